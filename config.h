@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* Every number fixed at compile time: unit, range, reason. No feature switches. */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+/* CPUs with state of their own. Range 1..1: further CPUs are parked at boot. */
+#define CONFIG_CPUS 1
+
+/* Threads that can exist at once, besides each CPU's idle thread. Range 1..65534 (slot index of 16
+ * bits). Reason: slots and stacks are prepared at bootstrap so that a spawn is O(1). */
+#ifndef CONFIG_THREAD_SLOTS
+#define CONFIG_THREAD_SLOTS 64
+#endif
+
+/* Bytes of the stack that every thread slot owns. A multiple of 4096. */
+#define CONFIG_STACK_BASE_SIZE 8192
+
+/* Larger stack classes: bytes usable (multiples of 4096, ascending) and how many are prepared. A
+ * spawn that needs more than the base takes from the smallest class that fits. Reason: no page
+ * tables change on the spawn path. */
+#define CONFIG_STACK_CLASSES                                                                       \
+    {32768, 4}, {                                                                                  \
+        131072, 2                                                                                  \
+    }
+
+/* How many stacks that makes: the sum of the counts. */
+#define CONFIG_STACK_EXTRA 6
+
+/* Priority of the thread that boots the application. Range 0..63. */
+#define CONFIG_MAIN_PRIORITY 32
+
+/* Priority of the thread that writes the log to the console. Range 0..63. */
+#define CONFIG_LOG_PRIORITY 1
+
+/* A round-robin thread's quantum, microseconds. Range 10..10^6. */
+#define CONFIG_QUANTUM_US 10000
+
+/* Bytes of the kernel's own stack, one for each CPU. Multiple of 4096. */
+#define CONFIG_KERNEL_STACK_SIZE 16384
+
+/* Timed events handled in one timer interrupt before it is taken anew. Range 1..64.
+ * Reason: bounds the longest masked stretch; more only saves entries under a burst. */
+#define CONFIG_TIMED_EVENTS_PER_IRQ 2
+
+/* Largest message of a mailbox, bytes. Range 8..4096. Reason: it is copied with interrupts masked.
+ */
+#define CONFIG_MAILBOX_MESSAGE_MAX 256
+
+/* Kernel heap at bootstrap, bytes, one contiguous range. Multiple of 4096. */
+#define CONFIG_HEAP_SIZE (16u << 20)
+
+/* Bytes of the log's ring. A power of two, 4096..2^20. Reason: a burst of this size is kept, more
+ * is counted lost. */
+#define CONFIG_LOG_RING_SIZE 16384
+
+/* Memory ranges (RAM and reserved, each) that the physical map keeps. Range 4..64. */
+#define CONFIG_MEMORY_RANGES_MAX 32
+
+/* Interrupt lines the kernel keeps counters for. Range 32..1020 (GICv2 has 1020). */
+#define CONFIG_IRQ_LINES 288
+
+#endif

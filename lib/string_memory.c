@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The C library's functions, for the kernel; not linked on the host. Blocks go by words at any
+ * alignment, which AArch64 does on normal memory once the MMU is on; code that runs before, or on
+ * devices, calls none of this. The last word of a block may overlap the one before: no loop over
+ * single bytes at the end. The compiler must not take a loop here for a call of the function that
+ * it stands in: -ffreestanding and, for GCC, -fno-tree-loop-distribute-patterns.
+ */
+#include "lib/string.h"
+
+typedef uint64_t __attribute__((may_alias, aligned(1))) word_t;
+
+#define WORD sizeof(word_t)
+
+void *memcpy(void *restrict to, const void *restrict from, size_t size) {
+    unsigned char *target = to;
+    const unsigned char *source = from;
+    size_t at = 0;
+    if (size >= WORD) {
+        for (; at + 2 * WORD <= size; at += 2 * WORD) { /* <= size / 16 */
+            word_t first = *(const word_t *)(source + at);
+            word_t second = *(const word_t *)(source + at + WORD);
+            *(word_t *)(target + at) = first;
+            *(word_t *)(target + at + WORD) = second;
+        }
+        if (at + WORD <= size) {
+            *(word_t *)(target + at) = *(const word_t *)(source + at);
+            at += WORD;
+        }
+        if (at != size) {
+            *(word_t *)(target + size - WORD) = *(const word_t *)(source + size - WORD);
+        }
+        return to;
+    }
+    for (; at < size; at++) { /* < 8 */
+        target[at] = source[at];
+    }
+    return to;
+}
+
+void *memmove(void *to, const void *from, size_t size) {
+    unsigned char *target = to;
+    const unsigned char *source = from;
+    if ((uintptr_t)target - (uintptr_t)source <
+        size) { /* it begins within the source: from the end */
+        for (; size >= WORD; size -= WORD) {
+            *(word_t *)(target + size - WORD) = *(const word_t *)(source + size - WORD);
+        }
+        for (; size != 0; size--) { /* < 8 */
+            target[size - 1] = source[size - 1];
+        }
+        return to;
+    }
+    size_t at = 0;
+    for (; at + WORD <= size; at += WORD) {
+        *(word_t *)(target + at) = *(const word_t *)(source + at);
+    }
+    for (; at < size; at++) { /* < 8 */
+        target[at] = source[at];
+    }
+    return to;
+}
+
+void *memset(void *to, int byte, size_t size) {
+    unsigned char *target = to;
+    word_t pattern = (unsigned char)byte * UINT64_C(0x0101010101010101);
+    size_t at = 0;
+    if (size >= WORD) {
+        for (; at + 4 * WORD <= size; at += 4 * WORD) { /* <= size / 32 */
+            *(word_t *)(target + at) = pattern;
+            *(word_t *)(target + at + WORD) = pattern;
+            *(word_t *)(target + at + 2 * WORD) = pattern;
+            *(word_t *)(target + at + 3 * WORD) = pattern;
+        }
+        for (; at + WORD <= size; at += WORD) { /* <= 3 */
+            *(word_t *)(target + at) = pattern;
+        }
+        *(word_t *)(target + size - WORD) = pattern;
+        return to;
+    }
+    for (; at < size; at++) { /* < 8 */
+        target[at] = (unsigned char)byte;
+    }
+    return to;
+}
+
+int memcmp(const void *a, const void *b, size_t size) {
+    const unsigned char *left = a;
+    const unsigned char *right = b;
+    size_t at = 0;
+    while (at + WORD <= size &&
+           *(const word_t *)(left + at) == *(const word_t *)(right + at)) { /* <= size / 8 */
+        at += WORD;
+    }
+    for (; at < size; at++) { /* <= 8 until they differ */
+        if (left[at] != right[at]) {
+            return left[at] - right[at];
+        }
+    }
+    return 0;
+}
+
+size_t strnlen(const char *string, size_t limit) {
+    size_t length = 0;
+    while (length < limit && string[length] != '\0') {
+        length++;
+    }
+    return length;
+}
+
+size_t strlen(const char *string) {
+    size_t length = 0;
+    while (string[length] != '\0') {
+        length++;
+    }
+    return length;
+}
+
+int strncmp(const char *a, const char *b, size_t limit) {
+    for (size_t at = 0; at < limit; at++) {
+        unsigned char left = (unsigned char)a[at];
+        unsigned char right = (unsigned char)b[at];
+        if (left != right || left == '\0') {
+            return left - right;
+        }
+    }
+    return 0;
+}
+
+int strcmp(const char *a, const char *b) {
+    return strncmp(a, b, SIZE_MAX);
+}
