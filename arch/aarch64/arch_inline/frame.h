@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* The frame as vectors.S stores it: offsets are checked by asm_offsets.c. */
+#ifndef ARCH_INLINE_FRAME_H
+#define ARCH_INLINE_FRAME_H
+
+#define FRAME_FULL      0
+#define FRAME_VOLUNTARY 1
+
+struct frame {
+    uint64_t x[31]; /* voluntary: x0 (result), x19..x30 */
+    uint64_t pc;    /* voluntary: not stored, the thread goes on at x30 */
+    uint64_t sp;
+    uint64_t kind;
+    uint64_t pstate; /* voluntary: not stored, always EL1t unmasked */
+    uint64_t reserved;
+} __attribute__((aligned(16)));
+
+/* In vectors.S: calls x19 with x0, then ends the thread. */
+void arch_thread_start(void);
+
+static inline void arch_frame_prepare(struct frame *frame, void (*entry)(void *), void *argument,
+                                      vaddr_t stack_top) {
+    frame->x[0] = (uint64_t)(uintptr_t)argument;
+    frame->x[19] = (uint64_t)(uintptr_t)entry;
+    frame->x[29] = 0; /* a stack trace ends here */
+    frame->x[30] = (uint64_t)(uintptr_t)arch_thread_start;
+    frame->sp = stack_top.value;
+    frame->kind = FRAME_VOLUNTARY;
+}
+
+static inline void arch_frame_set_result(struct frame *frame, uint64_t value) {
+    frame->x[0] = value;
+}
+
+#endif

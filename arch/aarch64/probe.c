@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* The MMU itself is asked: AT S1E1R leaves the answer in PAR_EL1. Arm ARM DDI 0487, D17.2.112. */
+#include "arch/probe.h"
+
+#define PAR_FAULT       UINT64_C(0x1)
+#define PAR_ATTR_NORMAL (UINT64_C(0xf0) << 56) /* all zero: a Device type */
+
+static bool is_readable(uint64_t address) {
+    uint64_t par;
+    __asm__ volatile("at s1e1r, %1\n\tisb\n\tmrs %0, par_el1"
+                     : "=r"(par)
+                     : "r"(address)
+                     : "memory");
+    return (par & PAR_FAULT) == 0 && (par & PAR_ATTR_NORMAL) != 0;
+}
+
+bool arch_probe_readable(vaddr_t address, uint64_t size) {
+    uint64_t last = address.value + size - 1;
+    if (size == 0 || size > PAGE_SIZE || last < address.value) {
+        return false;
+    }
+    return is_readable(address.value) && is_readable(last);
+}

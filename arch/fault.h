@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* A synchronous fault or an impossible entry, as the doors hand it up and the report prints it. */
+#ifndef ARCH_FAULT_H
+#define ARCH_FAULT_H
+
+#include "arch/frame.h"
+
+struct fault {
+    uint64_t syndrome; /* ESR_EL1 */
+    uint64_t address;  /* FAR_EL1; meaningful if arch_fault_has_address() */
+    bool masked;       /* interrupts were masked: the kernel's own fault */
+    uint8_t vector;    /* which of the 16 slots */
+};
+
+/* The exception class in words: "data abort, translation fault, level 3". Never null; fits `size`.
+ */
+void arch_fault_describe(const struct fault *fault, char *text, unsigned size);
+
+/* Whether `fault->address` says where. */
+bool arch_fault_has_address(const struct fault *fault);
+
+/* Hands each register of a frame to `print`, named: one call per line of a report. */
+void arch_frame_dump(const struct frame *frame, void (*print)(const char *format, ...));
+
+/* Walks frame records from the frame (or from the caller when null): fills at most `limit` return
+ * addresses, first the pc. Reads only memory that `readable` accepts (16 bytes at an address).
+ * Returns how many. */
+unsigned arch_stack_trace(const struct frame *frame, uint64_t *addresses, unsigned limit,
+                          bool (*readable)(vaddr_t address, uint64_t size));
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A frame is a thread that is not running: the registers that bring it back. It is the first member
+ * of its thread. Every entry to the kernel fills the current thread's frame, and every exit
+ * restores one: switching threads is returning another frame.
+ *
+ * A full frame holds every register (interrupt, fault). A voluntary frame holds what the calling
+ * convention keeps, because its thread asked to stop by calling a function (task call).
+ */
+#ifndef ARCH_FRAME_H
+#define ARCH_FRAME_H
+
+#include "lib/addr.h"
+#include "lib/compiler.h"
+
+struct frame;
+
+/* Makes `frame` start `entry(argument)` on a stack whose top is `stack_top` (16-byte aligned),
+ * interrupts unmasked. Returning from `entry` is the task call thread_exit(0). O(1). */
+static inline void arch_frame_prepare(struct frame *frame, void (*entry)(void *), void *argument,
+                                      vaddr_t stack_top);
+
+/* The value that the task call of this voluntary frame returns. O(1). */
+static inline void arch_frame_set_result(struct frame *frame, uint64_t value);
+
+/* Leaves the boot: restores `frame` and never comes back. */
+NORETURN void arch_frame_resume(struct frame *frame);
+
+#include <arch_inline/frame.h>
+
+#endif

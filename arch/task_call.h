@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Task calls: how an EL1 thread enters the kernel to do what may block or switch. Each is a
+ * function whose whole body is one SVC; the kernel returns for it, with the result that the frame
+ * carries. Numbers are the SVC immediates and the places in task_call_table (arch/upcalls.h).
+ */
+#ifndef ARCH_TASK_CALL_H
+#define ARCH_TASK_CALL_H
+
+#define TASK_CALL_LIST(X)                                                                          \
+    X(yield, 0)                                                                                    \
+    X(reschedule, 1)                                                                               \
+    X(thread_exit, 2)                                                                              \
+    X(thread_join, 3)                                                                              \
+    X(sleep, 4)                                                                                    \
+    X(mailbox_send, 5)                                                                             \
+    X(mailbox_receive, 6)
+
+#define TASK_CALL_COUNT 7
+
+#ifndef __ASSEMBLER__
+
+#include "lib/context.h"
+#include "lib/compiler.h"
+#include "lib/status.h"
+
+/* Results are those of the calls they serve; `reschedule` answers STATUS_OK. */
+status_t task_call_yield(void) IRQ_UNMASKED;
+status_t task_call_reschedule(void) IRQ_UNMASKED;
+NORETURN void task_call_thread_exit(uint64_t code) IRQ_UNMASKED;
+status_t task_call_thread_join(uint64_t id, uint64_t code, uint64_t deadline) IRQ_UNMASKED;
+status_t task_call_sleep(uint64_t when) IRQ_UNMASKED;
+status_t task_call_mailbox_send(uint64_t mailbox, uint64_t message, uint64_t deadline) IRQ_UNMASKED;
+status_t task_call_mailbox_receive(uint64_t mailbox, uint64_t message,
+                                   uint64_t deadline) IRQ_UNMASKED;
+
+#endif
+#endif
