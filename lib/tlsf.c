@@ -30,7 +30,7 @@ void *tlsf_alloc_aligned(struct tlsf *tlsf, size_t alignment, size_t size) {
     size = size < REQUEST_MIN ? REQUEST_MIN : size;
     uint64_t taken = block_size_for(size);
     int64_t class_number;
-    struct tlsf_block *block = block_find(tlsf, taken + alignment + GRANULE, &class_number);
+    struct tlsf_block *block = tlsf_block_find(tlsf, taken + alignment + GRANULE, &class_number);
     if (block == NULL) {
         return NULL;
     }
@@ -50,7 +50,7 @@ void *tlsf_alloc_aligned(struct tlsf *tlsf, size_t alignment, size_t size) {
         aligned->state = STATE_PREVIOUS_FREE;
     }
     tlsf_block_trim(tlsf, aligned, size_found - gap, taken);
-    usage_add(tlsf, block_size(aligned));
+    tlsf_usage_add(tlsf, block_size(aligned));
     return poison_new_block(aligned);
 }
 
@@ -63,9 +63,9 @@ static NOINLINE status_t free_unusual(struct tlsf *tlsf, struct tlsf_block *bloc
     uint64_t size = block_size(block);
     assert_free_block(previous);
     block->state = STATE_FREE; /* for a second free: it will lie within the merged block */
-    usage_subtract(tlsf, size);
+    tlsf_usage_subtract(tlsf, size);
     list_leave(tlsf, previous);
-    block_release(tlsf, previous, block_size(previous) + size, false);
+    tlsf_block_release(tlsf, previous, block_size(previous) + size, false);
     return STATUS_OK;
 }
 
@@ -80,7 +80,7 @@ static NOINLINE status_t free_elsewhere(struct tlsf *tlsf, void *pointer) {
             if (block->state != STATE_USED) {
                 return free_unusual(tlsf, block);
             }
-            block_free_used(tlsf, block);
+            tlsf_block_free_used(tlsf, block);
             return STATUS_OK;
         }
     }
@@ -95,6 +95,6 @@ status_t tlsf_free(struct tlsf *tlsf, void *pointer) {
     if (UNLIKELY(block->state != STATE_USED)) {
         return free_unusual(tlsf, block);
     }
-    block_free_used(tlsf, block);
+    tlsf_block_free_used(tlsf, block);
     return STATUS_OK;
 }

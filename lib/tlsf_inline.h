@@ -9,20 +9,20 @@
 
 #include "lib/tlsf_internal.h"
 
-static ALWAYS_INLINE void usage_add(struct tlsf *tlsf, uint64_t size) {
+static ALWAYS_INLINE void tlsf_usage_add(struct tlsf *tlsf, uint64_t size) {
     uint64_t usage = tlsf->usage + (size << 28) + 1;
     uint64_t peak = tlsf->peak;
     tlsf->usage = usage;
     tlsf->peak = usage > peak ? usage : peak;
 }
 
-static ALWAYS_INLINE void usage_subtract(struct tlsf *tlsf, uint64_t size) {
+static ALWAYS_INLINE void tlsf_usage_subtract(struct tlsf *tlsf, uint64_t size) {
     tlsf->usage -= (size << 28) + 1;
 }
 
 /* A free block of `size` bytes or more, still in the list of *class_number, or NULL. */
-static ALWAYS_INLINE struct tlsf_block *block_find(struct tlsf *tlsf, uint64_t size,
-                                                   int64_t *class_number) {
+static ALWAYS_INLINE struct tlsf_block *tlsf_block_find(struct tlsf *tlsf, uint64_t size,
+                                                        int64_t *class_number) {
     int64_t first = class_of(size - 1) + 1; /* the first with no block smaller than `size` */
     uintptr_t class_zero = (uintptr_t)tlsf->map + CLASS_WORDS_BELOW * sizeof(tlsf->map[0]);
     __asm__("" : "+r"(class_zero)); /* else this sum is made again at each of its uses */
@@ -37,21 +37,21 @@ static ALWAYS_INLINE struct tlsf_block *block_find(struct tlsf *tlsf, uint64_t s
 
 /* What to ask for when a request is not REQUEST_MIN or up to REQUEST_SPAN more: the least, or
  * nothing. */
-static ALWAYS_INLINE uint64_t request_unusual(uint64_t size) {
+static ALWAYS_INLINE uint64_t tlsf_request_unusual(uint64_t size) {
     return size - 1 < REQUEST_MIN ? REQUEST_MIN : 0; /* 0 wraps */
 }
 
 /* tlsf_alloc() in place. */
 static ALWAYS_INLINE void *tlsf_alloc_inline(struct tlsf *tlsf, size_t size) {
     if (UNLIKELY(size - REQUEST_MIN >= REQUEST_SPAN)) {
-        size = request_unusual(size);
+        size = tlsf_request_unusual(size);
         if (size == 0) {
             return NULL;
         }
     }
     uint64_t taken = block_size_for(size);
     int64_t class_number;
-    struct tlsf_block *block = block_find(tlsf, taken, &class_number);
+    struct tlsf_block *block = tlsf_block_find(tlsf, taken, &class_number);
     if (UNLIKELY(block == NULL)) {
         return NULL;
     }
@@ -75,14 +75,14 @@ static ALWAYS_INLINE void *tlsf_alloc_inline(struct tlsf *tlsf, size_t size) {
     }
     block->size = (uint32_t)taken;
     block->state = STATE_USED;
-    usage_add(tlsf, taken);
+    tlsf_usage_add(tlsf, taken);
     return poison_new_block(block);
 }
 
 /* Frees `block` of `size` bytes, merged with the block before already. To stay in the list of the
  * block behind when the class allows is `likely` worth a look, or only delays the longest path. */
-static ALWAYS_INLINE void block_release(struct tlsf *tlsf, struct tlsf_block *block, uint64_t size,
-                                        bool likely) {
+static ALWAYS_INLINE void tlsf_block_release(struct tlsf *tlsf, struct tlsf_block *block,
+                                             uint64_t size, bool likely) {
     struct tlsf_block *behind = block_at(block, (int64_t)size);
     if (LIKELY(behind->state == STATE_FREE)) {
         uint64_t behind_size = block_size(behind);
@@ -103,10 +103,10 @@ static ALWAYS_INLINE void block_release(struct tlsf *tlsf, struct tlsf_block *bl
 }
 
 /* Frees `block`, in STATE_USED. */
-static ALWAYS_INLINE void block_free_used(struct tlsf *tlsf, struct tlsf_block *block) {
+static ALWAYS_INLINE void tlsf_block_free_used(struct tlsf *tlsf, struct tlsf_block *block) {
     uint64_t size = block_size(block);
-    usage_subtract(tlsf, size);
-    block_release(tlsf, block, size, true);
+    tlsf_usage_subtract(tlsf, size);
+    tlsf_block_release(tlsf, block, size, true);
 }
 
 /* tlsf_free() in place, where nothing is out of the ordinary: a block of the first region with a
@@ -117,7 +117,7 @@ static ALWAYS_INLINE bool tlsf_free_inline(struct tlsf *tlsf, void *pointer) {
         UNLIKELY(block->state != STATE_USED)) {
         return false;
     }
-    block_free_used(tlsf, block);
+    tlsf_block_free_used(tlsf, block);
     return true;
 }
 

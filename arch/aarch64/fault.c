@@ -209,7 +209,7 @@ static void trace_add_leaf(struct trace *trace, const struct frame *frame,
     if (record != 0 && record % 8 == 0 && readable(vaddr(record), 16)) {
         saved = ((const uint64_t *)vaddr_pointer(vaddr(record)))[1];
     }
-    if (frame->x[30] != saved) {
+    if (frame->x[30] != saved && frame->x[30] != frame->pc) {
         trace_add(trace, frame->x[30]);
     }
 }

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* The PL011's registers, and no more of them than output needs. DDI 0183, table 3-1. */
+#include "drivers/uart/pl011.h"
+
+/* Registers, as indices of 32-bit words. */
+#define DR   (0x000 / 4)
+#define FR   (0x018 / 4)
+#define LCRH (0x02c / 4)
+#define CR   (0x030 / 4)
+#define IMSC (0x038 / 4)
+#define ICR  (0x044 / 4)
+
+#define FR_BUSY   0x08u
+#define FR_TXFF   0x20u /* transmit FIFO full */
+#define LCRH_FEN  0x10u
+#define LCRH_8N1  0x60u
+#define CR_UARTEN 0x001u
+#define CR_TXE    0x100u
+#define CR_RXE    0x200u
+#define ICR_ALL   0x7ffu
+
+/* A character at 1200 baud takes 8 ms; a poll takes at least some 10 ns. The FIFO has 32 places. */
+#define POLLS_MAX 1000000u
+
+static volatile uint32_t *registers; /* constant after init */
+
+/* DDI 0183, 3.3.8: disable, let the current character end, flush the FIFO by FEN, then program. */
+void pl011_init(vaddr_t base) {
+    registers = vaddr_pointer(base);
+    pl011_flush();
+    registers[CR] = 0;
+    registers[LCRH] = 0;
+    registers[IMSC] = 0;
+    registers[ICR] = ICR_ALL;
+    registers[LCRH] = LCRH_8N1 | LCRH_FEN;
+    registers[CR] = CR_UARTEN | CR_TXE | CR_RXE;
+}
+
+bool pl011_try_put(char letter) {
+    if (registers[FR] & FR_TXFF) {
+        return false;
+    }
+    registers[DR] = (uint8_t)letter;
+    return true;
+}
+
+bool pl011_put(char letter) {
+    for (unsigned i = 0; i < POLLS_MAX; i++) {
+        if (pl011_try_put(letter)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void pl011_flush(void) {
+    for (unsigned i = 0; i < POLLS_MAX && (registers[FR] & FR_BUSY) != 0; i++) {
+    }
+}
+
+const struct console_device *pl011_console(void) {
+    static const struct console_device device = {.try_put = pl011_try_put, .flush = pl011_flush};
+    return &device;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* The storage of the per-CPU state and its first values. */
+#include "kernel/cpu/cpu.h"
+
+struct cpu_area cpu_areas[CONFIG_CPUS];
+
+_Static_assert(CONFIG_KERNEL_STACK_SIZE % PAGE_SIZE == 0, "the kernel stack is whole pages");
+_Static_assert(offsetof(struct cpu_area, cpu) % 64 == 0, "the stack ends where the struct begins");
+
+struct cpu *cpu_init(uint32_t index) {
+    struct cpu *cpu = &cpu_areas[index].cpu;
+    *cpu = (struct cpu){.index = index, .quantum_end = INSTANT_NEVER};
+    arch_cpu_set_self(cpu);
+    return cpu;
+}

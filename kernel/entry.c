@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* What the doors call: an interrupt is told apart here, by line, and nowhere else. */
+#include "arch/upcalls.h"
+#include "drivers/irqchip/irqchip.h"
+#include "kernel/irq/irq.h"
+#include "kernel/log_thread.h"
+#include "kernel/sched/sched.h"
+#include "kernel/time/timed_event.h"
+
+struct frame *kernel_irq(void) {
+    struct cpu *cpu = arch_cpu_self();
+    uint32_t line = irqchip_acknowledge();
+    if (LIKELY(line == cpu->timer_line)) {
+        timed_event_interrupt_irq(cpu);
+        irqchip_end(line);
+    } else if (line == LOG_THREAD_LINE) {
+        log_thread_interrupt_irq();
+        irqchip_end(line);
+    } else {
+        irq_handle_other_irq(line);
+    }
+    return sched_exit_irq(cpu);
+}

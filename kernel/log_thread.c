@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* One message at most waits: "look again". */
+#include "kernel/log_thread.h"
+
+#include "drivers/irqchip/irqchip.h"
+#include "kernel/console/log.h"
+#include "kernel/ipc/mailbox_type.h"
+#include "kernel/sched/thread.h"
+
+MAILBOX_TYPE(log_box, uint8_t)
+MAILBOX_STATIC(log_box, look_again, 1);
+
+void log_thread_main(void *argument) {
+    (void)argument;
+    for (;;) {
+        uint8_t token;
+        while (log_drain()) {
+        }
+        if (log_is_pending()) {
+            thread_sleep_ms(1); /* the UART takes nothing at present */
+        } else {
+            (void)!log_box_recv(&look_again, &token); /* never closed */
+        }
+    }
+}
+
+void log_thread_interrupt_irq(void) {
+    const uint8_t token = 0;
+    (void)!mailbox_try_send_irq(&look_again.mailbox, &token); /* full: it will look anyway */
+}
+
+static void log_thread_announce(void) {
+    (void)!irqchip_trigger(LOG_THREAD_LINE);
+}
+
+void log_thread_take_over(void) {
+    log_hand_over(log_thread_announce);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From "the boot tables map what is needed" to "the kernel owns its memory": physical map, frames,
+ * runtime tables, heap, in this order, because each stands on the one before.
+ */
+#define LOG_MODULE "mm"
+
+#include "kernel/memory_start.h"
+
+#include "kernel/console/log.h"
+#include "kernel/cpu/cpu.h"
+#include "kernel/mm/frame.h"
+#include "kernel/mm/heap.h"
+#include "kernel/mm/kernel_vm.h"
+#include "kernel/mm/physical_map.h"
+
+/* Parts of the image, as linked high: kernel.ld.S. */
+extern char __text_start[], __text_end[], __rodata_start[], __rodata_end[];
+
+static struct physical_map map;
+
+static void must(status_t status, const char *step) {
+    if (status != STATUS_OK) {
+        panic("memory: %s: %s", step, status_name(status));
+    }
+}
+
+static struct phys_range range_between(const char *start, const char *end) {
+    paddr_t first;
+    must(virt_to_phys_direct(start, &first), "image range");
+    return (struct phys_range){first, (uint64_t)(end - start)};
+}
+
+static void map_log(void) {
+    uint64_t position = 0;
+    struct phys_range range;
+    bool usable;
+    while (physical_map_next(&map, &position, &range, &usable)) {
+        char text[80];
+        physical_map_describe(range, usable ? "usable" : "reserved", text, sizeof text);
+        log_info("%s", text);
+    }
+}
+
+static void tables_start(const struct machine *machine, const struct boot_info *boot) {
+    const struct phys_range devices[] = {machine->gic_distributor, machine->gic_cpu, machine->uart,
+                                         (struct phys_range){boot->uart, PAGE_SIZE}};
+    const bool same_uart = machine->uart.start.value == boot->uart.value;
+    const struct kernel_vm_layout layout = {
+        .map = &map,
+        .image = boot->image,
+        .text = range_between(__text_start, __text_end),
+        .rodata = range_between(__rodata_start, __rodata_end),
+        .devices = devices,
+        .device_count = ARRAY_SIZE(devices) - (same_uart ? 1 : 0),
+        .reach = boot->mapped,
+    };
+    must(kernel_vm_build(&layout), "runtime tables");
+    must(switch_to_runtime_kernel_tables(), "switch to the runtime tables");
+    must(drop_boot_identity_mapping(), "drop the boot identity map");
+    must(unmap_kernel_region(vaddr_of(cpu_areas[0].guard), PAGE_SIZE), "kernel stack guard");
+}
+
+static void tables_check(void) {
+    struct kernel_vm_flaw flaw;
+    if (kernel_vm_check(&flaw) != STATUS_OK) {
+        panic("memory: tables: %s at 0x%llx", flaw.reason, (unsigned long long)flaw.address.value);
+    }
+    log_debug("tables checked: nothing is writable and executable");
+}
+
+void memory_start(const struct machine *machine, const struct boot_info *boot) {
+    must(physical_map_build(&map, machine->ram, machine->ram_count, machine->reserved,
+                            machine->reserved_count),
+         "physical map");
+    map_log();
+    must(frame_init(&map, boot->mapped, phys_to_virt), "frames");
+    tables_start(machine, boot);
+    if (log_threshold >= LOG_LEVEL_DEBUG) {
+        tables_check();
+    }
+    must(heap_init(), "heap");
+    struct frame_statistics frames;
+    frame_statistics_read(&frames);
+    log_info("%llu of %llu frames free", (unsigned long long)frames.free,
+             (unsigned long long)frames.total);
+}

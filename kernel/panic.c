@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The fatal path. The problem: whatever stopped the kernel may stop the report on it too. So it is
+ * entered at most three times: the first entry reports, a second one (the report itself failed)
+ * says so in one line, a third halts at once. Nothing here allocates, locks, or waits without a
+ * bound, and no pointer is followed that was not probed.
+ */
+#include "kernel/panic.h"
+
+#include "arch/cpu.h"
+#include "arch/probe.h"
+#include "arch/semihosting.h"
+#include "arch/upcalls.h"
+#include "kernel/console/console.h"
+#include "kernel/console/log.h"
+#include "lib/assert.h"
+#include "lib/format.h"
+#include "lib/string.h"
+
+#define TRACE_MAX  24
+#define REASON_MAX 160
+#define LINE_MAX   240
+
+/* Interrupts masked, after panic_enter(). Static: the stack may be almost used up. */
+static char reason[REASON_MAX];
+static char word[24];
+static char line[LINE_MAX];
+static uint64_t trace[TRACE_MAX];
+static unsigned entries;
+static bool record_printed;
+
+/* Any context; each only ever changes once. */
+static volatile bool has_begun;
+static bool exit_allowed;
+
+void panic_set_exit(bool allowed) {
+    exit_allowed = allowed;
+}
+
+bool panic_has_begun(void) {
+    return has_begun;
+}
+
+/* --- Output ----------------------------------------------------------------------------------- */
+
+static void print(const char *format, ...) PRINTF_LIKE(1, 2);
+static void print(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    size_t length = format_buffer_list(line, sizeof line, format, arguments);
+    va_end(arguments);
+    console_write(line, length < sizeof line ? length : sizeof line - 1);
+    console_write("\r\n", 2);
+}
+
+/* The reason as one field of one line. */
+static void clean_reason(void) {
+    for (char *letter = reason; *letter != '\0'; letter++) {
+        if ((uint8_t)*letter < ' ' || *letter == 0x7f) {
+            *letter = '?';
+        } else if (*letter == '"') {
+            *letter = '\'';
+        }
+    }
+}
+
+/* The word that tests compare: panic.h says which. */
+static void choose_word(void) {
+    static const char check_failed[] = "check failed:";
+    const char *chosen = "panic";
+    size_t length = 0;
+    while (length < sizeof word - 1 && reason[length] >= 'a' && reason[length] <= 'z') {
+        length++;
+    }
+    if (strncmp(reason, check_failed, sizeof check_failed - 1) == 0) {
+        chosen = "check";
+    } else if (length > 0 && reason[length] == ':') {
+        memcpy(word, reason, length); /* the rest of it is zero */
+        return;
+    }
+    memcpy(word, chosen, strlen(chosen));
+}
+
+static void print_record(void) {
+    record_printed = true;
+    print("record panic reason=%s text=\"%s\"", word, reason);
+}
+
+NO_CONTEXT_CHECK static void print_subject(void) {
+    struct panic_subject subject;
+    if (!panic_current_subject(&subject)) {
+        print("thread: none");
+        return;
+    }
+    print("thread '%s' (%u.%u), priority %u, stack 0x%016llx..0x%016llx", subject.name,
+          subject.index, subject.generation, subject.priority,
+          (unsigned long long)subject.stack_low.value,
+          (unsigned long long)subject.stack_high.value);
+}
+
+/* What lies above `caller` in a trace taken within panic() is the way into the report itself. */
+static void print_trace(const struct frame *frame, uint64_t caller) {
+    unsigned count = arch_stack_trace(frame, trace, TRACE_MAX, arch_probe_readable);
+    unsigned first = 0;
+    while (caller != 0 && first < count && trace[first] != caller) {
+        first++;
+    }
+    for (unsigned i = first < count ? first : 0; i < count; i++) {
+        print("record trace 0x%016llx", (unsigned long long)trace[i]);
+    }
+}
+
+static void print_fault(const struct frame *frame, const struct fault *fault) {
+    print("esr 0x%08llx, far 0x%016llx%s, vector %u, interrupts %s",
+          (unsigned long long)fault->syndrome, (unsigned long long)fault->address,
+          arch_fault_has_address(fault) ? "" : " (not of this fault)", fault->vector,
+          fault->masked ? "masked" : "unmasked");
+    arch_frame_dump(frame, print);
+}
+
+/* --- The entries ------------------------------------------------------------------------------ */
+
+NORETURN static void panic_stop(void) {
+    console_flush();
+    if (exit_allowed) {
+        exit_allowed =
+            false; /* if semihosting is not there after all, this comes back as a fault */
+        arch_semihosting_exit(PANIC_EXIT_STATUS);
+    }
+    arch_halt();
+}
+
+/* Takes the machine: nobody else runs from here on. Returns true for the first who comes. */
+NO_CONTEXT_CHECK static bool panic_enter(void) {
+    has_begun = true; /* first: the mask looks for room on the stack, and may find none */
+    (void)arch_irq_save();
+    entries++;
+    if (entries > 2) {
+        arch_halt();
+    }
+    return entries == 1;
+}
+
+NORETURN static void panic_report(const struct frame *frame, const struct fault *fault,
+                                  uint64_t caller) {
+    clean_reason();
+    log_flush();
+    print("%s", ""); /* whoever was within a line */
+    print_record();
+    print("*** the kernel stops: %s", reason);
+    if (fault != NULL) {
+        print_fault(frame, fault);
+    }
+    print_subject();
+    print_trace(frame, caller);
+    panic_stop();
+}
+
+/* The report itself failed. What was known first is said first, if it was not yet. */
+NORETURN static void panic_again(const struct frame *frame, const struct fault *fault,
+                                 const char *text) {
+    uint64_t pc = 0;
+    console_write("\r\n", 2);
+    if (!record_printed) {
+        clean_reason();
+        print_record();
+    }
+    if (fault != NULL) {
+        (void)arch_stack_trace(frame, &pc, 1, arch_probe_readable);
+        print("*** a fault while reporting: esr 0x%08llx, far 0x%016llx, pc 0x%016llx",
+              (unsigned long long)fault->syndrome, (unsigned long long)fault->address,
+              (unsigned long long)pc);
+    } else {
+        print("*** a panic while reporting: %s", text);
+    }
+    panic_stop();
+}
+
+NO_CONTEXT_CHECK void panic(const char *format, ...) {
+    if (!panic_enter()) {
+        panic_again(NULL, NULL, format);
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    format_buffer_list(reason, sizeof reason, format, arguments);
+    va_end(arguments);
+    choose_word();
+    panic_report(NULL, NULL, (uint64_t)(uintptr_t)__builtin_return_address(0));
+}
+
+NO_CONTEXT_CHECK void kernel_fatal(struct frame *frame, const struct fault *fault) {
+    if (!panic_enter()) {
+        panic_again(frame, fault, NULL);
+    }
+    memcpy(word, "fault", sizeof "fault");
+    arch_fault_describe(fault, reason, sizeof reason);
+    panic_report(frame, fault, 0);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Blocking, waking by time, and the quantum.
+ *
+ * The quantum is tick-free: it is armed only while the running thread is a round-robin one whose
+ * level holds somebody else, so a lone thread is never interrupted for it. A preempted thread keeps
+ * what was left.
+ */
+#include "kernel/sched/sched.h"
+
+void sched_disarm_irq(struct cpu *cpu, struct thread *thread) {
+    timed_event_cancel_irq(cpu, &thread->timeout);
+    thread_state_move(thread, THREAD_WAITING_TIMED, THREAD_WAITING);
+}
+
+/* Both ways of blocking; `state` is a constant. O(1). */
+static ALWAYS_INLINE struct frame *sched_leave_irq(struct cpu *cpu, struct prio_queue *queue,
+                                                   void *buffer,
+                                                   enum thread_state state) IRQ_MASKED {
+    struct thread *self = cpu->current;
+    unsigned level = self->priority;
+    prio_queue_pop(&cpu->ready, level); /* the running thread is its level's oldest */
+    thread_state_move(self, THREAD_READY, state);
+    self->wait_token++;
+    self->wait_queue = queue;
+    self->wait_buffer = buffer;
+    if (queue != NULL) {
+        prio_queue_insert_tail(queue, &self->node, level);
+    }
+    return sched_switch_irq(cpu, sched_pick_irq(cpu));
+}
+
+struct frame *sched_block_irq(struct cpu *cpu, struct prio_queue *queue, void *buffer) {
+    return sched_leave_irq(cpu, queue, buffer, THREAD_WAITING);
+}
+
+struct frame *sched_block_until_irq(struct cpu *cpu, struct prio_queue *queue, void *buffer,
+                                    enum timed_event_kind kind, instant_t deadline) {
+    if (deadline.ticks == INSTANT_NEVER.ticks) {
+        return sched_block_irq(cpu, queue, buffer);
+    }
+    struct thread *self = cpu->current;
+    self->timeout.token = self->wait_token + 1; /* the wait's, once it has begun */
+    timed_event_arm_irq(cpu, &self->timeout, kind, deadline);
+    return sched_leave_irq(cpu, queue, buffer, THREAD_WAITING_TIMED);
+}
+
+/* A timed event belongs to one wait: after that wait it says nothing. */
+static bool sched_event_is_stale(struct cpu *cpu, const struct thread *thread,
+                                 const struct timed_event *event) {
+    if (LIKELY(thread->state == THREAD_WAITING_TIMED && thread->wait_token == event->token)) {
+        return false;
+    }
+    cpu->stale_timeouts++;
+    return true;
+}
+
+/* The wait of `thread` ends by its timed event, which is no longer armed. O(1). */
+static void sched_wake_by_time_irq(struct cpu *cpu, struct thread *thread,
+                                   status_t result) IRQ_MASKED;
+static void sched_wake_by_time_irq(struct cpu *cpu, struct thread *thread, status_t result) {
+    thread_state_move(thread, THREAD_WAITING_TIMED, THREAD_WAITING);
+    sched_wake_untimed_irq(cpu, thread, result);
+}
+
+void sched_wake_event(struct cpu *cpu, struct timed_event *event) {
+    struct thread *thread = CONTAINER_OF(event, struct thread, timeout);
+    if (!sched_event_is_stale(cpu, thread, event)) {
+        sched_wake_by_time_irq(cpu, thread, STATUS_OK);
+    }
+}
+
+void sched_timeout_event(struct cpu *cpu, struct timed_event *event) {
+    struct thread *thread = CONTAINER_OF(event, struct thread, timeout);
+    if (sched_event_is_stale(cpu, thread, event)) {
+        return;
+    }
+    if (thread->wait_queue != NULL) {
+        prio_queue_remove(thread->wait_queue, &thread->node, thread->priority);
+    }
+    if (thread->joining != NULL) {
+        thread->joining->joiner = NULL;
+        thread->joining = NULL;
+    }
+    sched_wake_by_time_irq(cpu, thread, STATUS_TIMED_OUT);
+}
+
+/* Whether others share the level of `thread`, which is ready. */
+static bool sched_is_contested(const struct thread *thread) {
+    return thread->node.next != &thread->node;
+}
+
+static void sched_quantum_begin(struct cpu *cpu, struct thread *thread) {
+    duration_t share = thread->quantum_left.ticks != 0 ? thread->quantum_left : cpu->quantum;
+    cpu->quantum_end = instant_add(arch_timer_now(), share);
+}
+
+struct frame *sched_stay_quantum_irq(struct cpu *cpu, struct thread *current) {
+    bool running = cpu->quantum_end.ticks != INSTANT_NEVER.ticks;
+    bool contested = sched_is_contested(current);
+    if (contested != running) {
+        if (contested) {
+            sched_quantum_begin(cpu, current);
+        } else {
+            current->quantum_left = (duration_t){0};
+            cpu->quantum_end = INSTANT_NEVER;
+        }
+        timed_event_program_irq(cpu);
+    }
+    return &current->frame;
+}
+
+void sched_quantum_event(struct cpu *cpu, struct timed_event *event) {
+    (void)event;
+    struct thread *thread = cpu->current;
+    thread->quantum_left = (duration_t){0};
+    cpu->quantum_end = INSTANT_NEVER;
+    if (sched_is_contested(thread)) {
+        prio_queue_rotate(&cpu->ready, thread->priority);
+        /* The exit sees another head and switches; a higher thread may have come in between, and
+         * then this one starts afresh when its turn comes. */
+    }
+}
+
+struct frame *sched_switch_quantum_irq(struct cpu *cpu, struct thread *previous,
+                                       struct thread *next) {
+    if (cpu->quantum_end.ticks != INSTANT_NEVER.ticks) {
+        bool preempted = previous->state == THREAD_READY &&
+                         prio_queue_head(&cpu->ready, previous->priority) == &previous->node;
+        duration_t left = instant_since(cpu->quantum_end, arch_timer_now());
+        previous->quantum_left = preempted ? left : (duration_t){0};
+        cpu->quantum_end = INSTANT_NEVER;
+    }
+    if (next->round_robin && sched_is_contested(next)) {
+        sched_quantum_begin(cpu, next);
+    }
+    timed_event_program_irq(cpu);
+    return &next->frame;
+}
+
+void sched_start(struct cpu *cpu, duration_t quantum) {
+    check(quantum.ticks > 0);
+    cpu->quantum = quantum;
+    cpu->current = cpu->idle;
+    arch_timer_init();
+    timed_event_program_irq(cpu);
+    arch_frame_resume(sched_exit_irq(cpu));
+}

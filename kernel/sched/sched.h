@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who runs. The running thread stays in the ready queue as the oldest of its level, so a preempted
+ * thread keeps its place, and picking is one count-leading-zeros. Only bootstrap, timed events,
+ * task calls, masked direct calls and the exit of an interrupt change this state; all of it belongs
+ * to one CPU.
+ *
+ * Invariant, whenever interrupts are unmasked: cpu->current is the oldest ready thread of the
+ * highest ready level, or is about to ask for that with the `reschedule` task call, or is idle and
+ * none is ready.
+ */
+#ifndef KERNEL_SCHED_SCHED_H
+#define KERNEL_SCHED_SCHED_H
+
+#include "kernel/sched/thread_internal.h"
+#include "kernel/sched/thread_state.h"
+
+/* The switch where a round-robin thread is involved: the quantum changes hands. Returns next's
+ * frame. O(1). */
+struct frame *sched_switch_quantum_irq(struct cpu *cpu, struct thread *previous,
+                                       struct thread *next) IRQ_MASKED;
+
+/* The running round-robin thread goes on: its quantum starts if its level has become contested, and
+ * ends if it no longer is. Returns its frame. O(1). */
+struct frame *sched_stay_quantum_irq(struct cpu *cpu, struct thread *current) IRQ_MASKED;
+
+/* Makes `next` the running thread. O(1). */
+static inline struct frame *sched_switch_irq(struct cpu *cpu, struct thread *next) IRQ_MASKED {
+    struct thread *previous = cpu->current;
+    cpu->current = next;
+    if (UNLIKELY((previous->round_robin | next->round_robin) != 0)) {
+        return sched_switch_quantum_irq(cpu, previous, next);
+    }
+    return &next->frame;
+}
+
+/* The thread that shall run. O(1). */
+static inline struct thread *sched_pick_irq(const struct cpu *cpu) IRQ_MASKED {
+    return UNLIKELY(prio_queue_is_empty(&cpu->ready))
+               ? cpu->idle
+               : thread_of_node(prio_queue_first(&cpu->ready));
+}
+
+/* What every door does last: the frame to go on with. O(1). */
+static inline struct frame *sched_exit_irq(struct cpu *cpu) IRQ_MASKED {
+    struct thread *next = sched_pick_irq(cpu);
+    if (next != cpu->current) {
+        return sched_switch_irq(cpu, next);
+    }
+    if (UNLIKELY(next->round_robin != 0)) {
+        return sched_stay_quantum_irq(cpu, next);
+    }
+    return &next->frame;
+}
+
+/* Puts a thread in state READY into the ready queue. True when the exit must be asked (the task
+ * call `reschedule`): the thread is above the current one, or contests its level. O(1). */
+static inline bool sched_enqueue_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED {
+    const struct thread *current = cpu->current;
+    prio_queue_insert_tail(&cpu->ready, &thread->node, thread->priority);
+    return thread->priority + current->round_robin > current->priority;
+}
+
+/* Ends the wait of a thread whose timeout is not armed (any more) and which the caller has taken
+ * out of its wait queue: sets what its call returns and makes it ready. Result as
+ * sched_enqueue_irq(). O(1). */
+static ALWAYS_INLINE bool sched_wake_untimed_irq(struct cpu *cpu, struct thread *thread,
+                                                 status_t result) IRQ_MASKED {
+    thread_state_move(thread, THREAD_WAITING, THREAD_READY);
+    arch_frame_set_result(&thread->frame, (uint64_t)(int64_t)result);
+    return sched_enqueue_irq(cpu, thread);
+}
+
+/* Calls off the timeout of a thread in state WAITING_TIMED, which is then WAITING. O(log timed
+ * events). */
+void sched_disarm_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED;
+
+/* The same with either kind of wait. O(log timed events). */
+static inline bool sched_wake_irq(struct cpu *cpu, struct thread *thread,
+                                  status_t result) IRQ_MASKED {
+    if (thread->state == THREAD_WAITING_TIMED) {
+        sched_disarm_irq(cpu, thread);
+    }
+    return sched_wake_untimed_irq(cpu, thread, result);
+}
+
+/* Takes the oldest waiter of the highest level out of `queue`, which is not empty. O(1). */
+static inline struct thread *sched_take_waiter_irq(struct prio_queue *queue) IRQ_MASKED {
+    return thread_of_node(prio_queue_pop_first(queue));
+}
+
+/* The running thread stops and joins `queue` (NULL: none); `buffer` is for who wakes it. Returns
+ * what runs next. O(1). */
+struct frame *sched_block_irq(struct cpu *cpu, struct prio_queue *queue, void *buffer) IRQ_MASKED;
+
+/* The same, at most until `deadline`; NEVER means what it says. O(log timed events). */
+struct frame *sched_block_until_irq(struct cpu *cpu, struct prio_queue *queue, void *buffer,
+                                    enum timed_event_kind kind, instant_t deadline) IRQ_MASKED;
+
+/* Handlers of kernel/tables/timed_events.c. */
+void sched_wake_event(struct cpu *cpu, struct timed_event *event) IRQ_MASKED;
+void sched_timeout_event(struct cpu *cpu, struct timed_event *event) IRQ_MASKED;
+void sched_quantum_event(struct cpu *cpu, struct timed_event *event) IRQ_MASKED;
+
+/* Leaves the boot for the highest ready thread. `quantum`: a round-robin thread's share, > 0. */
+NORETURN void sched_start(struct cpu *cpu, duration_t quantum) IRQ_MASKED;
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where the prepared stacks lie: one after the other in the kernel's dynamic area, an unmapped
+ * guard page below each, so that an overflow faults at once and names its thread.
+ *
+ *   | guard | stack 0 | guard | stack 1 | ...
+ */
+#include "kernel/mm/frame.h"
+#include "kernel/mm/kernel_vm.h"
+#include "kernel/sched/stack.h"
+
+static status_t stack_map(vaddr_t low, uint64_t size) {
+    for (uint64_t offset = 0; offset < size; offset += PAGE_SIZE) {
+        paddr_t frame;
+        status_t status = frame_alloc(&frame);
+        if (status != STATUS_OK) {
+            return status;
+        }
+        status = map_kernel_region(vaddr_add(low, offset), frame, PAGE_SIZE, KERNEL_READ_WRITE);
+        if (status != STATUS_OK) {
+            return status;
+        }
+    }
+    return STATUS_OK;
+}
+
+status_t stack_area_init(void) {
+    unsigned count;
+    const struct stack_class *classes = stack_classes(&count);
+    vaddr_t low = vaddr(KERNEL_AREA_BASE + PAGE_SIZE);
+    for (unsigned class = 0; class < count; class ++) {
+        for (uint32_t i = 0; i < classes[class].count; i++) {
+            status_t status = stack_map(low, classes[class].size);
+            if (status == STATUS_OK) {
+                status = stack_add(class, low);
+            }
+            if (status != STATUS_OK) {
+                return status;
+            }
+            low = vaddr_add(low, classes[class].size + PAGE_SIZE);
+        }
+    }
+    return STATUS_OK;
+}

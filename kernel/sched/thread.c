@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The life of a thread: a slot is taken, filled, and given back. A slot's generation grows when it
+ * is given back, which is what makes old ids stale.
+ */
+#include "kernel/sched/thread.h"
+
+#include "kernel/sched/sched.h"
+
+struct thread thread_slots[CONFIG_THREAD_SLOTS] ALIGNED(64);
+struct thread thread_idles[CONFIG_CPUS] ALIGNED(64);
+
+static struct {
+    struct thread *first;
+    uint64_t count;
+} free_slots;
+
+static const struct thread_attributes default_attributes;
+
+static void thread_slot_push(struct thread *thread) {
+    thread->next_free = free_slots.first;
+    free_slots.first = thread;
+    free_slots.count++;
+}
+
+void thread_init(void) {
+    free_slots.first = NULL;
+    free_slots.count = 0;
+    for (uint32_t index = CONFIG_THREAD_SLOTS; index-- > 0;) {
+        struct thread *thread = &thread_slots[index];
+        thread->id = (thread_id_t){index, 1};
+        thread->state = THREAD_FREE;
+        thread->stack = stack_of_slot(index);
+        thread_slot_push(thread);
+    }
+}
+
+void thread_create_idle(struct cpu *cpu, void (*entry)(void *), vaddr_t stack_top) {
+    struct thread *idle = &thread_idles[cpu->index];
+    idle->name = "idle";
+    idle->id = THREAD_ID_NONE;
+    idle->state = THREAD_READY;
+    arch_frame_prepare(&idle->frame, entry, NULL, stack_top);
+    cpu->idle = idle;
+    cpu->current = idle;
+}
+
+static status_t thread_check_attributes(thread_entry entry,
+                                        const struct thread_attributes *attributes) {
+    if (entry == NULL || attributes->policy > THREAD_ROUND_ROBIN) {
+        return STATUS_INVALID_ARGUMENT;
+    }
+    return attributes->priority > THREAD_PRIORITY_MAX ? STATUS_OUT_OF_RANGE : STATUS_OK;
+}
+
+/* What both ways of making a thread do. */
+static ALWAYS_INLINE status_t thread_fill_irq(thread_entry entry, void *argument,
+                                              const struct thread_attributes *attributes,
+                                              struct thread **created) IRQ_MASKED {
+    struct thread *thread = free_slots.first;
+    if (thread == NULL) {
+        return STATUS_NO_SLOT;
+    }
+    if (UNLIKELY(attributes->stack_size > STACK_BASE_SIZE)) {
+        status_t status = stack_take_irq(attributes->stack_size, &thread->stack);
+        if (status != STATUS_OK) {
+            return status;
+        }
+    }
+    free_slots.first = thread->next_free;
+    free_slots.count--;
+    thread->name = attributes->name;
+    thread->priority = attributes->priority;
+    thread->round_robin = attributes->policy; /* THREAD_ROUND_ROBIN is 1 */
+    thread->detached = attributes->detached;
+    thread->faulted = false;
+    thread->quantum_left = (duration_t){0};
+    thread->joining = NULL;
+    thread->joiner = NULL;
+    arch_frame_prepare(&thread->frame, entry, argument, stack_top(thread->stack));
+    thread_state_move(thread, THREAD_FREE, THREAD_READY);
+    *created = thread;
+    return STATUS_OK;
+}
+
+status_t thread_create_irq(thread_entry entry, void *argument,
+                           const struct thread_attributes *attributes, struct thread **created) {
+    return thread_fill_irq(entry, argument, attributes, created);
+}
+
+status_t thread_spawn(thread_entry entry, void *argument,
+                      const struct thread_attributes *attributes, thread_id_t *id) {
+    if (attributes == NULL) {
+        attributes = &default_attributes;
+    }
+    status_t status = thread_check_attributes(entry, attributes);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct thread *thread = NULL;
+    arch_irq_mask();
+    status = thread_fill_irq(entry, argument, attributes, &thread);
+    if (UNLIKELY(status != STATUS_OK)) {
+        arch_irq_unmask();
+        return status;
+    }
+    if (id != NULL) {
+        *id = thread->id;
+    }
+    bool ask = sched_enqueue_irq(arch_cpu_self(), thread);
+    arch_irq_unmask();
+    return ask ? task_call_reschedule() : STATUS_OK;
+}
+
+status_t thread_spawn_all(const struct thread_definition *definitions, unsigned count,
+                          thread_id_t *ids) {
+    for (unsigned i = 0; i < count; i++) {
+        const struct thread_definition *definition = &definitions[i];
+        status_t status = thread_spawn(definition->entry, definition->argument,
+                                       &definition->attributes, ids == NULL ? NULL : &ids[i]);
+        if (status != STATUS_OK) {
+            return status;
+        }
+    }
+    return STATUS_OK;
+}
+
+/* Gives the slot and the stack of a thread that has ended back. O(1). */
+static void thread_release_irq(struct thread *thread) IRQ_MASKED;
+static void thread_release_irq(struct thread *thread) {
+    if (UNLIKELY(thread->stack->class != 0)) {
+        stack_give_irq(thread->stack);
+        thread->stack = stack_of_slot(thread->id.index);
+    }
+    thread->id.generation++;
+    thread_slot_push(thread);
+}
+
+static status_t thread_end_status(const struct thread *thread) {
+    return thread->faulted ? STATUS_FAULTED : STATUS_OK;
+}
+
+struct frame *thread_end_current_irq(struct cpu *cpu, int64_t code) {
+    struct thread *self = cpu->current;
+    struct thread *joiner = self->joiner;
+    prio_queue_pop(&cpu->ready, self->priority);
+    if (joiner != NULL) {
+        if (joiner->wait_buffer != NULL) {
+            *(int64_t *)joiner->wait_buffer = code;
+        }
+        joiner->joining = NULL;
+        sched_wake_irq(cpu, joiner, thread_end_status(self));
+    }
+    if (joiner != NULL || self->detached) {
+        thread_state_move(self, THREAD_READY, THREAD_FREE);
+        thread_release_irq(self); /* we stand on the kernel stack: its own is no longer in use */
+    } else {
+        self->exit_code = code;
+        thread_state_move(self, THREAD_READY, THREAD_ENDED);
+    }
+    return sched_switch_irq(cpu, sched_pick_irq(cpu));
+}
+
+struct frame *thread_exit_call(uint64_t a, uint64_t b, uint64_t c) {
+    (void)b, (void)c;
+    return thread_end_current_irq(arch_cpu_self(), (int64_t)a);
+}
+
+/* Joins a thread that has ended; WOULD_BLOCK when it has not, and `found` may be waited for. O(1).
+ */
+static status_t thread_join_try_irq(struct cpu *cpu, thread_id_t id, int64_t *code,
+                                    struct thread **found) IRQ_MASKED;
+static status_t thread_join_try_irq(struct cpu *cpu, thread_id_t id, int64_t *code,
+                                    struct thread **found) {
+    struct thread *thread = thread_find_irq(id);
+    if (thread == NULL) {
+        return STATUS_STALE;
+    }
+    if (thread->state == THREAD_ENDED) {
+        status_t status = thread_end_status(thread);
+        if (code != NULL) {
+            *code = thread->exit_code;
+        }
+        thread_state_move(thread, THREAD_ENDED, THREAD_FREE);
+        thread_release_irq(thread);
+        return status;
+    }
+    if (thread == cpu->current) {
+        return STATUS_DEADLOCK;
+    }
+    if (thread->detached) {
+        return STATUS_DETACHED;
+    }
+    *found = thread;
+    return thread->joiner != NULL ? STATUS_BUSY : STATUS_WOULD_BLOCK;
+}
+
+struct frame *thread_join_call(uint64_t a, uint64_t b, uint64_t c) {
+    struct cpu *cpu = arch_cpu_self();
+    thread_id_t id = {(uint32_t)a, (uint32_t)(a >> 32)};
+    int64_t *code = (int64_t *)(uintptr_t)b;
+    instant_t deadline = {c};
+    struct thread *thread = NULL;
+    status_t status = thread_join_try_irq(cpu, id, code, &thread);
+    if (status == STATUS_WOULD_BLOCK && deadline.ticks <= arch_timer_now().ticks) {
+        status = STATUS_TIMED_OUT;
+    }
+    if (status != STATUS_WOULD_BLOCK) {
+        arch_frame_set_result(&cpu->current->frame, (uint64_t)(int64_t)status);
+        return &cpu->current->frame;
+    }
+    thread->joiner = cpu->current;
+    cpu->current->joining = thread;
+    return sched_block_until_irq(cpu, NULL, code, TIMED_EVENT_TIMEOUT, deadline);
+}
+
+status_t thread_join_until(thread_id_t id, int64_t *code, instant_t deadline) {
+    struct thread *thread = NULL;
+    arch_irq_mask();
+    status_t status = thread_join_try_irq(arch_cpu_self(), id, code, &thread);
+    arch_irq_unmask();
+    if (status != STATUS_WOULD_BLOCK) {
+        return status;
+    }
+    return task_call_thread_join(id.index | (uint64_t)id.generation << 32,
+                                 (uint64_t)(uintptr_t)code, deadline.ticks);
+}
+
+status_t thread_detach(thread_id_t id) {
+    status_t status = STATUS_OK;
+    arch_irq_mask();
+    struct thread *thread = thread_find_irq(id);
+    if (thread == NULL) {
+        status = STATUS_STALE;
+    } else if (thread->detached) {
+        status = STATUS_DETACHED;
+    } else if (thread->joiner != NULL) {
+        status = STATUS_BUSY;
+    } else if (thread->state == THREAD_ENDED) {
+        thread_state_move(thread, THREAD_ENDED, THREAD_FREE);
+        thread_release_irq(thread);
+    } else {
+        thread->detached = true;
+    }
+    arch_irq_unmask();
+    return status;
+}
+
+thread_id_t thread_self(void) {
+    return arch_cpu_self()->current->id;
+}
+
+uint32_t thread_slots_free(void) {
+    return (uint32_t)free_slots.count;
+}
+
+uint32_t thread_slots_total(void) {
+    return CONFIG_THREAD_SLOTS;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* The thread object, for the rooms that move threads about. */
+#ifndef KERNEL_SCHED_THREAD_INTERNAL_H
+#define KERNEL_SCHED_THREAD_INTERNAL_H
+
+#include "arch/fault.h"
+#include "arch/frame.h"
+#include "kernel/cpu/cpu.h"
+#include "kernel/sched/stack.h"
+#include "kernel/sched/thread.h"
+#include "kernel/time/timed_event.h"
+#include "lib/prio_queue.h"
+
+enum thread_state {
+    THREAD_FREE,
+    THREAD_READY,         /* the running one too */
+    THREAD_WAITING,       /* for an event that another thread makes */
+    THREAD_WAITING_TIMED, /* for that or for a moment: `timeout` is armed */
+    THREAD_ENDED,         /* waits for its joiner */
+};
+
+struct thread {
+    /* The doors: first, because SP_EL1 points here while the thread runs. */
+    struct frame frame;
+
+    /* Its CPU only, interrupts masked: scheduling. */
+    struct prio_node node; /* in the ready queue or in `wait_queue` */
+    uint8_t state;         /* enum thread_state; written by thread_state_move() alone */
+    uint8_t priority;
+    bool detached;
+    bool faulted;
+    uint32_t round_robin;    /* 0 or 1; a word because every switch looks at it */
+    duration_t quantum_left; /* of a preempted round-robin thread; 0: a full one is due */
+
+    /* Its CPU only, interrupts masked: the wait it is in. */
+    uint32_t wait_token; /* grows with each wait: a timeout names the wait it belongs to */
+    struct prio_queue *wait_queue; /* NULL: waits for time or for a thread's end only */
+    void *wait_buffer;             /* where a message comes from or goes to, or an exit code goes */
+    struct timed_event timeout;
+    struct thread *joining; /* whose end it waits for */
+
+    /* Its CPU only, interrupts masked: life. */
+    struct thread *joiner;
+    thread_id_t id; /* index: constant; generation: grows when the slot is given back */
+    struct thread *next_free;
+    int64_t exit_code;
+
+    /* Constant while the thread lives. */
+    struct stack *stack; /* of a free slot: its own one of class 0 */
+    const char *name;
+};
+
+extern struct thread thread_slots[CONFIG_THREAD_SLOTS];
+extern struct thread thread_idles[CONFIG_CPUS];
+
+static inline struct thread *thread_of_node(struct prio_node *node) {
+    return CONTAINER_OF(node, struct thread, node);
+}
+
+static inline bool thread_is_waiting(const struct thread *thread) {
+    return thread->state == THREAD_WAITING || thread->state == THREAD_WAITING_TIMED;
+}
+
+/* The thread of `id`, or NULL when it is gone. O(1). */
+static inline struct thread *thread_find_irq(thread_id_t id) IRQ_MASKED {
+    if (id.index >= CONFIG_THREAD_SLOTS) {
+        return NULL;
+    }
+    struct thread *thread = &thread_slots[id.index];
+    return thread->id.generation == id.generation && thread->state != THREAD_FREE ? thread : NULL;
+}
+
+/* Makes all slots free, each with its own stack of class 0: after the stacks are there. Once, at
+ * boot. O(slots). */
+void thread_init(void) IRQ_MASKED;
+
+/* Fills a free slot: what spawn does, and how the first thread comes to be. The thread is READY,
+ * but the caller must still enqueue it. Statuses of thread_spawn(), whose checks of arguments it
+ * leaves out. O(1). */
+MUST_USE status_t thread_create_irq(thread_entry entry, void *argument,
+                                    const struct thread_attributes *attributes,
+                                    struct thread **created) IRQ_MASKED;
+
+/* Makes `cpu`'s idle thread. Once for each CPU, at boot. */
+void thread_create_idle(struct cpu *cpu, void (*entry)(void *), vaddr_t stack_top) IRQ_MASKED;
+
+/* Ends the running thread with `code`, wakes its joiner, and returns what runs next. O(log timed
+ * events). */
+struct frame *thread_end_current_irq(struct cpu *cpu, int64_t code) IRQ_MASKED;
+
+/* The task calls. */
+struct frame *thread_yield_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *thread_reschedule_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *thread_exit_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *thread_join_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *thread_sleep_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* What each kind of timed event does: time calls up into scheduling here and nowhere else. */
+#include "kernel/sched/sched.h"
+#include "kernel/time/timed_event.h"
+
+const timed_event_handler timed_event_table[TIMED_EVENT_KINDS] = {
+    [TIMED_EVENT_WAKE] = sched_wake_event,
+    [TIMED_EVENT_TIMEOUT] = sched_timeout_event,
+    [TIMED_EVENT_QUANTUM] = sched_quantum_event,
+};
