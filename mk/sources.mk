@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MIT
+# Which files make what. Rooms are found by wildcard: a new file in a room is built, no list to keep.
+
+# asm_offsets.c is not linked: it tells .S files where the fields of structs are.
+KERNEL_SOURCES := $(sort $(filter-out arch/aarch64/asm_offsets.c arch/aarch64/kernel.ld.S, $(wildcard \
+    arch/aarch64/*.c arch/aarch64/*.S arch/aarch64/boot/*.c arch/aarch64/boot/*.S \
+    lib/*.c kernel/*.c kernel/*/*.c drivers/*/*.c platform/qemu_virt/*.c)))
+
+# Applications: NAME.elf is the kernel with these, which define app_main.
+genrt_SOURCES    := $(sort $(wildcard services/demo/*.c))
+selftest_SOURCES := $(sort $(wildcard tests/qemu/*.c services/selftest/*.c))
+bench_SOURCES    := $(sort $(wildcard bench/*.c))
+APPLICATIONS := $(foreach a,genrt selftest bench,$(if $($(a)_SOURCES),$(a)))
+
+# The generic kernel over arch/hosted. Not here: panic.c (each kind of test has its own panic) and main.c.
+# Without the C library's functions: the host has its own, which the sanitizers watch.
+LIB_SOURCES    := $(filter-out lib/string.c lib/string_%.c,$(sort $(wildcard lib/*.c)))
+HOSTED_SOURCES := $(sort $(wildcard kernel/entry.c arch/hosted/*.c \
+    platform/qemu_virt/*.c drivers/*/*.c \
+    $(foreach room,mm irq time sched sync ipc console cpu tables,kernel/$(room)/*.c)))
+
+UNIT_TESTS   := $(patsubst %.c,%,$(sort $(shell find tests/unit -name '*_test.c' 2>/dev/null)))
+UNIT_SUPPORT := $(sort $(wildcard tests/unit/*.c))
+UNIT_SUPPORT := $(filter-out %_test.c,$(UNIT_SUPPORT))
+SIM_SOURCES  := $(sort $(wildcard tests/sim/*.c))
+FUZZ_TARGETS := $(patsubst %.c,%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
+FUZZ_SUPPORT := $(filter-out %_fuzz.c,$(sort $(wildcard tests/fuzz/*.c)))

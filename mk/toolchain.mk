@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+# Compilers and flags. Both compilers see the same warnings; what only one of them knows stands apart.
+
+CROSS ?= aarch64-linux-gnu-
+OBJCOPY := $(CROSS)objcopy
+
+ifeq ($(TOOLCHAIN),gcc)
+CC := $(CROSS)gcc
+LD := $(CROSS)ld
+# No calls to libgcc's atomics helpers, and no loop of ours turned into a call to memset (which may be that loop).
+TOOLCHAIN_CFLAGS := -mno-outline-atomics -fno-tree-loop-distribute-patterns
+ASSEMBLY_TEXT_FLAGS :=
+# Who may write where is the page tables' matter, not the segments'.
+# GNU ld takes its own empty sections (.iplt and such) for orphans too, so here they are warnings, and warnings that
+# are not expected are errors: see `link` in kernel.mk.
+TOOLCHAIN_LDFLAGS := --no-warn-rwx-segments --orphan-handling=warn
+else ifeq ($(TOOLCHAIN),clang)
+CC := clang --target=aarch64-none-elf
+LD := ld.lld
+TOOLCHAIN_CFLAGS := -Wthread-safety
+# Without this Clang parses inline assembly even when it only writes it out, and refuses the lines of asm_offsets.c.
+ASSEMBLY_TEXT_FLAGS := -Xclang -no-integrated-as
+TOOLCHAIN_LDFLAGS := --orphan-handling=error --fatal-warnings
+else
+$(error TOOLCHAIN=$(TOOLCHAIN): gcc or clang)
+endif
+
+ifeq ($(BUILD),release)
+DEBUG := 0
+else ifeq ($(BUILD),debug)
+DEBUG := 1
+else
+$(error BUILD=$(BUILD): release or debug)
+endif
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+    -Wcast-qual -Wundef
+
+# Kernel code keeps frame pointers (a stack trace needs no tables), touches no vector register (a frame has
+# none), and has no jump tables and no unwind tables (boot code would need relocations for them).
+KERNEL_CFLAGS := -std=gnu17 -O2 -g -ffreestanding -mgeneral-regs-only -fno-pic -fno-pie -fno-jump-tables \
+    -fno-stack-protector -fno-omit-frame-pointer -momit-leaf-frame-pointer \
+    -fno-asynchronous-unwind-tables -fno-unwind-tables \
+    $(TOOLCHAIN_CFLAGS) $(WARNINGS) -DGENRT_DEBUG=$(DEBUG) -I. -Iarch/aarch64 -I$(B) $(EXTRA_CFLAGS)
+
+# The trampoline runs before the MMU: memory is Device then, where an unaligned access faults, and nothing
+# of the high part may be called, so no call may be made up by the compiler either.
+BOOT_CFLAGS := -mstrict-align -fno-builtin
+
+LDFLAGS := -nostdlib -static --no-undefined -z max-page-size=4096 -z noexecstack --build-id=none $(TOOLCHAIN_LDFLAGS)
+
+# --- The host ------------------------------------------------------------------------------------
+HOST_CC ?= gcc
+HOST_CLANG ?= clang
+HOST_CFLAGS := -std=gnu17 -g $(WARNINGS) -fno-omit-frame-pointer -fno-sanitize-recover=all \
+    -DGENRT_DEBUG=1 -I. -Iarch/hosted
+UNIT_CFLAGS := $(HOST_CFLAGS) -O1 -fsanitize=address,undefined
+SIM_CFLAGS  := $(HOST_CFLAGS) -O2 -fsanitize=address,undefined
+FUZZ_CFLAGS := $(HOST_CFLAGS) -O1 -fsanitize=fuzzer-no-link,address,undefined

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The demo: a handful of threads that each show one thing the kernel does, and tell about it in the
+ * log. Read this file first, then any of the others: pipeline.c (mailboxes and timeouts),
+ * periodic.c (time without drift), workers.c (spawn, exit, join, detach), hogs.c (round robin),
+ * summary.c.
+ *
+ * Priorities: the more urgent a thread's next deadline, the higher. What only computes is at the
+ * bottom, below the log's own thread, or it would be seen but not heard.
+ */
+#define LOG_MODULE "demo"
+
+#include "services/demo/demo.h"
+
+#include "kernel/app.h"
+#include "kernel/console/log.h"
+#include "kernel/sched/thread.h"
+
+struct demo_counts demo_counts;
+
+static const struct thread_definition threads[] = {
+    {periodic_run, NULL, {.name = "periodic", .priority = 50}},
+    {pipeline_consume, NULL, {.name = "consumer", .priority = 41}},
+    {pipeline_produce, NULL, {.name = "producer", .priority = 40}},
+    {summary_run, NULL, {.name = "summary", .priority = 30}},
+    {workers_supervise, NULL, {.name = "foreman", .priority = 21}},
+    {hogs_supervise, NULL, {.name = "herdsman", .priority = 10}},
+};
+
+/* The thread "main": starts the others and ends. They go on without it. */
+void app_main(void) {
+    log_info("%u threads of %u slots; leave with Ctrl-A X", (unsigned)ARRAY_SIZE(threads),
+             thread_slots_total());
+    pipeline_init();
+    status_t status = thread_spawn_all(threads, ARRAY_SIZE(threads), NULL);
+    if (status != STATUS_OK) {
+        log_error("the threads could not be spawned: %s", status_name(status));
+    }
+}

@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Everything that can be said of the tree without running it, one line each, behind `./genrt check`."""
+
+import glob
+import os
+import subprocess
+import sys
+
+import check_layers
+import check_names
+import check_words
+import qemu
+import source_tree
+
+TOOLCHAINS, BUILDS = ("gcc", "clang"), ("release", "debug")
+
+
+def run(arguments):
+    """The lines that a command says when it fails; none when it is content."""
+    done = subprocess.run(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          check=False)
+    return [] if done.returncode == 0 else done.stdout.decode(errors="replace").splitlines() or ["failed"]
+
+
+def make(*arguments):
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "VARIANT", "EXTRA_CFLAGS", "APP"):
+        os.environ.pop(name, None)
+    return run(["make", "-j", str(os.cpu_count() or 1), *arguments])
+
+
+def layers():
+    try:
+        return check_layers.check(".")
+    except check_layers.LayersError as error:
+        return [str(error)]
+
+
+def clang_format():
+    # Assembly has no formatter, and the linker script is C for the preprocessor only.
+    paths = source_tree.files(".", lambda path: path.endswith((".c", ".h")))
+    said = run(["clang-format", "--dry-run", "-Werror", *paths])
+    return sorted({line for line in said if "error:" in line}) or said
+
+
+def boot(directory):
+    """The boot check again on every ELF of a build: the link's own run may be long ago."""
+    programs = [name for name in sorted(os.listdir(directory)) if name.endswith(".elf")] if os.path.isdir(directory) else []
+    said = [] if programs else [f"nothing built in {directory}"]
+    objects = sorted(glob.glob(os.path.join(directory, "obj/arch/aarch64/boot/*.o")))
+    for name in programs:
+        said += run([sys.executable, "tools/check_boot.py", os.path.join(directory, name), *objects])
+    return said
+
+
+def checks():
+    yield "layers", layers
+    yield "names", lambda: check_names.check(".")
+    yield "words", lambda: check_words.check(".")
+    yield "format", clang_format
+    for toolchain in TOOLCHAINS:
+        for build in BUILDS:
+            yield (f"build {toolchain} {build}, no warnings",
+                   lambda toolchain=toolchain, build=build: make("kernel", f"TOOLCHAIN={toolchain}", f"BUILD={build}"))
+            yield f"boot part stands alone, {toolchain} {build}", lambda d=f"build/{toolchain}-{build}": boot(d)
+    yield "build of tests for this machine, no warnings", lambda: make("host-unit", "host-sim")
+
+
+def main():
+    os.chdir(qemu.ROOT)
+    passed = failed = 0
+    for name, look in checks():
+        print(f"{name} ... ", end="", flush=True)
+        said = look()
+        print("FAILED" if said else "ok", flush=True)
+        for line in said:
+            print(f"    {line}")
+        passed, failed = passed + (not said), failed + bool(said)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

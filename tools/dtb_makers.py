@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: MIT
+"""Device trees that are wrong in one way each, made from a good one: what the kernel must survive.
+
+A maker takes a compact tree (bytes) and returns the spoiled one. Those that change what a tree says work on
+its source, through dtc; those that break its form work on the bytes. QEMU's virt board has its RAM at
+0x4000_0000; its tree says so with two address and two size cells.
+"""
+
+import re
+import struct
+import subprocess
+
+RAM_BASE = 0x40000000
+
+
+def _edit(blob, change):
+    """change: source text -> source text."""
+    source = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts"], input=blob, capture_output=True, check=True)
+    text = change(source.stdout.decode())
+    return subprocess.run(["dtc", "-q", "-f", "-I", "dts", "-O", "dtb"], input=text.encode(), capture_output=True,
+                          check=True).stdout
+
+
+def _cells(value):
+    return f"{value >> 32:#x} {value & 0xffffffff:#x}"
+
+
+def _memory_size(blob):
+    """Bytes of RAM that the good tree states."""
+    sizes = []
+
+    def look(text):
+        match = re.search(r"memory@40000000 \{[^}]*reg = <(\S+) (\S+) (\S+) (\S+)>", text)
+        sizes.append((int(match.group(3), 16) << 32) | int(match.group(4), 16))
+        return text
+
+    _edit(blob, look)
+    return sizes[0]
+
+
+def _with_memory(blob, ranges):
+    """The tree with one memory node that has these (start, size) ranges."""
+    reg = " ".join(f"{_cells(start)} {_cells(size)}" for start, size in ranges)
+
+    def change(text):
+        changed, count = re.subn(r"(memory@40000000 \{[^}]*reg = <)[^>]*>", rf"\g<1>{reg}>", text)
+        assert count == 1, "no memory node to change"
+        return changed
+
+    return _edit(blob, change)
+
+
+def _with_root_text(blob, text_to_add):
+    """The tree with these nodes added at the end of the root."""
+    return _edit(blob, lambda text: text.rstrip().removesuffix("};") + text_to_add + "\n};\n")
+
+
+# --- Form ------------------------------------------------------------------------------------------
+
+def garbage(_blob):
+    """Bytes that are no tree at all."""
+    return bytes((index * 167 + 13) & 0xff for index in range(4096))
+
+
+def bad_magic(blob):
+    """A good tree but for its first byte."""
+    return bytes([blob[0] ^ 0xff]) + blob[1:]
+
+
+def truncated(blob):
+    """Cut in the middle; the header still states the whole length."""
+    return blob[:len(blob) // 2] + bytes(len(blob) - len(blob) // 2)
+
+
+def header_only(blob):
+    """The header, and after it nothing but zeros."""
+    return blob[:40] + bytes(len(blob) - 40)
+
+
+def huge(blob):
+    """States a length of almost 4 GiB."""
+    return blob[:4] + struct.pack(">I", 0xfffffff0) + blob[8:]
+
+
+def bad_offsets(blob):
+    """The structure block begins past the end."""
+    return blob[:8] + struct.pack(">I", 0xfffffffc) + blob[12:]
+
+
+def bit_flipped(blob):
+    """One bit flipped in every 61st byte after the header: names, lengths and tokens."""
+    spoiled = bytearray(blob)
+    for index in range(40, len(spoiled), 61):
+        spoiled[index] ^= 1 << (index % 8)
+    return bytes(spoiled)
+
+
+def endless_nodes(blob):
+    """A structure block of nothing but node beginnings: deeper than any stack."""
+    begin, length = struct.unpack_from(">I", blob, 8)[0], struct.unpack_from(">I", blob, 36)[0]
+    nodes = struct.pack(">II", 1, 0x61000000) * (length // 8)
+    return blob[:begin] + nodes + blob[begin + len(nodes):]
+
+
+def endless_nops(blob):
+    """A structure block of nothing but NOP tokens: it has no end."""
+    begin, length = struct.unpack_from(">I", blob, 8)[0], struct.unpack_from(">I", blob, 36)[0]
+    nops = struct.pack(">I", 4) * (length // 4)
+    return blob[:begin] + nops + blob[begin + len(nops):]
+
+
+def strings_cycle(blob):
+    """The strings block lies over the structure block: each is read as the other."""
+    return blob[:12] + blob[8:12] + blob[16:]
+
+
+# --- Memory ----------------------------------------------------------------------------------------
+
+def zero_memory(blob):
+    """A range of size zero before the real one."""
+    return _with_memory(blob, [(RAM_BASE, 0), (RAM_BASE, _memory_size(blob))])
+
+
+def no_memory(blob):
+    """No RAM at all."""
+    return _with_memory(blob, [(RAM_BASE, 0)])
+
+
+def overlapping_memory(blob):
+    """Two ranges that share a quarter."""
+    size = _memory_size(blob)
+    return _with_memory(blob, [(RAM_BASE, size * 5 // 8), (RAM_BASE + size * 3 // 8, size * 5 // 8)])
+
+
+def unsorted_memory(blob):
+    """Four quarters, out of order."""
+    quarter = _memory_size(blob) // 4
+    return _with_memory(blob, [(RAM_BASE + index * quarter, quarter) for index in (2, 0, 3, 1)])
+
+
+def unaligned_memory(blob):
+    """Starts and ends that are no multiple of a page."""
+    size = _memory_size(blob)
+    return _with_memory(blob, [(RAM_BASE, size // 2 - 0x123), (RAM_BASE + size // 2 + 0x321, size // 2 - 0x777)])
+
+
+def wrapping_memory(blob):
+    """The real RAM, and a range that runs past the end of the address space."""
+    return _with_memory(blob, [(RAM_BASE, _memory_size(blob)), (0xfffffffffff00000, 0x200000)])
+
+
+def memory_holes(blob):
+    """Three pieces with holes between them."""
+    size = _memory_size(blob)
+    return _with_memory(blob, [(RAM_BASE, size // 2), (RAM_BASE + size * 5 // 8, size // 8),
+                               (RAM_BASE + size * 7 // 8, size // 8)])
+
+
+def many_ranges(blob):
+    """Far more ranges than any map keeps: 200 pieces of 64 KiB in the upper half."""
+    size = _memory_size(blob)
+    upper = RAM_BASE + size // 2
+    return _with_memory(blob, [(RAM_BASE, size // 2)] + [(upper + index * 0x20000, 0x10000) for index in range(200)])
+
+
+# --- Reservations ----------------------------------------------------------------------------------
+
+def _reserved_node(start, size):
+    return f"""
+    reserved-memory {{
+        #address-cells = <2>;
+        #size-cells = <2>;
+        ranges;
+        taken@{start:x} {{ reg = <{_cells(start)} {_cells(size)}>; no-map; }};
+    }};"""
+
+
+def reserved_everything(blob):
+    """A reservation over all of RAM."""
+    return _with_root_text(blob, _reserved_node(RAM_BASE, _memory_size(blob)))
+
+
+def reserved_piece(blob):
+    """1 MiB in the middle of RAM."""
+    return _with_root_text(blob, _reserved_node(RAM_BASE + _memory_size(blob) // 2, 0x100000))
+
+
+def memreserve_piece(blob):
+    """1 MiB in the middle of RAM, by /memreserve/."""
+    start = RAM_BASE + _memory_size(blob) // 2
+    return _edit(blob, lambda text: text.replace("/dts-v1/;", f"/dts-v1/;\n/memreserve/ {start:#x} 0x100000;", 1))
+
+
+MAKERS = {
+    maker.__name__: maker
+    for maker in (
+        garbage, bad_magic, truncated, header_only, huge, bad_offsets, bit_flipped, endless_nodes, endless_nops,
+        strings_cycle, zero_memory, no_memory, overlapping_memory, unsorted_memory, unaligned_memory,
+        wrapping_memory, memory_holes, many_ranges, reserved_everything, reserved_piece, memreserve_piece)
+}

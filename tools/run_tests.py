@@ -1,0 +1,316 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Every test there is, behind `./genrt test`: found, built, run two at a time, judged, counted.
+
+A test's name is its kind and its place:
+
+  unit/lib/list     tests/unit/lib/list_test.c, a program of this machine
+  sim/NAME          a scenario of the simulation, tests/sim/
+  fuzz/NAME         tests/fuzz/NAME_fuzz.c with a fixed seed and number of runs
+  qemu/NAME         a line of tests/qemu/cases.txt
+  bench/golden      the costs, against bench/golden.json
+  tool/NAME         tests/tools/NAME_test.py or .sh
+
+Exit status: 0 all passed, 1 some failed, 2 a name that means nothing. Logs stay in build/test-logs/.
+"""
+
+import argparse
+import glob
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+
+import dtb_makers
+import qemu
+import qemu_cases
+import tap
+
+JOBS = 2
+LOGS = os.path.join("build", "test-logs")
+TAIL_LINES = 25
+HOST_TIMEOUT = 240  # seconds, for what is not a QEMU case
+FUZZ_RUNS, FUZZ_RUNS_LONG = 100_000, 2_000_000
+SIM_LONG_FACTOR = 10
+
+_make_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Test:
+    """A name, what make must have built before, and how to run: run(log file) gives None or what is wrong."""
+
+    name: str
+    run: object
+    built_by: tuple = ()
+
+
+def make(*arguments, keep_going=False):
+    """Runs make, with what it says as the result: None if all went well."""
+    environment = {key: value for key, value in os.environ.items()
+                   if key not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "VARIANT", "EXTRA_CFLAGS", "BUILD", "APP")}
+    command = ["make", "-j", str(os.cpu_count() or 1), *(["-k"] if keep_going else []), *arguments]
+    with _make_lock:
+        done = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, check=False)
+    return None if done.returncode == 0 else done.stdout.decode(errors="replace")
+
+
+def run_program(arguments, log, timeout=HOST_TIMEOUT, environment=None):
+    """Runs a program into the log; returns (its output, None or what went wrong)."""
+    begin = log.tell()
+    try:
+        done = subprocess.run(arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                              timeout=timeout, env={**os.environ, **(environment or {})}, check=False)
+        problem = f"exit status {done.returncode}" if done.returncode else None
+    except subprocess.TimeoutExpired:
+        problem = f"no end within {timeout} s"
+    except OSError as error:
+        problem = f"cannot be started: {error.strerror}"
+    log.flush()
+    with open(log.name, "rb") as written:
+        written.seek(begin)
+        return written.read(), problem
+
+
+# --- The kinds -----------------------------------------------------------------------------------
+
+def unit_tests(_options):
+    for path in sorted(glob.glob("tests/unit/**/*_test.c", recursive=True)):
+        place = path[len("tests/unit/"):-len("_test.c")]
+        program = f"build/host/unit/{place}_test"
+
+        def run(log, program=program):
+            output, problem = run_program([program], log)
+            # What TAP says first: it names the failed test.
+            return tap.judge(tap.records(output)) or problem
+
+        yield Test(f"unit/{place}", run, (program,))
+
+
+def sim_tests(options):
+    """Scenarios are named by their files, tests/sim/NAME_sim.c; without any, the program is one test."""
+    if not glob.glob("tests/sim/*.c"):
+        return
+    program = "build/host/sim/sim"
+    names = [os.path.basename(path)[:-len("_sim.c")] for path in sorted(glob.glob("tests/sim/*_sim.c"))]
+    for name in names or ["all"]:
+        def run(log, name=name):
+            arguments = [program] + ([name] if names else [])
+            environment = {"SIM_FACTOR": str(SIM_LONG_FACTOR)} if options.long else {}
+            _, problem = run_program(arguments, log, HOST_TIMEOUT * (SIM_LONG_FACTOR if options.long else 1),
+                                     environment)
+            return problem
+
+        yield Test(f"sim/{name}", run, (program,))
+
+
+def write_fuzz_seeds(directory):
+    """Trees to begin with: the machine's own, and every way we know to spoil it."""
+    os.makedirs(directory, exist_ok=True)
+    with open(qemu.make_dtb(qemu.Machine(), "log=info for=10s"), "rb") as file:
+        blob = file.read()
+    for name, maker in {"good": lambda tree: tree, **dtb_makers.MAKERS}.items():
+        with open(os.path.join(directory, name), "wb") as file:
+            file.write(maker(blob))
+
+
+def fuzz_tests(options):
+    runs = FUZZ_RUNS_LONG if options.long else FUZZ_RUNS
+    for path in sorted(glob.glob("tests/fuzz/*_fuzz.c")):
+        name = os.path.basename(path)[:-len("_fuzz.c")]
+        program = f"build/host/fuzz/{name}_fuzz"
+
+        def run(log, name=name, program=program):
+            corpus = f"build/fuzz-corpus/{name}"
+            # A fresh start each time, or a fixed seed would not mean the same run; --long keeps what it found.
+            if not options.long:
+                shutil.rmtree(corpus, ignore_errors=True)
+            write_fuzz_seeds(corpus)
+            output, problem = run_program(
+                [program, f"-runs={runs}", "-seed=1", "-max_len=16384", "-timeout=20", "-rss_limit_mb=2048",
+                 f"-artifact_prefix={LOGS}/{name}-", corpus], log, HOST_TIMEOUT * (10 if options.long else 1))
+            if problem is None and f"Done {runs} runs".encode() not in output:
+                problem = f"ended, but not after {runs} runs"
+            return problem
+
+        yield Test(f"fuzz/{name}", run, (program,))
+
+
+def qemu_tests(options):
+    if not os.path.exists(qemu_cases.CASES_FILE):
+        return
+    with open(qemu_cases.CASES_FILE, encoding="utf-8") as file:
+        cases = qemu_cases.parse(file.read())
+    for case in cases:
+        def run(log, case=case):
+            return qemu_cases.run(case, options.toolchain, log)
+
+        target = f"{case.keys['image']}.elf"
+        yield Test(f"qemu/{case.name}", run, (*case.make_arguments(), f"TOOLCHAIN={options.toolchain}", target))
+
+
+def bench_tests(options):
+    if not glob.glob("bench/*.c"):
+        return
+
+    def run(log):
+        build = f"build/{options.toolchain}-release"
+        return run_program([sys.executable, "tools/bench.py", "--build", build], log)[1]
+
+    # The golden figures are GCC's: another compiler has others.
+    if options.toolchain == "gcc":
+        yield Test("bench/golden", run, ("BUILD=release", "TOOLCHAIN=gcc", "bench.elf", "genrt.elf"))
+
+
+def tool_tests(_options):
+    for path in sorted(glob.glob("tests/tools/*_test.py") + glob.glob("tests/tools/*_test.sh")):
+        name = os.path.basename(path).rsplit("_test.", 1)[0]
+        arguments = [sys.executable, path] if path.endswith(".py") else ["sh", path]
+        yield Test(f"tool/{name}", lambda log, arguments=arguments: run_program(arguments, log)[1])
+
+
+def all_tests(options):
+    kinds = (unit_tests, sim_tests, fuzz_tests, qemu_tests, bench_tests, tool_tests)
+    return [test for kind in kinds for test in kind(options)]
+
+
+def select(tests, names):
+    """The tests that a name is or begins; a name that fits none is an error."""
+    chosen = []
+    for name in names:
+        exact = [test for test in tests if test.name == name]
+        fitting = exact or [test for test in tests if test.name.startswith(name)]
+        if not fitting:
+            raise LookupError(name)
+        chosen += [test for test in fitting if test not in chosen]
+    return [test for test in tests if test in chosen] if names else tests
+
+
+# --- Building and running --------------------------------------------------------------------------
+
+def split_make_arguments(built_by):
+    """(settings, targets)"""
+    return (tuple(word for word in built_by if "=" in word), tuple(word for word in built_by if "=" not in word))
+
+
+def build_all(tests):
+    """Builds what the tests need, in as few makes as possible. Returns {built_by: what make said} of failures."""
+    groups = {}
+    for test in tests:
+        if test.built_by:
+            settings, targets = split_make_arguments(test.built_by)
+            groups.setdefault(settings, {}).update(dict.fromkeys(targets))
+    broken = {}
+    for settings, targets in groups.items():
+        words = [word for word in settings if not word.startswith("EXTRA")]
+        title = " ".join(words) if words else "programs of this machine"
+        print(f"building  {title} ... ", end="", flush=True)
+        begin = time.monotonic()
+        if make(*settings, *targets, keep_going=True) is None:
+            print(f"done ({time.monotonic() - begin:.1f} s)", flush=True)
+            continue
+        print("FAILED", flush=True)
+        # One by one, so that only those fail that do.
+        for built_by in {test.built_by for test in tests if split_make_arguments(test.built_by)[0] == settings}:
+            if built_by:
+                said = make(*built_by)
+                if said is not None:
+                    broken[built_by] = said
+    return broken
+
+
+def run_test(test, broken):
+    """Runs one test with its log; returns (None or the problem, seconds, the log's name)."""
+    log_name = os.path.join(LOGS, test.name.replace("/", ".") + ".log")
+    begin = time.monotonic()
+    with open(log_name, "wb+") as log:
+        if test.built_by in broken:
+            log.write(broken[test.built_by].encode())
+            problem = "does not build"
+        else:
+            try:
+                problem = test.run(log)
+            except Exception as error:  # pylint: disable=broad-except  a broken test is a failed test
+                problem = f"the runner: {type(error).__name__}: {error}"
+    return problem, time.monotonic() - begin, log_name
+
+
+def show_tail(log_name):
+    with open(log_name, encoding="utf-8", errors="replace") as log:
+        lines = log.read().replace("\r", "").split("\n")
+    while lines and not lines[-1]:
+        lines.pop()
+    if len(lines) > TAIL_LINES:
+        print(f"    ... all of it in {log_name}")
+    for line in lines[-TAIL_LINES:]:
+        print(f"    {line}")
+
+
+def run_all(tests):
+    """Runs them, says how it goes; returns (passed, failed)."""
+    shutil.rmtree(LOGS, ignore_errors=True)
+    os.makedirs(LOGS)
+    broken = build_all(tests)
+    failures = []
+    with ThreadPoolExecutor(JOBS) as pool:
+        running = {pool.submit(run_test, test, broken): test for test in tests}
+        try:
+            for count, future in enumerate(as_completed(running), 1):
+                test = running[future]
+                problem, seconds, log_name = future.result()
+                word = "ok    " if problem is None else "FAILED"
+                print(f"{word} [{count:>{len(str(len(tests)))}}/{len(tests)}] {test.name} ({seconds:.2f} s)"
+                      + (f": {problem}" if problem else ""), flush=True)
+                if problem:
+                    failures.append(test.name)
+                    show_tail(log_name)
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    if len(failures) > 1:
+        print("failed: " + " ".join(sorted(failures)))
+    return len(tests) - len(failures), len(failures)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description="Run genrt's tests.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a test, or how its name begins")
+    parser.add_argument("--list", action="store_true", help="print the names")
+    parser.add_argument("--long", action="store_true", help="more fuzzing, longer simulation")
+    options = parser.parse_args()
+    options.toolchain = os.environ.get("TOOLCHAIN") or "gcc"
+    return options
+
+
+def main():
+    options = parse_arguments()
+    os.chdir(qemu.ROOT)
+    try:
+        tests = select(all_tests(options), options.names)
+    except LookupError as error:
+        print(f"genrt: test: no test is named or begins with '{error.args[0]}'; see ./genrt test --list", file=sys.stderr)
+        return 2
+    except qemu_cases.CaseError as error:
+        print(f"genrt: test: {error}", file=sys.stderr)
+        return 2
+    if options.list:
+        print("\n".join(test.name for test in tests))
+        return 0
+    begin = time.monotonic()
+    try:
+        passed, failed = run_all(tests)
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        return 130
+    print(f"in {time.monotonic() - begin:.0f} s")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
