@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* The groups of cases, a file each: the order of case=all. */
+#ifndef TESTS_QEMU_GROUPS_H
+#define TESTS_QEMU_GROUPS_H
+
+#include "tests/qemu/harness.h"
+
+#define TEST_GROUPS(X)                                                                             \
+    X(boot)                                                                                        \
+    X(lib)                                                                                         \
+    X(wx)                                                                                          \
+    X(vm)                                                                                          \
+    X(frames)                                                                                      \
+    X(heap)                                                                                        \
+    X(lifecycle)                                                                                   \
+    X(slots)                                                                                       \
+    X(preemption)                                                                                  \
+    X(priority)                                                                                    \
+    X(quantum)                                                                                     \
+    X(sleep)                                                                                       \
+    X(mailbox)                                                                                     \
+    X(waiting)                                                                                     \
+    X(closing)                                                                                     \
+    X(timeouts)                                                                                    \
+    X(faults)                                                                                      \
+    X(stack_edge)                                                                                  \
+    X(hog)                                                                                         \
+    X(registers)                                                                                   \
+    X(irq)                                                                                         \
+    X(log)                                                                                         \
+    X(panic)
+
+#define TEST_GROUP_EXTERN(name) extern const struct test_group name##_group;
+TEST_GROUPS(TEST_GROUP_EXTERN)
+#undef TEST_GROUP_EXTERN
+
+extern const struct test_group *const test_groups[];
+extern const unsigned test_group_count;
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* The fatal path: each case must end the machine with a record that says why. Run alone. */
+#include "arch/cpu.h"
+#include "kernel/mm/heap.h"
+#include "kernel/sched/thread_internal.h"
+#include "tests/qemu/groups.h"
+
+static void panic_check(void) {
+    check(thread_slots_total() == 0);
+}
+
+static void panic_message(void) {
+    panic("asked for: %d", 42);
+}
+
+NO_CONTEXT_CHECK static void panic_masked(void) {
+    arch_irq_mask();
+    panic("asked for, interrupts masked");
+}
+
+/* Through volatile, so that the compiler knows nothing of it. */
+static uint64_t *volatile nowhere = (uint64_t *)(uintptr_t)0xffff123400000000;
+
+NO_CONTEXT_CHECK static void panic_kernel_reads(void) {
+    arch_irq_mask();
+    *nowhere = 1;
+}
+
+NO_CONTEXT_CHECK static void panic_kernel_executes(void) {
+    arch_irq_mask();
+    ((void (*)(void))(uintptr_t)nowhere)();
+}
+
+NO_CONTEXT_CHECK static void panic_kernel_undefined(void) {
+    arch_irq_mask();
+    __asm__ volatile("udf #0");
+}
+
+/* The idle thread has no joiner and no end: its fault is the kernel's. */
+static void panic_idle_faults(void) {
+    struct thread *idle = arch_cpu_self()->idle;
+    idle->frame.kind = FRAME_VOLUNTARY;
+    idle->frame.x[30] = (uint64_t)(uintptr_t)nowhere;
+    thread_sleep_ms(1);
+}
+
+/* The kernel's own stack: an entry whose stack pointer is gone. */
+static void panic_kernel_stack(void) {
+    __asm__ volatile("msr tpidr_el1, %0\n\tsvc #0" ::"r"(nowhere) : "memory");
+}
+
+/* A report that itself faults: the thread's name is nowhere. */
+static void panic_nested(void) {
+    struct thread *self = arch_cpu_self()->current;
+    self->name = (const char *)nowhere;
+    panic("asked for, by a thread without a name");
+}
+
+/* State that nothing legal leads to is noticed where it would spread: an ended thread does not
+ * sleep. */
+static void panic_illegal_state(void) {
+    arch_cpu_self()->current->state = THREAD_ENDED;
+    thread_sleep_ms(1);
+}
+
+/* Debug builds: the heap is for threads. Here the call comes as if from a door, on the kernel's
+ * stack pointer. */
+static void panic_heap_in_kernel(void) {
+    static uint8_t stack[4096] ALIGNED(16);
+    __asm__ volatile("msr daifset, #2\n\tmsr spsel, #1\n\tmov sp, %0\n\tmov x0, #16\n\t"
+                     "bl heap_alloc\n\tb ."
+                     :
+                     : "r"(stack + sizeof(stack))
+                     : "x0", "x30", "memory");
+}
+
+/* Debug builds: a bug of the caller is told at once. */
+static void panic_heap_double_free(void) {
+    void *block = heap_alloc(64);
+    heap_free(block);
+    __asm__ volatile("" : "+r"(block));
+    heap_free(block);
+}
+
+static const struct test_case panic_cases[] = {
+    {"panic_check", panic_check, TEST_ALONE},
+    {"panic_message", panic_message, TEST_ALONE},
+    {"panic_masked", panic_masked, TEST_ALONE},
+    {"panic_kernel_reads", panic_kernel_reads, TEST_ALONE},
+    {"panic_kernel_executes", panic_kernel_executes, TEST_ALONE},
+    {"panic_kernel_undefined", panic_kernel_undefined, TEST_ALONE},
+    {"panic_idle_faults", panic_idle_faults, TEST_ALONE},
+    {"panic_kernel_stack", panic_kernel_stack, TEST_ALONE},
+    {"panic_nested", panic_nested, TEST_ALONE},
+    {"panic_illegal_state", panic_illegal_state, TEST_ALONE},
+    {"panic_heap_in_kernel", panic_heap_in_kernel, TEST_ALONE},
+    {"panic_heap_double_free", panic_heap_double_free, TEST_ALONE},
+};
+TEST_GROUP(panic);

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* Boots the generic kernel over arch/hosted. */
+#include "tests/sim/machine.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/upcalls.h"
+#include "kernel/mm/heap.h"
+#include "kernel/sched/sched.h"
+#include "tests/sim/invariants.h"
+
+#define IDLE_STACK_SIZE 8192
+#define HEAP_SIZE       (UINT64_C(16) << 20)
+
+struct machine machine;
+static bool has_stacks;
+static vaddr_t idle_stack_top;
+static struct {
+    thread_entry entry;
+    void *argument;
+    struct thread_attributes attributes;
+} main_thread;
+
+/* --- What the real kernel takes from elsewhere ------------------------------------------------ */
+
+struct frame *kernel_irq(void) {
+    struct cpu *cpu = arch_cpu_self();
+    if (hosted_timer_is_due()) {
+        timed_event_interrupt_irq(cpu);
+    }
+    return sched_exit_irq(cpu);
+}
+
+struct frame *kernel_fault(struct frame *frame, const struct fault *fault) {
+    (void)frame, (void)fault;
+    struct cpu *cpu = arch_cpu_self();
+    cpu->current->faulted = true;
+    return thread_end_current_irq(cpu, 0);
+}
+
+void *heap_alloc(size_t size) {
+    check(!hosted.masked && !hosted.in_kernel);
+    void *memory = machine.heap_empty || size > HEAP_SIZE ? NULL : malloc(size);
+    machine.heap_live += memory != NULL;
+    return memory;
+}
+
+void heap_free(void *memory) {
+    check(!hosted.masked && !hosted.in_kernel);
+    machine.heap_live -= memory != NULL;
+    machine_forget(memory);
+    free(memory);
+}
+
+/* --- Boot ------------------------------------------------------------------------------------- */
+
+static void machine_idle(void *unused) {
+    (void)unused;
+    for (;;) {
+        arch_wait_for_interrupt();
+    }
+}
+
+/* Stacks cannot be made twice: the pool's records are for good. */
+static void machine_make_stacks(void) {
+    unsigned count;
+    const struct stack_class *classes = stack_classes(&count);
+    for (unsigned class = 0; class < count; class ++) {
+        for (uint32_t i = 0; i < classes[class].count; i++) {
+            status_t status = stack_add(class, hosted_stack_alloc(classes[class].size));
+            check(status == STATUS_OK);
+        }
+    }
+    idle_stack_top = vaddr_add(hosted_stack_alloc(IDLE_STACK_SIZE), IDLE_STACK_SIZE);
+    has_stacks = true;
+}
+
+NO_CONTEXT_CHECK static void machine_return_stacks(void) {
+    for (uint32_t i = 0; i < CONFIG_THREAD_SLOTS; i++) {
+        const struct thread *thread = &thread_slots[i];
+        if (thread->state != THREAD_FREE && thread->stack->class != 0) {
+            stack_give_irq(thread->stack);
+        }
+    }
+}
+
+void machine_reset(void) {
+    hosted_reset();
+    if (has_stacks) {
+        machine_return_stacks();
+    } else {
+        machine_make_stacks();
+    }
+    memset(thread_slots, 0, sizeof(thread_slots));
+    memset(thread_idles, 0, sizeof(thread_idles));
+    machine = (struct machine){.quantum = 1000};
+}
+
+static void machine_check(const struct hosted_stretch *stretch, const struct frame *next) {
+    const char *broken = invariants_broken(stretch->kind == HOSTED_DIRECT);
+    if (broken == NULL && next != &arch_cpu_self()->current->frame) {
+        broken = "the frame to go on with is not the current thread's";
+    }
+    if (broken != NULL) {
+        panic("invariant broken: %s", broken);
+    }
+}
+
+NO_CONTEXT_CHECK static void machine_boot(void) {
+    struct cpu *cpu = cpu_init(0);
+    thread_init();
+    thread_create_idle(cpu, machine_idle, idle_stack_top);
+    struct thread *thread = NULL;
+    status_t status = thread_create_irq(main_thread.entry, main_thread.argument,
+                                        &main_thread.attributes, &thread);
+    check(status == STATUS_OK);
+    sched_enqueue_irq(cpu, thread);
+    sched_start(cpu, (duration_t){machine.quantum});
+}
+
+void machine_run(thread_entry entry, void *argument, const struct thread_attributes *attributes) {
+    static const struct thread_attributes usual = {.name = "main",
+                                                   .priority = CONFIG_MAIN_PRIORITY};
+    main_thread.entry = entry;
+    main_thread.argument = argument;
+    main_thread.attributes = attributes != NULL ? *attributes : usual;
+    hosted.now = machine.start;
+    hosted.hooks = machine.hooks;
+    if (hosted.hooks.end == NULL) {
+        hosted.hooks.end = machine_check;
+    }
+    hosted_run(machine_boot);
+}
+
+void machine_watch(struct mailbox *mailbox) {
+    check(machine.mailbox_count < ARRAY_SIZE(machine.mailboxes));
+    machine.mailboxes[machine.mailbox_count++] = mailbox;
+}
+
+void machine_forget(const void *mailbox) {
+    for (unsigned i = 0; i < machine.mailbox_count; i++) {
+        if (machine.mailboxes[i] == mailbox) {
+            machine.mailboxes[i] = machine.mailboxes[--machine.mailbox_count];
+        }
+    }
+}
+
+bool machine_is_idle(void) {
+    struct cpu *cpu = arch_cpu_self();
+    return cpu->current == cpu->idle;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* The per-CPU state begins empty, and the doors find the stack where the struct begins. */
+#include "kernel/cpu/cpu.h"
+
+#include "tests/unit/test.h"
+
+NO_CONTEXT_CHECK TEST(cpu_init_empties_the_state_and_makes_it_this_cpus_own) {
+    memset(&cpu_areas[0].cpu, 0xa5, sizeof(struct cpu));
+    struct cpu *cpu = cpu_init(0);
+    EXPECT(cpu == &cpu_areas[0].cpu);
+    EXPECT(arch_cpu_self() == cpu);
+    EXPECT(cpu->current == NULL && cpu->idle == NULL);
+    EXPECT(prio_queue_is_empty(&cpu->ready));
+    EXPECT(rbtree_is_empty(&cpu->events));
+    EXPECT_EQ(cpu->quantum_end.ticks, UINT64_MAX);
+    EXPECT_EQ(cpu->index, 0);
+    EXPECT_EQ(cpu->timer_interrupts, 0);
+    EXPECT_EQ(cpu->stale_timeouts, 0);
+}
+
+TEST(the_kernel_stack_ends_where_the_struct_begins_and_stands_on_a_guard_page) {
+    const struct cpu_area *area = &cpu_areas[0];
+    EXPECT_EQ((uintptr_t)area->guard % PAGE_SIZE, 0);
+    EXPECT_EQ(sizeof(area->guard), PAGE_SIZE);
+    EXPECT((const uint8_t *)&area->cpu == area->stack + CONFIG_KERNEL_STACK_SIZE);
+    EXPECT((const uint8_t *)area->stack == area->guard + PAGE_SIZE);
+    EXPECT_EQ((uintptr_t)&area->cpu % 16, 0);
+}
