@@ -27,7 +27,8 @@
 #else
 #define __sanitizer_start_switch_fiber(save, bottom, size)
 #define __sanitizer_finish_switch_fiber(fake, bottom, size)
-#define __asan_unpoison_memory_region(address, size)
+#define __asan_region_is_poisoned(address, size)     ((void)(address), (void)(size), NULL)
+#define __asan_unpoison_memory_region(address, size) ((void)(address), (void)(size))
 #endif
 
 /* The host's own stack: the one whose frame belongs to no thread. */
@@ -86,10 +87,14 @@ static void thread_begin(void) {
     task_call_thread_exit(0);
 }
 
+/* Looks before it writes: of many stacks only little is ever used, and so need be in memory. */
 void hosted_stack_clean(const struct frame *frame) {
     vaddr_t low = vaddr_add(stack_bottom(frame), PAGE_SIZE);
-    (void)low;
-    __asan_unpoison_memory_region(vaddr_pointer(low), frame->stack_top.value - low.value);
+    const void *marked =
+        __asan_region_is_poisoned(vaddr_pointer(low), frame->stack_top.value - low.value);
+    if (marked != NULL) {
+        __asan_unpoison_memory_region(marked, frame->stack_top.value - vaddr_of(marked).value);
+    }
 }
 
 static void frame_begin(struct frame *frame) {

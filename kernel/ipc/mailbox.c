@@ -74,8 +74,8 @@ static status_t mailbox_refusal(const struct mailbox *mailbox) {
  * stack frame; and what must switch leaves by the task call, which returns STATUS_OK for it. */
 static ALWAYS_INLINE status_t mailbox_deliver(struct mailbox *mailbox, const void *message,
                                               struct thread *receiver) UNMASKS_IRQ {
-    mailbox_copy(mailbox, receiver->wait_buffer, message);
     bool ask = sched_wake_untimed_irq(arch_cpu_self(), receiver, STATUS_OK);
+    mailbox_copy(mailbox, receiver->wait_buffer, message);
     arch_irq_unmask();
     return ask ? task_call_reschedule() : STATUS_OK;
 }
@@ -93,7 +93,7 @@ static NOINLINE status_t mailbox_hand_over(struct mailbox *mailbox,
                                            const void *message) UNMASKS_IRQ;
 static NOINLINE status_t mailbox_hand_over(struct mailbox *mailbox, const void *message) {
     struct thread *receiver = sched_take_waiter_irq(&mailbox->receivers);
-    if (UNLIKELY(receiver->state == THREAD_WAITING_TIMED)) {
+    if (UNLIKELY(receiver->state != THREAD_WAITING)) {
         return mailbox_deliver_timed(mailbox, message, receiver);
     }
     return mailbox_deliver(mailbox, message, receiver);
@@ -101,7 +101,7 @@ static NOINLINE status_t mailbox_hand_over(struct mailbox *mailbox, const void *
 
 static NOINLINE status_t mailbox_let_in(struct mailbox *mailbox) UNMASKS_IRQ;
 static NOINLINE status_t mailbox_let_in(struct mailbox *mailbox) {
-    bool ask = mailbox_let_in_irq(arch_cpu_self(), mailbox);
+    bool ask = !mailbox->closed && mailbox_let_in_irq(arch_cpu_self(), mailbox);
     arch_irq_unmask();
     return ask ? task_call_reschedule() : STATUS_OK;
 }
@@ -124,10 +124,10 @@ static ALWAYS_INLINE status_t mailbox_take(struct mailbox *mailbox, void *messag
 
 status_t mailbox_try_send(struct mailbox *mailbox, const void *message) {
     arch_irq_mask();
-    if (!prio_queue_is_empty(&mailbox->receivers)) {
-        return mailbox_hand_over(mailbox, message);
-    }
-    if (LIKELY(mailbox->count < mailbox->capacity)) {
+    if (LIKELY(mailbox->count < mailbox->capacity)) { /* also says: not closed */
+        if (!prio_queue_is_empty(&mailbox->receivers)) {
+            return mailbox_hand_over(mailbox, message);
+        }
         return mailbox_put(mailbox, message);
     }
     status_t status = mailbox_refusal(mailbox);
@@ -147,10 +147,10 @@ status_t mailbox_try_receive(struct mailbox *mailbox, void *message) {
 
 status_t mailbox_send_until(struct mailbox *mailbox, const void *message, instant_t deadline) {
     arch_irq_mask();
-    if (!prio_queue_is_empty(&mailbox->receivers)) {
-        return mailbox_hand_over(mailbox, message);
-    }
-    if (LIKELY(mailbox->count < mailbox->capacity)) {
+    if (LIKELY(mailbox->count < mailbox->capacity)) { /* also says: not closed */
+        if (!prio_queue_is_empty(&mailbox->receivers)) {
+            return mailbox_hand_over(mailbox, message);
+        }
         return mailbox_put(mailbox, message);
     }
     arch_irq_unmask();
@@ -229,7 +229,7 @@ struct frame *mailbox_receive_call(uint64_t a, uint64_t b, uint64_t c) {
         return mailbox_wait_irq(cpu, mailbox, &mailbox->receivers, message, (instant_t){c});
     }
     mailbox_take_irq(mailbox, message);
-    if (!prio_queue_is_empty(&mailbox->senders)) {
+    if (!prio_queue_is_empty(&mailbox->senders) && !mailbox->closed) {
         mailbox_let_in_irq(cpu, mailbox);
     }
     return mailbox_answer_irq(cpu, STATUS_OK);

@@ -65,8 +65,9 @@ MUST_USE status_t mailbox_create(uint64_t message_size, uint64_t capacity,
  * wait are woken with CLOSED and do not touch it again. */
 void mailbox_destroy(struct mailbox *mailbox) IRQ_UNMASKED;
 
-/* Refuses further messages and wakes all waiters with CLOSED, one masked stretch for each. Messages
- * already sent can still be received. CLOSED: it was. O(waiters), bounded masked. */
+/* Refuses further messages and wakes all waiters with CLOSED, one masked stretch for each; a higher
+ * one runs at once. Messages already sent can still be received. CLOSED: it was. O(waiters),
+ * bounded masked. */
 status_t mailbox_close(struct mailbox *mailbox) IRQ_UNMASKED;
 
 /* Sends if a receiver waits or there is room. WOULD_BLOCK: full. CLOSED. */

@@ -58,7 +58,8 @@ status_t mailbox_create(uint64_t message_size, uint64_t capacity, struct mailbox
 
 /* Wakes one waiter of a closed mailbox with CLOSED. False when none is left. O(log timed events).
  */
-static bool mailbox_dismiss_one(struct mailbox *mailbox, bool *preempt) {
+static bool mailbox_dismiss_one(struct mailbox *mailbox) {
+    bool ask = false;
     arch_irq_mask();
     struct prio_queue *queue = &mailbox->receivers;
     if (prio_queue_is_empty(queue)) {
@@ -66,9 +67,12 @@ static bool mailbox_dismiss_one(struct mailbox *mailbox, bool *preempt) {
     }
     bool any = !prio_queue_is_empty(queue);
     if (any) {
-        *preempt |= sched_wake_irq(arch_cpu_self(), sched_take_waiter_irq(queue), STATUS_CLOSED);
+        ask = sched_wake_irq(arch_cpu_self(), sched_take_waiter_irq(queue), STATUS_CLOSED);
     }
     arch_irq_unmask();
+    if (ask) {
+        task_call_reschedule();
+    }
     return any;
 }
 
@@ -78,12 +82,8 @@ status_t mailbox_close(struct mailbox *mailbox) {
     mailbox->closed = true;
     mailbox->capacity = 0; /* no more room: senders leave the fast path and see `closed` */
     arch_irq_unmask();
-    bool preempt = false;
-    while (mailbox_dismiss_one(mailbox, &preempt)) {
+    while (mailbox_dismiss_one(mailbox)) {
         /* bounded by the threads that wait: a closed mailbox gets no new waiters */
-    }
-    if (preempt) {
-        task_call_reschedule();
     }
     return was_closed ? STATUS_CLOSED : STATUS_OK;
 }

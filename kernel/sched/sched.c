@@ -122,15 +122,27 @@ void sched_quantum_event(struct cpu *cpu, struct timed_event *event) {
     }
 }
 
+/* The round-robin thread `previous` gives the CPU up: what it will start with next time. A
+ * preempted one keeps its place and what is left; one with nothing left goes behind its level. */
+static void sched_quantum_leave(struct cpu *cpu, struct thread *previous) {
+    bool preempted = previous->state == THREAD_READY &&
+                     prio_queue_head(&cpu->ready, previous->priority) == &previous->node;
+    if (!preempted) {
+        previous->quantum_left = (duration_t){0};
+    } else if (cpu->quantum_end.ticks != INSTANT_NEVER.ticks) {
+        previous->quantum_left = instant_since(cpu->quantum_end, arch_timer_now());
+        if (previous->quantum_left.ticks == 0) {
+            prio_queue_rotate(&cpu->ready, previous->priority);
+        }
+    }
+}
+
 struct frame *sched_switch_quantum_irq(struct cpu *cpu, struct thread *previous,
                                        struct thread *next) {
-    if (cpu->quantum_end.ticks != INSTANT_NEVER.ticks) {
-        bool preempted = previous->state == THREAD_READY &&
-                         prio_queue_head(&cpu->ready, previous->priority) == &previous->node;
-        duration_t left = instant_since(cpu->quantum_end, arch_timer_now());
-        previous->quantum_left = preempted ? left : (duration_t){0};
-        cpu->quantum_end = INSTANT_NEVER;
+    if (previous->round_robin) {
+        sched_quantum_leave(cpu, previous);
     }
+    cpu->quantum_end = INSTANT_NEVER;
     if (next->round_robin && sched_is_contested(next)) {
         sched_quantum_begin(cpu, next);
     }

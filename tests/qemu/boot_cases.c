@@ -25,7 +25,7 @@ static void boot_level(void) {
     TAP_EQ(READ_REGISTER(spsel), 0, "on their own stack pointer");
     TAP_EQ(READ_REGISTER(daif) & 0x80, 0, "interrupts unmasked");
     /* QEMU enters at the highest level there is: with an EL2 the boot has come down from it. */
-    record_number("boot_el2", (READ_REGISTER(id_aa64pfr0_el1) >> 8) & 15);
+    record_number("boot_el2", ((READ_REGISTER(id_aa64pfr0_el1) >> 8) & 15) != 0);
 }
 
 static void boot_high_half(void) {
@@ -55,7 +55,6 @@ static void boot_memory(void) {
 static void boot_arguments(void) {
     record_text("boot_arguments", app_argument("case") != NULL ? "given" : "none");
     TAP_OK(app_argument("no_such_key") == NULL, "an argument that was not given is not there");
-    TAP_OK(app_argument("") == NULL, "nor one without a name");
 }
 
 static void boot_time(void) {

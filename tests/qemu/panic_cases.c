@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The fatal path: each case must end the machine with a record that says why. Run alone. */
 #include "arch/cpu.h"
+#include "drivers/uart/pl011.h"
+#include "kernel/console/console.h"
+#include "kernel/console/log.h"
 #include "kernel/mm/heap.h"
 #include "kernel/sched/thread_internal.h"
 #include "tests/qemu/groups.h"
@@ -49,11 +52,52 @@ static void panic_kernel_stack(void) {
     __asm__ volatile("msr tpidr_el1, %0\n\tsvc #0" ::"r"(nowhere) : "memory");
 }
 
-/* A report that itself faults: the thread's name is nowhere. */
-static void panic_nested(void) {
+/* A thread that has become unknowable: no name, no stack. The report leaves out what it cannot
+ * read. */
+static void panic_without_thread(void) {
     struct thread *self = arch_cpu_self()->current;
     self->name = (const char *)nowhere;
+    self->stack = (struct stack *)nowhere;
     panic("asked for, by a thread without a name");
+}
+
+/* --- A report that itself faults, once, in the middle of a line: the device fails at a letter. ---
+ */
+
+static const struct console_device *console;
+static char fails_at;
+
+static bool failing_put(char letter) {
+    if (letter == fails_at) {
+        fails_at = '\0';
+        *nowhere = 1;
+    }
+    return console->try_put(letter);
+}
+
+NORETURN static void panic_with_console_failing_at(char letter) {
+    console = pl011_console();
+    struct console_device failing = *console;
+    failing.try_put = failing_put;
+    log_flush();
+    console_init(&failing);
+    fails_at = letter;
+    panic("asked for, with a console that faults");
+}
+
+/* After the record: "***" begins the next line. */
+static void panic_nested(void) {
+    panic_with_console_failing_at('*');
+}
+
+/* Within the record: "reason=" is cut. What stopped the machine must be told nevertheless. */
+static void panic_nested_in_record(void) {
+    panic_with_console_failing_at('=');
+}
+
+/* Before it, in the empty line that ends whatever was being written. */
+static void panic_nested_at_once(void) {
+    panic_with_console_failing_at('\n');
 }
 
 /* State that nothing legal leads to is noticed where it would spread: an ended thread does not
@@ -91,7 +135,10 @@ static const struct test_case panic_cases[] = {
     {"panic_kernel_undefined", panic_kernel_undefined, TEST_ALONE},
     {"panic_idle_faults", panic_idle_faults, TEST_ALONE},
     {"panic_kernel_stack", panic_kernel_stack, TEST_ALONE},
+    {"panic_without_thread", panic_without_thread, TEST_ALONE},
     {"panic_nested", panic_nested, TEST_ALONE},
+    {"panic_nested_in_record", panic_nested_in_record, TEST_ALONE},
+    {"panic_nested_at_once", panic_nested_at_once, TEST_ALONE},
     {"panic_illegal_state", panic_illegal_state, TEST_ALONE},
     {"panic_heap_in_kernel", panic_heap_in_kernel, TEST_ALONE},
     {"panic_heap_double_free", panic_heap_double_free, TEST_ALONE},

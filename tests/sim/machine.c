@@ -28,6 +28,8 @@ struct frame *kernel_irq(void) {
     struct cpu *cpu = arch_cpu_self();
     if (hosted_timer_is_due()) {
         timed_event_interrupt_irq(cpu);
+    } else if (machine.device != NULL) {
+        machine.device();
     }
     return sched_exit_irq(cpu);
 }
@@ -65,10 +67,10 @@ static void machine_idle(void *unused) {
 /* Stacks cannot be made twice: the pool's records are for good. */
 static void machine_make_stacks(void) {
     unsigned count;
-    const struct stack_class *classes = stack_classes(&count);
+    const struct stack_class *stacks = stack_classes(&count);
     for (unsigned class = 0; class < count; class ++) {
-        for (uint32_t i = 0; i < classes[class].count; i++) {
-            status_t status = stack_add(class, hosted_stack_alloc(classes[class].size));
+        for (uint32_t i = 0; i < stacks[class].count; i++) {
+            status_t status = stack_add(class, hosted_stack_alloc(stacks[class].size));
             check(status == STATUS_OK);
         }
     }

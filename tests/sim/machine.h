@@ -20,6 +20,7 @@ struct machine {
     uint64_t quantum; /* ticks; usually 1,000 */
     uint64_t start;   /* the counter at boot */
     struct hosted_hooks hooks;
+    void (*device)(void); /* what an interrupt by the line does, masked; NULL: nothing */
     /* Mailboxes whose queues the invariants look into. */
     struct mailbox *mailboxes[16];
     unsigned mailbox_count;

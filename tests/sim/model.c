@@ -151,14 +151,18 @@ static void quantum_stay(int thread, uint64_t now) {
     }
 }
 
-/* Only who was preempted, and is still the oldest of its level, keeps the rest; and never nothing.
- */
+/* Only who was preempted, and is still the oldest of its level, keeps the rest; if nothing is left,
+ * its turn is over. */
 static void quantum_leave(int thread, uint64_t now) {
     struct model_thread *self = &model.threads[thread];
+    bool ticking = model.quantum_end != MODEL_NEVER;
     if (self->state != MODEL_READY || !is_oldest(thread)) {
         self->share = model.quantum;
-    } else if (model.quantum_end != MODEL_NEVER) {
-        self->share = model.quantum_end > now ? model.quantum_end - now : 1;
+    } else if (ticking && model.quantum_end > now) {
+        self->share = model.quantum_end - now;
+    } else if (ticking) {
+        self->share = model.quantum;
+        self->place = as_youngest();
     }
 }
 

@@ -106,6 +106,8 @@ const char *model_direct(uint64_t now);
 const char *model_task_call(unsigned number, const uint64_t *argument, uint64_t now);
 const char *model_interrupt(uint64_t now);
 const char *model_fault(uint64_t now);
+/* An interrupt in which a device's handler has sent, and got the answer `status`. */
+const char *model_device(struct operation *operation, status_t status, uint64_t now);
 
 /* --- Questions -------------------------------------------------------------------------------- */
 

@@ -366,3 +366,9 @@ const char *model_fault(uint64_t now) {
     model_leave(now);
     return NULL;
 }
+
+const char *model_device(struct operation *operation, status_t status, uint64_t now) {
+    status_t expected = send_now(operation);
+    model_leave(now);
+    return status != expected ? "a device's message got another answer" : NULL;
+}

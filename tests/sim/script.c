@@ -168,6 +168,22 @@ static void do_receive(bool wait) {
     }
 }
 
+NO_CONTEXT_CHECK void script_device(void) {
+    struct operation *operation = &world.device;
+    uint8_t bytes[WORLD_MESSAGE_MAX];
+    *operation = operation_of(OPERATION_NONE);
+    operation->mailbox = random_mailbox();
+    if (operation->mailbox < 0) {
+        return;
+    }
+    struct world_mailbox *box = &world.mailboxes[operation->mailbox];
+    operation->kind = OPERATION_TRY_SEND;
+    operation->message = ++world.next_message;
+    message_fill(bytes, box->message_size, operation->message);
+    operation->answer = mailbox_try_send_irq(box->mailbox, bytes);
+    world_log("device: mailbox %d: %s", operation->mailbox, status_name(operation->answer));
+}
+
 static void mailbox_make(int mailbox) {
     struct world_mailbox *box = &world.mailboxes[mailbox];
     unsigned capacity = (unsigned)random_between(&world.random, 1, MODEL_CAPACITY);

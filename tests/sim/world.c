@@ -99,6 +99,10 @@ static const char *model_step(const struct hosted_stretch *stretch) {
         return model_task_call(stretch->number, stretch->argument, hosted.now);
     case HOSTED_INTERRUPT:
         world.interrupts++;
+        if (world.device.kind != OPERATION_NONE) {
+            world.device.kind = OPERATION_NONE;
+            return model_device(&world.device, world.device.answer, hosted.now);
+        }
         return model_interrupt(hosted.now);
     default:
         return model_fault(hosted.now);
@@ -177,6 +181,7 @@ void world_run(uint64_t seed, uint64_t steps) {
     }
     machine.quantum = world.character.quantum;
     machine.start = world.character.start;
+    machine.device = script_device;
     machine.hooks = (struct hosted_hooks){at_point, at_begin, at_end};
     model_begin(0, attributes.priority, world.character.quantum);
     machine_run(script_main, NULL, &attributes);

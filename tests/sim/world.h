@@ -43,6 +43,8 @@ struct world {
     struct random random;
     struct character character;
     struct world_mailbox mailboxes[MODEL_MAILBOXES];
+    struct operation
+        device; /* what a device's handler has done in this stretch; kind NONE: nothing */
     uint64_t done[OPERATION_KINDS]; /* how often each */
     uint64_t answers[32];           /* how often each status, by -status */
     uint64_t interrupts, stretches;
@@ -66,6 +68,9 @@ void world_print_log(void);
 
 /* Threads that are in a call on a mailbox; with `moving` only those that do not wait there. */
 unsigned world_users(int mailbox, bool moving);
+
+/* What a device's interrupt does: it sends, now and then. Masked. */
+void script_device(void);
 
 /* What every thread does, until it ends or the run does. */
 void script_main(void *argument);

@@ -2,39 +2,9 @@
 /* Sending and receiving: statuses, order of messages and waiters, hand-off, deadlines. */
 #include "kernel/ipc/mailbox.h"
 
-#include "tests/unit/kernel/scenario.h"
+#include "tests/unit/kernel/ipc/mailbox_scenario.h"
 
 #define MAIN CONFIG_MAIN_PRIORITY
-
-static struct mailbox box;
-static uint64_t storage[4];
-
-static void box_init(uint64_t capacity) {
-    EXPECT_EQ(mailbox_init(&box, storage, sizeof(storage), sizeof(uint64_t), capacity), STATUS_OK);
-}
-
-static void play(uint64_t capacity, thread_entry entry) {
-    trace_length = 0;
-    trace[0] = '\0';
-    machine_reset();
-    box_init(capacity);
-    machine_watch(&box);
-    machine_run(entry, NULL, NULL);
-}
-
-static status_t try_send(uint64_t message) {
-    return mailbox_try_send(&box, &message);
-}
-
-static status_t send_until(uint64_t message, uint64_t deadline) {
-    return mailbox_send_until(&box, &message, (instant_t){deadline});
-}
-
-static void expect_receive(uint64_t expected) {
-    uint64_t message = 0;
-    EXPECT_EQ(mailbox_try_receive(&box, &message), STATUS_OK);
-    EXPECT_EQ(message, expected);
-}
 
 /* --- Without waiting -------------------------------------------------------------------------- */
 
@@ -97,24 +67,6 @@ TEST(deadlines_past_near_and_at_the_end_of_time) {
 
 /* --- Waiters: by priority, then in order -------------------------------------------------------
  */
-
-static void receive_and_note(void *argument) {
-    uint64_t message = 0;
-    status_t status = mailbox_receive_until(&box, &message, INSTANT_NEVER);
-    note(*(const char *)argument);
-    note(status == STATUS_OK ? (char)('0' + message) : status == STATUS_CLOSED ? 'C' : '?');
-}
-
-static uint64_t next_message;
-
-static void send_and_note(void *argument) {
-    uint64_t message = next_message++;
-    status_t status = mailbox_send_until(&box, &message, INSTANT_NEVER);
-    note(*(const char *)argument);
-    note(status == STATUS_OK ? '+' : status == STATUS_CLOSED ? 'C' : '?');
-}
-
-static char letter_a[] = "a", letter_b[] = "b", letter_c[] = "c", letter_d[] = "d";
 
 static void four_receivers(void *unused) {
     (void)unused;
@@ -275,178 +227,60 @@ TEST(a_message_at_the_moment_of_the_timeout_is_received_or_kept_never_lost) {
     EXPECT_EQ(mailbox_count(&box), 1);
 }
 
-/* --- Close -------------------------------------------------------------------------------------
+/* --- From the kernel's doors -------------------------------------------------------------------
  */
 
-static void close_drains(void *unused) {
+static uint64_t device_message;
+static status_t device_status;
+
+NO_CONTEXT_CHECK static void device_sends(void) {
+    device_message++;
+    device_status = mailbox_try_send_irq(&box, &device_message);
+    note('d');
+}
+
+static void interrupt_by_device(void) {
+    hosted.line = true;
+    hosted_step(0);
+}
+
+static void device_scenario(void *unused) {
     (void)unused;
-    uint64_t message = 3;
-    EXPECT_EQ(try_send(1), STATUS_OK);
-    EXPECT_EQ(try_send(2), STATUS_OK);
-    EXPECT_EQ(mailbox_close(&box), STATUS_OK);
-    EXPECT_EQ(mailbox_close(&box), STATUS_CLOSED);
-    EXPECT_EQ(try_send(3), STATUS_CLOSED);
-    EXPECT_EQ(send_until(3, 0), STATUS_CLOSED);
-    EXPECT_EQ(send_until(3, UINT64_MAX), STATUS_CLOSED);
-    expect_receive(1);
-    EXPECT_EQ(try_send(3), STATUS_CLOSED);
-    EXPECT_EQ(mailbox_receive_until(&box, &message, INSTANT_NEVER), STATUS_OK);
-    EXPECT_EQ(message, 2);
-    EXPECT_EQ(mailbox_try_receive(&box, &message), STATUS_CLOSED);
-    EXPECT_EQ(mailbox_receive_until(&box, &message, INSTANT_NEVER), STATUS_CLOSED);
-    EXPECT_EQ(mailbox_receive_until(&box, &message, (instant_t){0}), STATUS_CLOSED);
-    EXPECT_EQ(mailbox_close(&box), STATUS_CLOSED);
-    note('e');
-}
-
-TEST(a_closed_mailbox_can_be_drained_and_refuses_the_rest) {
-    play(4, close_drains);
-    EXPECT_STRING(trace, "e");
-}
-
-static void close_with_receivers(void *unused) {
-    (void)unused;
-    spawn(receive_and_note, letter_a, 20);
-    spawn(receive_and_note, letter_b, 40);
-    spawn(receive_and_note, letter_c, 30);
-    thread_sleep_ticks(10);
-    EXPECT_EQ(mailbox_close(&box), STATUS_OK);
-    note('.');
-}
-
-TEST(close_wakes_all_receivers) {
-    play(1, close_with_receivers);
-    EXPECT_STRING(trace, "bC.cCaC");
-}
-
-static void close_with_senders(void *unused) {
-    (void)unused;
-    next_message = 1;
-    spawn(send_and_note, letter_a, 40);
-    spawn(send_and_note, letter_b, 40);
-    spawn(send_and_note, letter_c, 41);
-    note('.');
-    EXPECT_EQ(mailbox_close(&box), STATUS_OK);
-    EXPECT_EQ(mailbox_count(&box), 1);
-    expect_receive(1); /* what was sent before stays; what waited is not let in */
-    uint64_t message;
-    EXPECT_EQ(mailbox_try_receive(&box, &message), STATUS_CLOSED);
-}
-
-TEST(close_wakes_all_senders_and_keeps_what_was_sent) {
-    play(1, close_with_senders);
-    EXPECT_STRING(trace, "a+.cCbC");
-}
-
-/* Whoever runs while close() is at work, between its masked stretches, finds the mailbox closed: a
- * message must not get through after a refusal was seen. The intruder comes by a timed event into
- * the window. */
-static bool closing;
-static status_t intruder_send, intruder_receive, intruder_send_again;
-
-static void intrude(void *unused) {
-    (void)unused;
-    uint64_t message = 0;
-    thread_sleep_until((instant_t){1000});
-    EXPECT(closing);
-    intruder_send = box.count != 0 ? try_send(77) : STATUS_CLOSED;
-    intruder_receive = mailbox_try_receive(&box, &message);
-    intruder_send_again = try_send(78);
-}
-
-static void jump_while_closing(void) {
-    if (closing && box.closed && hosted.now < 1000) {
-        hosted.now = 1000;
-    }
-}
-
-static void close_intruded(void *unused) {
-    (void)unused;
-    spawn(intrude, NULL, 60);
-    spawn(receive_and_note, letter_a, 20);
-    spawn(receive_and_note, letter_b, 20);
-    spawn(receive_and_note, letter_c, 20);
-    thread_sleep_ticks(10);
-    closing = true;
-    EXPECT_EQ(mailbox_close(&box), STATUS_OK);
-    closing = false;
-}
-
-static void play_with_hook(uint64_t capacity, thread_entry entry) {
-    trace_length = 0;
-    trace[0] = '\0';
-    closing = false;
-    machine_reset();
-    box_init(capacity);
-    machine_watch(&box);
-    machine.hooks.point = jump_while_closing;
-    machine_run(entry, NULL, NULL);
-}
-
-TEST(no_message_gets_through_once_a_mailbox_is_closing) {
-    play_with_hook(1, close_intruded);
-    EXPECT_EQ(intruder_receive, STATUS_CLOSED);
-    EXPECT_EQ(intruder_send_again, STATUS_CLOSED);
-    EXPECT_STRING(trace, "aCbCcC");
-}
-
-static void close_senders_intruded(void *unused) {
-    (void)unused;
-    next_message = 1;
-    spawn(intrude, NULL, 60);
-    spawn(send_and_note, letter_a, 20);
-    spawn(send_and_note, letter_b, 20);
-    spawn(send_and_note, letter_c, 20);
-    thread_sleep_ticks(10);
-    closing = true;
-    EXPECT_EQ(mailbox_close(&box), STATUS_OK);
-    closing = false;
-}
-
-TEST(no_waiting_sender_is_let_in_once_a_mailbox_is_closing) {
-    play_with_hook(1, close_senders_intruded);
-    EXPECT_EQ(intruder_send, STATUS_CLOSED);
-    EXPECT_EQ(intruder_receive, STATUS_OK); /* the one that was sent before */
-    EXPECT_EQ(intruder_send_again, STATUS_CLOSED);
-    EXPECT_EQ(mailbox_count(&box), 0);
-    EXPECT_STRING(trace, "a+bCcC");
-}
-
-/* A higher thread woken by close() runs before close() goes on with lower waiters. */
-static void close_is_not_a_delay(void *unused) {
-    (void)unused;
+    machine.device = device_sends;
+    device_message = 0;
     spawn(receive_and_note, letter_a, 40);
-    for (unsigned i = 0; i < 5; i++) {
-        spawn(receive_and_note, letter_b, 10);
-    }
-    thread_sleep_ticks(10);
+    interrupt_by_device(); /* a gets it, and runs at once */
+    EXPECT_EQ(device_status, STATUS_OK);
+    note('.');
+    interrupt_by_device(); /* nobody waits: into the ring, which is full then */
+    EXPECT_EQ(device_status, STATUS_OK);
+    EXPECT_EQ(mailbox_count(&box), 1);
+    interrupt_by_device();
+    EXPECT_EQ(device_status, STATUS_WOULD_BLOCK);
+    expect_receive(2);
     EXPECT_EQ(mailbox_close(&box), STATUS_OK);
+    interrupt_by_device();
+    EXPECT_EQ(device_status, STATUS_CLOSED);
 }
 
-static bool other_waiter_woken_first;
-
-static void watch_close(const struct hosted_stretch *stretch, const struct frame *next) {
-    unsigned ready = 0;
-    for (uint32_t i = 0; i < CONFIG_THREAD_SLOTS; i++) {
-        ready += thread_slots[i].state == THREAD_READY;
-    }
-    const struct prio_queue *queue = &arch_cpu_self()->ready;
-    if (box.closed && !prio_queue_level_is_empty(queue, 40) && ready > 2) {
-        other_waiter_woken_first = true;
-    }
-    machine_check(stretch, next);
+TEST(a_device_can_send_and_who_is_woken_runs_when_the_door_is_left) {
+    play(1, device_scenario);
+    EXPECT_STRING(trace, "da1.ddd");
 }
 
-TEST(the_first_waiter_that_close_wakes_does_not_wait_for_the_others) {
-    trace_length = 0;
-    other_waiter_woken_first = false;
-    machine_reset();
-    box_init(1);
-    machine_watch(&box);
-    machine.hooks.end = watch_close;
-    machine_run(close_is_not_a_delay, NULL, NULL);
-    EXPECT_EQ(trace_length, 12);
-    EXPECT(!other_waiter_woken_first);
+static void device_wakes_timed(void *unused) {
+    (void)unused;
+    machine.device = device_sends;
+    device_message = 0;
+    spawn(receive_until_100_then_500, NULL, 40);
+    thread_sleep_until((instant_t){50});
+    interrupt_by_device();
+    EXPECT_EQ(hosted.compare, 500);
+}
+
+TEST(a_device_calls_off_the_timeout_of_whom_it_wakes) {
+    play(1, device_wakes_timed);
+    EXPECT_STRING(trace, "de");
 }
 
 /* --- Priorities that change while waiting -------------------------------------------------------

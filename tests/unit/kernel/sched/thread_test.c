@@ -443,7 +443,7 @@ TEST(static_threads_are_spawned_in_order_until_one_fails) {
 
 /* --- Contract --------------------------------------------------------------------------------- */
 
-TEST(the_hosted_machine_refuses_what_the_contract_forbids) {
+NO_CONTEXT_CHECK TEST(the_hosted_machine_refuses_what_the_contract_forbids) {
     machine_reset();
     EXPECT_PANIC(arch_irq_unmask());
     arch_irq_mask();
@@ -461,7 +461,7 @@ TEST(the_hosted_machine_refuses_what_the_contract_forbids) {
     EXPECT_PANIC(arch_frame_set_result(&frame, 0));
 }
 
-static void call_while_masked(void *unused) {
+NO_CONTEXT_CHECK static void call_while_masked(void *unused) {
     (void)unused;
     arch_irq_mask();
     EXPECT_PANIC(thread_yield());
