@@ -51,8 +51,8 @@ struct cpu_area {
 
 extern struct cpu_area cpu_areas[CONFIG_CPUS];
 
-/* Empties the state of CPU `index`, makes it this CPU's own and returns it. Once, at boot: the caller
- * must not have asked arch_cpu_self() before, whose answer the compiler may keep. O(1). */
+/* Empties the state of CPU `index`, makes it this CPU's own and returns it. Once, at boot: the
+ * caller must not have asked arch_cpu_self() before, whose answer the compiler may keep. O(1). */
 struct cpu *cpu_init(uint32_t index) IRQ_MASKED;
 
 #endif

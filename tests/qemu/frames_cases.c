@@ -127,6 +127,39 @@ static void frames_exhausted(void) {
     TAP_EQ(statistics().lowest_free, 0, "the lowest mark is 0");
 }
 
+/* --- With trees made for it (cases.txt), on 64 MiB at 0x4000_0000 --- */
+
+/* Takes every frame: none may lie in [start, start + size). */
+static void expect_none_in(uint64_t start, uint64_t size, const char *what) {
+    uint64_t wrong = 0;
+    uint64_t inside = 0;
+    paddr_t chain;
+    uint64_t taken = take_all(&chain, &wrong);
+    for (paddr_t at = chain; at.value != 0; at = paddr(*(uint64_t *)phys_to_virt(at))) {
+        inside += at.value - start < size;
+    }
+    TAP_EQ(inside, 0, what);
+    TAP_EQ(give_all(chain, &wrong), taken, "all are given back");
+    TAP_EQ(wrong, 0, "each was one's own");
+}
+
+static void frames_reserved_middle(void) {
+    expect_none_in(0x42000000, 1 << 20, "a reserved MiB in the middle is not handed out");
+}
+
+static void frames_holes(void) {
+    expect_none_in(0x42000000, 8 << 20, "the first hole is not handed out");
+    expect_none_in(0x43000000, 8 << 20, "nor the second");
+    paddr_t found;
+    TAP_EQ(translate_kernel_va(vaddr_of(phys_to_virt(paddr(0x42000000))), &found),
+           STATUS_NOT_MAPPED, "a hole is not mapped");
+}
+
+static void frames_unaligned(void) {
+    expect_none_in(0x42000000 - PAGE_SIZE, 2 * PAGE_SIZE, "no page that is RAM in part only");
+    expect_none_in(0x44000000 - PAGE_SIZE, PAGE_SIZE, "nor at the end");
+}
+
 static void frames_size(void) {
     struct frame_statistics now = statistics();
     record_number("frames_total", now.total);
@@ -145,5 +178,8 @@ static const struct test_case frames_cases[] = {
     {"frames_contiguous", frames_contiguous, TEST_ALWAYS},
     {"frames_exhausted", frames_exhausted, TEST_ALWAYS},
     {"frames_size", frames_size, TEST_ALWAYS},
+    {"frames_reserved_middle", frames_reserved_middle, TEST_ALONE},
+    {"frames_holes", frames_holes, TEST_ALONE},
+    {"frames_unaligned", frames_unaligned, TEST_ALONE},
 };
 TEST_GROUP(frames);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The application: finds what `case=NAME` means, runs it under a watchdog, and leaves with a
- * status. NAME is a case, a group, or `all`: every case that leaves the machine as it found it.
- * Without a name (the boot words were in a tree that is gone) it is the group `boot`.
+ * status. NAME is a case, a group, `memory` for the groups about memory, or `all`: every case that
+ * leaves the machine as it found it. Without a name (the boot words were in a tree that is gone) it
+ * is the group `boot`.
  */
 #include "tests/qemu/runner.h"
 
@@ -46,6 +47,11 @@ static void run_case(const struct test_case *test) {
     running = NULL;
 }
 
+static bool is_about_memory(const struct test_group *group) {
+    return group == &boot_group || group == &wx_group || group == &vm_group ||
+           group == &frames_group || group == &heap_group;
+}
+
 static bool is_chosen(const struct test_group *group, const struct test_case *test,
                       const char *name) {
     if (strcmp(name, test->name) == 0) {
@@ -54,7 +60,8 @@ static bool is_chosen(const struct test_group *group, const struct test_case *te
     if (test->kind == TEST_ALONE || (test->kind == TEST_EXACT && !test_is_exact())) {
         return false;
     }
-    return strcmp(name, "all") == 0 || strcmp(name, group->name) == 0;
+    return strcmp(name, "all") == 0 || strcmp(name, group->name) == 0 ||
+           (strcmp(name, "memory") == 0 && is_about_memory(group));
 }
 
 static unsigned run_chosen(const char *name) {

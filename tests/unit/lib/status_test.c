@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Every status has words of its own. */
 #include <limits.h>
 
 #include "lib/status.h"
