@@ -9,15 +9,15 @@
 
 struct frame *kernel_irq(void) {
     struct cpu *cpu = arch_cpu_self();
-    uint32_t line = irqchip_acknowledge();
-    if (LIKELY(line == cpu->timer_line)) {
+    uint32_t taken = irqchip_acknowledge();
+    if (LIKELY(taken == cpu->timer_line)) {
         timed_event_interrupt_irq(cpu);
-        irqchip_end(line);
-    } else if (line == LOG_THREAD_LINE) {
+        irqchip_end(taken);
+    } else if (irqchip_line(taken) == LOG_THREAD_LINE) {
         log_thread_interrupt_irq();
-        irqchip_end(line);
+        irqchip_end(taken);
     } else {
-        irq_handle_other_irq(line);
+        irq_handle_other_irq(taken);
     }
     return sched_exit_irq(cpu);
 }

@@ -4,8 +4,7 @@
  * masked on this CPU and says IRQ_MASKED; Clang's -Wthread-safety then refuses a caller that has
  * not masked them.
  *
- *   no suffix   thread context, may block or switch: IRQ_UNMASKED
- *   …_any       any context, bounded, never blocks
+ *   no suffix   as its comment says; IRQ_UNMASKED where it may block, switch or unmask
  *   …_irq       interrupts masked on this CPU: IRQ_MASKED
  */
 #ifndef LIB_CONTEXT_H

@@ -33,6 +33,9 @@ else
 $(error BUILD=$(BUILD): release or debug)
 endif
 
+# A frame larger than this could step over a guard page.
+FRAME_LIMIT := -Wframe-larger-than=2048
+
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
     -Wcast-qual -Wundef
 
@@ -41,7 +44,7 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 KERNEL_CFLAGS := -std=gnu17 -O2 -g -ffreestanding -mgeneral-regs-only -fno-pic -fno-pie -fno-jump-tables \
     -fno-stack-protector -fno-omit-frame-pointer -momit-leaf-frame-pointer \
     -fno-asynchronous-unwind-tables -fno-unwind-tables \
-    $(TOOLCHAIN_CFLAGS) $(WARNINGS) -DGENRT_DEBUG=$(DEBUG) -I. -Iarch/aarch64 -I$(B) $(EXTRA_CFLAGS)
+    $(TOOLCHAIN_CFLAGS) $(WARNINGS) $(FRAME_LIMIT) -DGENRT_DEBUG=$(DEBUG) -I. -Iarch/aarch64 -I$(B) $(EXTRA_CFLAGS)
 
 # The trampoline runs before the MMU: memory is Device then, where an unaligned access faults, and nothing
 # of the high part may be called, so no call may be made up by the compiler either.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interrupt lines and what became of them. The timer's line never comes here: kernel_irq() hands it
- * to time at once. Every other line is one that nobody serves, until lines can be bound to threads:
+ * Interrupt lines and what became of them. The timer's line and the log's never come here: kernel_irq()
+ * hands them on at once. Every other line is one that nobody serves, until lines can be bound to threads:
  * it is counted, and after IRQ_UNEXPECTED_MAX interrupts shut at the controller, so that a line
  * stuck active costs a bounded time once and not the whole CPU for ever.
  *

@@ -5,15 +5,19 @@
  *   0xffff_ffff_ffff_ffff  +------------------------------+
  *                          | nothing                      |
  *   0xffff_8400_0000_0000  +------------------------------+ KERNEL_AREA_BASE + KERNEL_AREA_SIZE
- *                          | dynamic area, 4 TiB          |  4 KiB pages by map_kernel_region:
- * stacks |                              |  between guard pages, devices; never executable
+ *                          | dynamic area, 4 TiB          |  pages by map_kernel_region: stacks
+ *                          |                              |  between guards; never executable
  *   0xffff_8000_0000_0000  +------------------------------+ KERNEL_AREA_BASE
  *                          | direct map: physical address |
  *                          | + KERNEL_HVA_OFFSET          |
- *                          |   ram   rw, never executable |  blocks of 1 GiB and 2 MiB, 4 KiB at
- * the edges |   image, in 4 KiB pages:     | |     text    read-execute     | |     rodata
- * read-only        | |     rest    rw, never exec.  | |   ram   rw, never executable | |   holes
- * nothing          | |   devices   Device, rw       |  only those named to kernel_vm_build
+ *                          |   ram   rw, never executable |  1 GiB and 2 MiB, 4 KiB at the edges
+ *                          |   image, in 4 KiB pages:     |
+ *                          |     text    read-execute     |
+ *                          |     rodata  read-only        |
+ *                          |     rest    rw, never exec.  |
+ *                          |   ram   rw, never executable |
+ *                          |   holes     nothing          |
+ *                          |   devices   Device, rw       |  those named to kernel_vm_build
  *   0xffff_0000_0000_0000  +------------------------------+ KERNEL_HVA_OFFSET
  *
  *   0x0000_ffff_ffff_ffff  | user half: nothing since     |

@@ -18,7 +18,7 @@ static inline bool thread_state_is_legal(enum thread_state from, enum thread_sta
         return to == THREAD_WAITING || to == THREAD_WAITING_TIMED || to == THREAD_ENDED ||
                to == THREAD_FREE; /* ends detached, or with its joiner waiting */
     case THREAD_WAITING_TIMED:
-        return to == THREAD_READY || to == THREAD_WAITING; /* its time came, or was called off */
+        return to == THREAD_WAITING; /* its time came, or was called off */
     case THREAD_WAITING:
         return to == THREAD_READY;
     case THREAD_ENDED:

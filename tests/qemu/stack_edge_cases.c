@@ -37,7 +37,45 @@ __asm__(".pushsection .text.stack_edge, \"ax\"\n"
 MAILBOX_TYPE(number_box, uint64_t)
 MAILBOX_STATIC(number_box, box, 1);
 
+/* Where somebody always waits: a receiver, one with a deadline, a sender. */
+MAILBOX_STATIC(number_box, empty, 1);
+MAILBOX_STATIC(number_box, empty_timed, 1);
+MAILBOX_STATIC(number_box, full, 1);
+
+static void receives_always(void *argument) {
+    (void)argument;
+    uint64_t number;
+    while (number_box_recv(&empty, &number) == STATUS_OK) {
+    }
+}
+
+static void receives_always_timed(void *argument) {
+    (void)argument;
+    uint64_t number;
+    while (number_box_recv_until(&empty_timed, &number, (instant_t){UINT64_MAX - 1}) == STATUS_OK) {
+    }
+}
+
+static void sends_always(void *argument) {
+    (void)argument;
+    while (number_box_send(&full, &(uint64_t){1}) == STATUS_OK) {
+    }
+}
+
 static volatile status_t sink;
+
+static void edge_hand_over(void) {
+    sink = number_box_try_send(&empty, &(uint64_t){1});
+}
+
+static void edge_hand_over_timed(void) {
+    sink = number_box_try_send(&empty_timed, &(uint64_t){1});
+}
+
+static void edge_let_in(void) {
+    uint64_t number;
+    sink = number_box_try_recv(&full, &number);
+}
 
 static void edge_try_send(void) {
     uint64_t number = 1;
@@ -97,6 +135,9 @@ static const struct {
     void (*operation)(void);
 } operations[] = {
     {"try_send and try_recv", edge_try_send},
+    {"send to one who waits", edge_hand_over},
+    {"send to one who waits with a deadline", edge_hand_over_timed},
+    {"receive from one who waits", edge_let_in},
     {"recv with a timeout", edge_receive_timed},
     {"sleep", edge_sleep},
     {"yield", edge_yield},
@@ -127,23 +168,44 @@ static bool attempt_at(void (*operation)(void), uint64_t room, bool *understood)
     return status == STATUS_OK;
 }
 
+static void boxes_prepare(void) {
+    TAP_REQUIRE(number_box_init(&box, box_storage, 1) == STATUS_OK, "a mailbox is made");
+    TAP_REQUIRE(number_box_init(&empty, empty_storage, 1) == STATUS_OK, "another");
+    TAP_REQUIRE(number_box_init(&empty_timed, empty_timed_storage, 1) == STATUS_OK, "another");
+    TAP_REQUIRE(number_box_init(&full, full_storage, 1) == STATUS_OK, "another");
+}
+
+/* With every amount of room from nothing: once it is enough, more is enough too. */
+static void try_operation(const char *what, void (*operation)(void)) {
+    bool understood = true;
+    bool monotonic = true;
+    bool lived = false;
+    uint64_t least = 0;
+    for (uint64_t room = 0; room <= ROOM_MAX; room += ROOM_STEP) {
+        bool lives = attempt_at(operation, room, &understood);
+        monotonic = monotonic && (lives || !lived);
+        lived = lives;
+        least = lives ? least : room + ROOM_STEP;
+    }
+    TAP_OK(understood && monotonic, what);
+    TAP_OK(least <= ROOM_MAX, "works with the most that is left");
+    TAP_OK(attempt_at(operation, ROOM_PLENTY, &understood), "works with room");
+    record_number("stack_edge_room", least);
+}
+
 static void stack_edge_all(void) {
+    boxes_prepare();
+    thread_id_t waiters[] = {test_spawn(receives_always, NULL, MAIN + 3),
+                             test_spawn(receives_always_timed, NULL, MAIN + 3),
+                             test_spawn(sends_always, NULL, MAIN + 3)};
     for (unsigned i = 0; i < ARRAY_SIZE(operations); i++) {
-        bool understood = true;
-        bool monotonic = true;
-        bool lived = false;
-        uint64_t least = 0;
-        TAP_REQUIRE(number_box_init(&box, box_storage, 1) == STATUS_OK, "a mailbox is made");
-        for (uint64_t room = 0; room <= ROOM_MAX; room += ROOM_STEP) {
-            bool lives = attempt_at(operations[i].operation, room, &understood);
-            monotonic = monotonic && (lives || !lived);
-            lived = lives;
-            least = lives ? least : room + ROOM_STEP;
-        }
-        TAP_OK(understood && monotonic, operations[i].what);
-        TAP_OK(least <= ROOM_MAX, "works with the most that is left");
-        record_number("stack_edge_room", least);
-        TAP_OK(attempt_at(operations[i].operation, ROOM_PLENTY, &understood), "works with room");
+        try_operation(operations[i].what, operations[i].operation);
+    }
+    number_box_close(&empty);
+    number_box_close(&empty_timed);
+    number_box_close(&full);
+    for (unsigned i = 0; i < ARRAY_SIZE(waiters); i++) {
+        test_join(waiters[i]);
     }
 }
 

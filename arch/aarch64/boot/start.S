@@ -93,7 +93,7 @@ level_1:
     msr     sctlr_el1, x0
     isb
     msr     spsel, #1
-    msr     tpidr_el1, xzr          /* no guarded read is under way: see guarded_read.S */
+    msr     tpidr_el1, xzr          /* no guarded read is under way: see boot_stop.S */
     adr     x0, boot_vectors
     msr     vbar_el1, x0
     isb
