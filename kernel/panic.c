@@ -82,8 +82,8 @@ static void choose_word(void) {
 }
 
 static void print_record(void) {
-    record_printed = true;
     print("record panic reason=%s text=\"%s\"", word, reason);
+    record_printed = true; /* now: a fault within it has it printed again */
 }
 
 NO_CONTEXT_CHECK static void print_subject(void) {

@@ -450,7 +450,7 @@ TEST(no_illegal_state_can_be_entered) {
                           [THREAD_ENDED] = true,
                           [THREAD_FREE] = true},
         [THREAD_WAITING] = {[THREAD_READY] = true},
-        [THREAD_WAITING_TIMED] = {[THREAD_READY] = true, [THREAD_WAITING] = true},
+        [THREAD_WAITING_TIMED] = {[THREAD_WAITING] = true},
         [THREAD_ENDED] = {[THREAD_FREE] = true},
     };
     for (unsigned from = 0; from < 5; from++) {
