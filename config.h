@@ -33,7 +33,9 @@
 #define CONFIG_LOG_PRIORITY 1
 
 /* A round-robin thread's quantum, microseconds. Range 10..10^6. */
+#ifndef CONFIG_QUANTUM_US
 #define CONFIG_QUANTUM_US 10000
+#endif
 
 /* Bytes of the kernel's own stack, one for each CPU. Multiple of 4096. */
 #define CONFIG_KERNEL_STACK_SIZE 16384

@@ -2,7 +2,7 @@
 /*
  * The fatal path. The problem: whatever stopped the kernel may stop the report on it too. So it is
  * entered at most three times: the first entry reports, a second one (the report itself failed)
- * says so in one line, a third halts at once. Nothing here allocates, locks, or waits without a
+ * says so in one line, a third leaves at once. Nothing here allocates, locks, or waits without a
  * bound, and no pointer is followed that was not probed.
  */
 #include "kernel/panic.h"
@@ -120,14 +120,17 @@ static void print_fault(const struct frame *frame, const struct fault *fault) {
 
 /* --- The entries ------------------------------------------------------------------------------ */
 
-NORETURN static void panic_stop(void) {
-    console_flush();
+NORETURN static void panic_leave(void) {
     if (exit_allowed) {
-        exit_allowed =
-            false; /* if semihosting is not there after all, this comes back as a fault */
+        exit_allowed = false; /* should semihosting not be there, this comes back as a fault */
         arch_semihosting_exit(PANIC_EXIT_STATUS);
     }
     arch_halt();
+}
+
+NORETURN static void panic_stop(void) {
+    console_flush();
+    panic_leave();
 }
 
 /* Takes the machine: nobody else runs from here on. Returns true for the first who comes. */
@@ -136,7 +139,7 @@ NO_CONTEXT_CHECK static bool panic_enter(void) {
     (void)arch_irq_save();
     entries++;
     if (entries > 2) {
-        arch_halt();
+        panic_leave();
     }
     return entries == 1;
 }

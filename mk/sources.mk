@@ -10,7 +10,8 @@ KERNEL_SOURCES := $(sort $(filter-out arch/aarch64/asm_offsets.c arch/aarch64/ke
 genrt_SOURCES    := $(sort $(wildcard services/demo/*.c))
 selftest_SOURCES := $(sort $(wildcard tests/qemu/*.c services/selftest/*.c))
 bench_SOURCES    := $(sort $(wildcard bench/*.c))
-APPLICATIONS := $(foreach a,genrt selftest bench,$(if $($(a)_SOURCES),$(a)))
+minimal_SOURCES  := $(sort $(wildcard bench/minimal/*.c))
+APPLICATIONS := $(foreach a,genrt selftest bench minimal,$(if $($(a)_SOURCES),$(a)))
 
 # The generic kernel over arch/hosted. Not here: panic.c (each kind of test has its own panic) and main.c.
 # Without the C library's functions: the host has its own, which the sanitizers watch.

@@ -43,14 +43,15 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 # none), and has no jump tables and no unwind tables (boot code would need relocations for them).
 KERNEL_CFLAGS := -std=gnu17 -O2 -g -ffreestanding -mgeneral-regs-only -fno-pic -fno-pie -fno-jump-tables \
     -fno-stack-protector -fno-omit-frame-pointer -momit-leaf-frame-pointer \
-    -fno-asynchronous-unwind-tables -fno-unwind-tables \
+    -fno-asynchronous-unwind-tables -fno-unwind-tables -ffunction-sections -fdata-sections \
     $(TOOLCHAIN_CFLAGS) $(WARNINGS) $(FRAME_LIMIT) -DGENRT_DEBUG=$(DEBUG) -I. -Iarch/aarch64 -I$(B) $(EXTRA_CFLAGS)
 
 # The trampoline runs before the MMU: memory is Device then, where an unaligned access faults, and nothing
 # of the high part may be called, so no call may be made up by the compiler either.
 BOOT_CFLAGS := -mstrict-align -fno-builtin
 
-LDFLAGS := -nostdlib -static --no-undefined -z max-page-size=4096 -z noexecstack --build-id=none $(TOOLCHAIN_LDFLAGS)
+# What an application does not use is not in its image.
+LDFLAGS := -nostdlib -static --no-undefined --gc-sections -z max-page-size=4096 -z noexecstack --build-id=none $(TOOLCHAIN_LDFLAGS)
 
 # --- The host ------------------------------------------------------------------------------------
 HOST_CC ?= gcc

@@ -4,7 +4,7 @@
 
 The program prints records `record figure NAME MEAN MIN MAX`, in instructions. They are the same on every machine
 and every run, so any difference from bench/golden.json is a change of the code, and is to be seen in its diff.
-Sizes are counted here, in bytes, from the ELF.
+The size of the image, in bytes, is read from minimal.elf, the kernel with one empty thread.
 """
 
 import argparse
@@ -63,22 +63,22 @@ def measure(build):
     return figures
 
 
-def image_sizes(listing):
-    """{kind: bytes} of what is loaded or zeroed, from the lines of `objdump -h -w`."""
-    totals = {"text and constants": 0, "data": 0, "zeroed": 0}
+def image_text_bytes(listing):
+    """Bytes of text and constants, without the padding to pages, from the lines of `nm`."""
+    symbols = {}
     for line in listing.splitlines():
         words = line.split()
-        if len(words) > 7 and words[0].isdigit() and "ALLOC" in line:
-            kind = "zeroed" if "CONTENTS" not in line else "text and constants" if "READONLY" in line else "data"
-            totals[kind] += int(words[2], 16)
-    return totals
+        if len(words) == 3:
+            symbols[words[2]] = int(words[0], 16)
+    parts = ("boot_text", "boot_rodata", "text", "rodata")
+    return sum(symbols[f"__{part}_used_end"] - symbols[f"__{part}_start"] for part in parts)
 
 
-def image_line(program):
-    """The sizes of a program, as words."""
-    listing = subprocess.run(["aarch64-linux-gnu-objdump", "-h", "-w", program], capture_output=True, text=True,
-                             check=True).stdout
-    return ", ".join(f"{kind} {size} bytes" for kind, size in image_sizes(listing).items())
+def image_figure(program):
+    """The size of a program, in the form of a figure."""
+    listing = subprocess.run(["aarch64-linux-gnu-nm", program], capture_output=True, text=True, check=True).stdout
+    size = image_text_bytes(listing)
+    return {"mean": size, "min": size, "max": size}
 
 
 def differences(figures, golden):
@@ -97,7 +97,7 @@ def differences(figures, golden):
 
 def table(figures, peers):
     """The figures beside the best of the others, as lines."""
-    lines = [f"{'instructions':<28} {'mean':>10} {'min':>8} {'max':>8}   {'best peer':>9} {'ratio':>6}"]
+    lines = [f"{'instructions (image: bytes)':<28} {'mean':>10} {'min':>8} {'max':>8}   {'best peer':>9} {'ratio':>6}"]
     for name, figure in figures.items():
         line = f"{name:<28} {figure['mean']:>10} {figure['min']:>8} {figure['max']:>8}"
         peer = peers.get(name)
@@ -134,6 +134,7 @@ def main():
     os.chdir(qemu.ROOT)
     try:
         figures = measure(options.build)
+        figures["image_text_bytes"] = image_figure(os.path.join(options.build, "minimal.elf"))
     except (BenchError, qemu.QemuError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 1
@@ -141,9 +142,6 @@ def main():
         print(json.dumps({"figures": figures}, indent=2))
         return 0
     print("\n".join(table(figures, load(PEERS))))
-    demo = os.path.join(options.build, "genrt.elf")
-    if os.path.exists(demo):
-        print(f"genrt.elf, the kernel with its demo: {image_line(demo)}")
     if options.update:
         with open(GOLDEN, "w", encoding="utf-8") as file:
             file.write(dump(figures))

@@ -159,7 +159,7 @@ def bench_tests(options):
 
     # The golden figures are GCC's: another compiler has others.
     if options.toolchain == "gcc":
-        yield Test("bench/golden", run, ("BUILD=release", "TOOLCHAIN=gcc", "bench.elf", "genrt.elf"))
+        yield Test("bench/golden", run, ("BUILD=release", "TOOLCHAIN=gcc", "bench.elf", "minimal.elf"))
 
 
 def tool_tests(_options):

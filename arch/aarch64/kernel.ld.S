@@ -10,7 +10,7 @@
  *               .bss                                    high
  *               .boot.bss: boot stack, boot tables      low
  *
- * Symbols without "load" are as linked; those with it are where the same bytes are loaded. Every part starts on a
+ * Each part starts on a page; __X_used_end is where its contents end. Symbols without "load" are as linked; those with it are where the same bytes are loaded. Every part starts on a
  * page, so that each can have its own permission.
  */
 #include "arch/aarch64/pte.h"
@@ -37,13 +37,16 @@ SECTIONS
     __image_start = .;
     .boot.text : ALIGN(4096) {
         __boot_text_start = .;
-        *(.boot.text.start)
+        KEEP(*(.boot.text.start))
         *(.boot.text .boot.text.*)
+        __boot_text_used_end = .;
         . = ALIGN(4096);
         __boot_text_end = .;
     } :boot_text
     .boot.rodata : ALIGN(4096) {
+        __boot_rodata_start = .;
         *(.boot.rodata .boot.rodata.*)
+        __boot_rodata_used_end = .;
         . = ALIGN(4096);
     } :boot_rodata
     .boot.data : { *(.boot.data .boot.data.* .boot.got .boot.got.*) } :boot_rodata
@@ -55,12 +58,14 @@ SECTIONS
         *(.text.entry)
         *(.text .text.*)
         *(.plt .iplt)
+        __text_used_end = .;
         . = ALIGN(4096);
         __text_end = .;
     } :text
     .rodata : LOAD(.rodata) ALIGN(4096) {
         __rodata_start = .;
         *(.rodata .rodata.*)
+        __rodata_used_end = .;
         . = ALIGN(4096);
         __rodata_end = .;
     } :rodata

@@ -42,12 +42,14 @@ class Figures(unittest.TestCase):
         worst = bench.table({"heap_mix_alloc_max": {"mean": 100, "min": 1, "max": 672}}, peers)
         self.assertIn("2.00", worst[1])
 
-    def test_sizes(self):
-        listing = ("  0 .text 00000100  0  0  0  2**4  CONTENTS, ALLOC, LOAD, READONLY, CODE\n"
-                   "  1 .data 00000010  0  0  0  2**4  CONTENTS, ALLOC, LOAD, DATA\n"
-                   "  2 .bss 00001000  0  0  0  2**4  ALLOC\n"
-                   "  3 .debug_info 00009999  0  0  0  2**0  CONTENTS, READONLY, DEBUGGING\n")
-        self.assertEqual(bench.image_sizes(listing), {"text and constants": 256, "data": 16, "zeroed": 4096})
+    def test_image_size(self):
+        """The padding between a part's contents and the next page does not count."""
+        listing = "\n".join(["0000000040080000 R __boot_text_start", "0000000040080010 R __boot_text_used_end",
+                             "0000000040081000 R __boot_rodata_start", "0000000040081020 R __boot_rodata_used_end",
+                             "ffff000040082000 T __text_start", "ffff000040082300 T __text_used_end",
+                             "ffff000040083000 R __rodata_start", "ffff000040084000 R __rodata_used_end",
+                             "                 U nothing"])
+        self.assertEqual(bench.image_text_bytes(listing), 0x10 + 0x20 + 0x300 + 0x1000)
 
 
 if __name__ == "__main__":
