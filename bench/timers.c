@@ -63,20 +63,34 @@ static void load_echo(void *argument) {
     }
 }
 
-/* One turn of the mix: every kind of call that masks interrupts. */
-static void load_turn(struct random *random) {
-    static const struct thread_attributes lowest = {.priority = BENCH_LOW};
+/* Waiting, waking and handing over, with timeouts. */
+static void load_messages(struct random *random) {
     uint64_t value = random_next(random);
-    thread_id_t id;
-    void *block = heap_alloc(16 + value % 1000);
     bench_must(load_box_send(&load, &value), "send");
-    bench_must(thread_spawn(nothing, NULL, &lowest, &id), "spawn");
     (void)!load_box_recv_ticks(&load, &value,
                                300); /* times out now and then: an armed event each */
+    thread_sleep_ticks(200);
+}
+
+/* Threads that come and go, and change places. */
+static void load_threads(void) {
+    static const struct thread_attributes joined = {.priority = BENCH_LOW};
+    static const struct thread_attributes alone = {.priority = BENCH_LOW, .detached = true};
+    thread_id_t id;
+    bench_must(thread_spawn(nothing, NULL, &alone, NULL), "spawn");
+    bench_must(thread_spawn(nothing, NULL, &joined, &id), "spawn");
+    bench_must(thread_set_priority(id, BENCH_MIDDLE), "set_priority");
     bench_must(thread_join(id, NULL), "join");
     thread_yield();
-    thread_sleep_ticks(200);
+}
+
+/* The heap, and what is made on it. */
+static void load_objects(struct random *random) {
+    struct load_box *box = NULL;
+    void *block = heap_alloc(16 + random_below(random, 1000));
+    bench_must(load_box_create(1 + random_below(random, 8), &box), "create");
     heap_free(block);
+    load_box_destroy(box);
 }
 
 static void loader(void *argument) {
@@ -84,7 +98,9 @@ static void loader(void *argument) {
     struct random random;
     random_init(&random, 3);
     while (!load_stop) {
-        load_turn(&random);
+        load_messages(&random);
+        load_threads();
+        load_objects(&random);
     }
     load_box_close(&load);
 }

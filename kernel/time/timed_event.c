@@ -7,7 +7,7 @@ void timed_event_interrupt_irq(struct cpu *cpu) {
     instant_t now = arch_timer_now();
     for (unsigned handled = 0; handled < CONFIG_TIMED_EVENTS_PER_IRQ; handled++) {
         struct rbtree_node *first = rbtree_first(&cpu->events);
-        if (first == NULL || first->key > now.ticks) {
+        if (first == NULL || first->key > arch_timer_now().ticks) {
             break;
         }
         struct timed_event *event = CONTAINER_OF(first, struct timed_event, node);
