@@ -44,8 +44,8 @@
  * Reason: bounds the longest masked stretch; more only saves entries under a burst. */
 #define CONFIG_TIMED_EVENTS_PER_IRQ 2
 
-/* Largest message of a mailbox, bytes. Range 8..4096. Reason: it is copied with interrupts masked.
- */
+/* Largest message of a mailbox, bytes. Range 8..4096.
+ * Reason: it is copied with interrupts masked. */
 #define CONFIG_MAILBOX_MESSAGE_MAX 256
 
 /* Kernel heap at bootstrap, bytes, one contiguous range. Multiple of 4096. */

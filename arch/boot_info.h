@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the low-linked trampoline learned before the MMU was on, handed to kernel_main() by value
- * semantics: the generic kernel copies it and never looks at boot memory again. All addresses are
- * physical.
+ * What the low part of the boot learned before the MMU was on, handed to kernel_main() by
+ * value semantics: the generic kernel copies it and never looks at boot memory again. All
+ * addresses are physical.
  */
 #ifndef ARCH_BOOT_INFO_H
 #define ARCH_BOOT_INFO_H

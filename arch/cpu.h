@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* This CPU: its interrupt mask, its own pointer, waiting, and order of memory accesses. All O(1).
- */
+/* This CPU: its interrupt mask, its own pointer, waiting, and order of memory accesses.
+ * All O(1). */
 #ifndef ARCH_CPU_H
 #define ARCH_CPU_H
 

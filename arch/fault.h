@@ -12,8 +12,8 @@ struct fault {
     uint8_t vector;    /* which of the 16 slots */
 };
 
-/* The exception class in words: "data abort, translation fault, level 3". Never null; fits `size`.
- */
+/* The exception class in words: "data abort, translation fault, level 3". Never null;
+ * fits `size`. */
 void arch_fault_describe(const struct fault *fault, char *text, unsigned size);
 
 /* Whether `fault->address` says where. */

@@ -5,9 +5,9 @@
  * the tables (kernel/mm/page_table.c); only here is known what an entry's bits mean, which barriers
  * a store to one needs, and how a root goes live.
  *
- * Entries change only by the five operations below, so that an order the hardware forbids cannot be
- * written down: an entry goes from nothing to something and back, or keeps its address and memory
- * type.
+ * Entries change only by the five operations below, so that an order the hardware forbids
+ * cannot be written down: an entry goes from nothing to something and back, or keeps its
+ * address and memory type.
  *
  *            make                    break
  *   nothing ------> leaf or table ---------> nothing      (break returns when no TLB holds it)
@@ -46,8 +46,8 @@ enum kernel_protection {
 
 /* --- Entries as values. All O(1), any context. --- */
 
-/* Maps the page or block at `page`, whose alignment is that of `level` (1: 1 GiB, 2: 2 MiB, 3: 4
- * KiB). */
+/* Maps the page or block at `page`, whose alignment is that of `level`
+ * (1: 1 GiB, 2: 2 MiB, 3: 4 KiB). */
 static inline pte_t arch_pte_leaf(paddr_t page, enum kernel_protection protection, unsigned level);
 
 /* Names a table with `used` valid entries (0..512). */
@@ -107,8 +107,8 @@ paddr_t arch_kernel_root_switch_page(void);
  * there until arch_user_root_clear. Boot, interrupts masked. */
 void arch_kernel_root_switch(paddr_t root, paddr_t identity);
 
-/* No user address translates any more on this CPU: root 0, walks disabled, translations forgotten.
- */
+/* No user address translates any more on this CPU:
+ * root 0, walks disabled, translations forgotten. */
 void arch_user_root_clear(void);
 
 /* Whether user addresses translate to nothing. */

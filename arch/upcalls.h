@@ -20,8 +20,8 @@ struct frame *kernel_irq(void) IRQ_MASKED;
 /* A thread faulted with interrupts unmasked; its full frame is stored. */
 struct frame *kernel_fault(struct frame *frame, const struct fault *fault) IRQ_MASKED;
 
-/* A fault of the kernel itself, or an entry that cannot be. May be entered again by a fault of its
- * own. */
+/* A fault of the kernel itself, or an entry that cannot be.
+ * May be entered again by a fault of its own. */
 NORETURN void kernel_fatal(struct frame *frame, const struct fault *fault) IRQ_MASKED;
 
 /* One handler for each task call (kernel/tables/task_calls.c); the voluntary frame is stored. */

@@ -55,7 +55,7 @@ static void nothing(void *argument) {
     (void)argument;
 }
 
-/* Echoes what the load sends, at the load's own priority, so that both sides block and switch. */
+/* Takes some of what the load sends, at the load's own priority, so that both block and switch. */
 static void load_echo(void *argument) {
     (void)argument;
     uint64_t value;
@@ -67,8 +67,8 @@ static void load_echo(void *argument) {
 static void load_messages(struct random *random) {
     uint64_t value = random_next(random);
     bench_must(load_box_send(&load, &value), "send");
-    (void)!load_box_recv_ticks(&load, &value,
-                               300); /* times out now and then: an armed event each */
+    /* Times out now and then: an armed event each. */
+    (void)!load_box_recv_ticks(&load, &value, 300);
     thread_sleep_ticks(200);
 }
 

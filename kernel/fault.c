@@ -5,8 +5,6 @@
  * one that reports its end. So the long work of printing is done at the thread's own priority,
  * interrupts unmasked. A fault while reporting ends the thread at once.
  */
-#define LOG_MODULE "fault"
-
 #include "arch/upcalls.h"
 #include "kernel/panic.h"
 #include "kernel/sched/sched.h"

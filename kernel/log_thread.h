@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The thread that writes the log out, and how it learns that there is something: whoever makes the
- * first record in an empty ring triggers a software interrupt, which works from any context; its
- * handler sends the thread a message. So an idle machine stays idle, and logging never calls the
- * scheduler.
+ * The thread that writes the log out, and how it learns that there is something: whoever makes
+ * the first record in an empty ring triggers a software interrupt, which works from any
+ * context; its handler sends the thread a message. So an idle machine stays idle, and logging
+ * never calls the scheduler.
  */
 #ifndef KERNEL_LOG_THREAD_H
 #define KERNEL_LOG_THREAD_H

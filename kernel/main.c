@@ -59,8 +59,7 @@ static void machine_log(const struct boot_info *boot) {
     }
 }
 
-static void interrupts_start(struct cpu *cpu) IRQ_MASKED;
-static void interrupts_start(struct cpu *cpu) {
+static void interrupts_start(struct cpu *cpu) IRQ_MASKED {
     static const struct irq_controller controller = {irqchip_end, irqchip_disable};
     cpu->timer_line = machine.timer_irq;
     boot_must(irqchip_init(vaddr_of(phys_to_virt(machine.gic_distributor.start)),
@@ -99,9 +98,7 @@ void app_exit(unsigned code) {
 }
 
 static void thread_add(struct cpu *cpu, thread_entry entry, const char *name, uint8_t priority,
-                       uint64_t stack_size) IRQ_MASKED;
-static void thread_add(struct cpu *cpu, thread_entry entry, const char *name, uint8_t priority,
-                       uint64_t stack_size) {
+                       uint64_t stack_size) IRQ_MASKED {
     const struct thread_attributes attributes = {
         .name = name, .priority = priority, .stack_size = stack_size, .detached = true};
     struct thread *thread;
@@ -109,8 +106,7 @@ static void thread_add(struct cpu *cpu, thread_entry entry, const char *name, ui
     sched_enqueue_irq(cpu, thread);
 }
 
-static void threads_start(struct cpu *cpu) IRQ_MASKED;
-static void threads_start(struct cpu *cpu) {
+static void threads_start(struct cpu *cpu) IRQ_MASKED {
     static uint8_t idle_stack[1024] ALIGNED(16);
     boot_must(stack_area_init(), "stacks");
     thread_init();

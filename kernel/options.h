@@ -5,8 +5,8 @@
 
 #include "lib/compiler.h"
 
-/* Reads the boot arguments, applies the log level at once and complains of what it cannot take.
- * Boot. */
+/* Reads the boot arguments, applies the log level at once and complains of what it
+ * cannot take. Boot. */
 void options_read(const char *bootargs);
 
 /* Nanoseconds of guest time after which the machine ends by itself; 0: never. */

@@ -29,9 +29,9 @@ static uint64_t trace[TRACE_MAX];
 static unsigned entries;
 static bool record_printed;
 
-/* Any context; each only ever changes once. */
-static volatile bool has_begun;
-static bool exit_allowed;
+/* Any context. */
+static volatile bool has_begun; /* set once, never cleared */
+static bool exit_allowed;       /* set at boot, cleared by the try */
 
 void panic_set_exit(bool allowed) {
     exit_allowed = allowed;

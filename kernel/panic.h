@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The end of the machine, told in full; and the report on a thread that ended by its own fault,
- * told in the same words. panic() itself is declared in lib/assert.h, kernel_fatal() in
- * arch/upcalls.h.
+ * The end of the machine, told in full; and the report on a thread that ended by its own
+ * fault, told in the same words. panic() itself is declared in lib/assert.h,
+ * kernel_fatal() in arch/upcalls.h.
  *
  * For tests, a report begins with
  *
@@ -41,9 +41,9 @@ struct panic_subject {
  * there is none, or nothing can be known. O(1). kernel/report.c. */
 bool panic_current_subject(struct panic_subject *subject) IRQ_MASKED;
 
-/* Logs, at error level, that the calling thread ends because of `fault`: what it was, where, and
- * the trace, whose first entry is the pc. Thread context; the fault was the caller's own.
- * kernel/report.c. */
+/* Logs, at error level, that the calling thread ends because of `fault`: what it was,
+ * where, and the trace, whose first entry is the pc. Thread context; the fault was the
+ * caller's own. kernel/report.c. */
 void report_fault(const struct frame *frame, const struct fault *fault, const uint64_t *trace,
                   unsigned trace_count);
 

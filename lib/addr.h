@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Physical and virtual addresses as types of their own: mixing them does not compile. Both cost
- * nothing. */
+/* Physical and virtual addresses as types of their own: mixing them does not compile.
+ * Both cost nothing. */
 #ifndef LIB_ADDR_H
 #define LIB_ADDR_H
 

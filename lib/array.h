@@ -39,8 +39,8 @@ MUST_USE status_t array_push(struct array *array, const void *element);
 /* Takes the last element out and copies it to *element, unless that is NULL. EMPTY. O(1). */
 status_t array_pop(struct array *array, void *element);
 
-/* Copies *element to `index` <= count; the ones from there on move up. NO_MEMORY, OUT_OF_RANGE.
- * O(count). */
+/* Copies *element to `index` <= count; the ones from there on move up.
+ * NO_MEMORY, OUT_OF_RANGE. O(count). */
 MUST_USE status_t array_insert(struct array *array, size_t index, const void *element);
 
 /* Takes element `index` out; the ones behind it move down. OUT_OF_RANGE. O(count). */

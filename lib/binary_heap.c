@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The binary heap: a node that is out of order leaves a hole that wanders until the node fits into
- * it. */
+/* The binary heap: a node that is out of order leaves a hole that wanders until the node
+ * fits into it. */
 #include "lib/binary_heap.h"
 
 #include "lib/assert.h"

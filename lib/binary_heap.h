@@ -16,8 +16,8 @@ struct binary_heap_node {
 };
 
 struct binary_heap {
-    struct binary_heap_node *
-        *slots; /* slot i's children are 2i + 1 and 2i + 2, with no smaller keys */
+    /* Slot i's children are 2i + 1 and 2i + 2, with no smaller keys. */
+    struct binary_heap_node **slots;
     size_t count;
     size_t capacity;
 };
@@ -34,8 +34,8 @@ static inline struct binary_heap_node *binary_heap_first(const struct binary_hea
     return heap->count == 0 ? NULL : heap->slots[0];
 }
 
-/* Adds `node`, which is in no heap and whose key is set. FULL: there are `capacity` already. O(log
- * n). */
+/* Adds `node`, which is in no heap and whose key is set. FULL: there are `capacity` already.
+ * O(log n). */
 MUST_USE status_t binary_heap_insert(struct binary_heap *heap, struct binary_heap_node *node);
 
 /* Takes `node` out of `heap`, where it is. O(log n). */

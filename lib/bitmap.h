@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sets of small numbers, one bit each, in words of the caller. Bit n is bit n % 64 of word n / 64.
- * Single bits are O(1); ranges go by words, O((to - from) / 64). Any context; the caller
- * serialises.
+ * Sets of small numbers, one bit each, in words of the caller. Bit n is bit n % 64 of
+ * word n / 64. Single bits are O(1); ranges go by words, O((to - from) / 64). Any
+ * context; the caller serialises.
  */
 #ifndef LIB_BITMAP_H
 #define LIB_BITMAP_H

@@ -39,12 +39,12 @@ bool command_word_next(const char **text, struct command_word *word);
 /* "42" or "0x2a". INVALID_ARGUMENT: not a number; OUT_OF_RANGE: not in 64 bits. */
 MUST_USE status_t text_span_number(struct text_span text, uint64_t *value);
 
-/* A number of bytes, with K, M or G (powers of 1024; also small) behind it: "16M". As
- * text_span_number. */
+/* A number of bytes, with K, M or G (powers of 1024; also small) behind it: "16M".
+ * As text_span_number. */
 MUST_USE status_t text_span_bytes(struct text_span text, uint64_t *bytes);
 
-/* A number with its unit, one of ns, us, ms, s, m: "10s". INVALID_ARGUMENT also for a missing unit.
- */
+/* A number with its unit, one of ns, us, ms, s, m: "10s".
+ * INVALID_ARGUMENT also for a missing unit. */
 MUST_USE status_t text_span_duration(struct text_span text, uint64_t *nanoseconds);
 
 /* --- Options --------------------------------------------------------------------------------- */
@@ -71,8 +71,8 @@ struct command_option {
 /* A word that was not taken. `word` points into the text. */
 struct command_problem {
     struct text_span word;
-    status_t
-        status; /* NOT_FOUND: unknown key; else as the value's reader said; FULL: text too long */
+    /* NOT_FOUND: unknown key; FULL: text too long; else as the value's reader said. */
+    status_t status;
 };
 
 /* Reads all words of `text`. Those that are good take effect, a later one over an earlier; the

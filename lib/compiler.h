@@ -13,8 +13,6 @@
 #define NOINLINE          __attribute__((noinline))
 #define ALWAYS_INLINE     inline __attribute__((always_inline))
 #define ALIGNED(n)        __attribute__((aligned(n)))
-#define PACKED            __attribute__((packed))
-#define SECTION(name)     __attribute__((section(name)))
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
 
 #define LIKELY(x)   __builtin_expect(!!(x), 1)

@@ -22,12 +22,10 @@ struct CONTEXT_ATTRIBUTE(capability("context")) context_token {
 };
 extern struct context_token irq_masked;
 
-#define IRQ_MASKED         CONTEXT_ATTRIBUTE(requires_capability(irq_masked))
-#define IRQ_UNMASKED       CONTEXT_ATTRIBUTE(locks_excluded(irq_masked))
-#define MASKS_IRQ          CONTEXT_ATTRIBUTE(acquire_capability(irq_masked))
-#define UNMASKS_IRQ        CONTEXT_ATTRIBUTE(release_capability(irq_masked))
-/* For the doors, where the hardware has masked: the body may call …_irq functions. */
-#define ASSERTS_IRQ_MASKED CONTEXT_ATTRIBUTE(assert_capability(irq_masked))
-#define NO_CONTEXT_CHECK   CONTEXT_ATTRIBUTE(no_thread_safety_analysis)
+#define IRQ_MASKED       CONTEXT_ATTRIBUTE(requires_capability(irq_masked))
+#define IRQ_UNMASKED     CONTEXT_ATTRIBUTE(locks_excluded(irq_masked))
+#define MASKS_IRQ        CONTEXT_ATTRIBUTE(acquire_capability(irq_masked))
+#define UNMASKS_IRQ      CONTEXT_ATTRIBUTE(release_capability(irq_masked))
+#define NO_CONTEXT_CHECK CONTEXT_ATTRIBUTE(no_thread_safety_analysis)
 
 #endif

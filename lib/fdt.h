@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads a flattened device tree (Devicetree Specification v0.4, chapter 5) where it lies, without a
- * copy. The tree is outside input: fdt_open() checks the header and every token of the structure
- * once, and whatever comes later still looks at no byte outside the blob. A node is known by the
- * way to it: the offsets of all its ancestors, so that its parents cost nothing and no function
- * recurses.
+ * Reads a flattened device tree (Devicetree Specification v0.4, chapter 5) where it lies, without
+ * a copy. The tree is outside input: fdt_open() checks the header and every token of the
+ * structure once, and whatever comes later still looks at no byte outside the blob. A node is
+ * known by the way to it: the offsets of all its ancestors, so that its parents cost nothing and
+ * no function recurses.
  *
  * All functions are pure, for the boot only: where a bound says "size of the tree", that is bytes
  * of it looked at, not constant. The blob must not change while it is read.
@@ -95,8 +95,8 @@ MUST_USE status_t fdt_reserve_entry(const struct fdt *fdt, uint32_t index, struc
 
 /* --- Properties: size of the node's own properties ------------------------------------------- */
 
-/* Moves `property` to the next one of the node; from FDT_PROPERTY_NONE to the first; false: no
- * more. */
+/* Moves `property` to the next one of the node; from FDT_PROPERTY_NONE to the first;
+ * false: no more. */
 bool fdt_next_property(const struct fdt *fdt, const struct fdt_node *node,
                        struct fdt_property *property);
 
@@ -133,9 +133,9 @@ bool fdt_is_enabled(const struct fdt *fdt, const struct fdt_node *node);
 
 /* --- Buses (lib/fdt_bus.c): size of the properties of the node and its ancestors ------------- */
 
-/* Entry `index` of `reg` in the addresses of the parent. NOT_FOUND: no `reg`, or no more entries;
- * MALFORMED: not a whole number of entries; UNSUPPORTED: cells of a width that fdt_cells() refuses.
- */
+/* Entry `index` of `reg` in the addresses of the parent. NOT_FOUND: no `reg`, or no
+ * more entries; MALFORMED: not a whole number of entries; UNSUPPORTED: cells of a width
+ * that fdt_cells() refuses. */
 MUST_USE status_t fdt_reg_local(const struct fdt *fdt, const struct fdt_node *node, uint32_t index,
                                 struct fdt_reg *reg);
 
@@ -144,10 +144,10 @@ MUST_USE status_t fdt_reg_local(const struct fdt *fdt, const struct fdt_node *no
 MUST_USE status_t fdt_reg(const struct fdt *fdt, const struct fdt_node *node, uint32_t index,
                           struct fdt_reg *reg);
 
-/* Entry `index` of `interrupts-extended` or `interrupts`, and the controller it goes to. NOT_FOUND:
- * no more entries, or no controller; MALFORMED; UNSUPPORTED: through a nexus, or with more than
- * FDT_INTERRUPT_CELLS_MAX cells. Size of the tree (phandles are searched), times `index` if
- * extended. */
+/* Entry `index` of `interrupts-extended` or `interrupts`, and the controller it goes to.
+ * NOT_FOUND: no more entries, or no controller; MALFORMED; UNSUPPORTED: through a nexus, or with
+ * more than FDT_INTERRUPT_CELLS_MAX cells. Size of the tree (phandles are searched), times
+ * `index` if extended. */
 MUST_USE status_t fdt_interrupt(const struct fdt *fdt, const struct fdt_node *node, uint32_t index,
                                 struct fdt_interrupt *interrupt);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the bytes of a property mean: numbers, strings, lists of strings; and the nodes that they
- * find. */
+/* What the bytes of a property mean: numbers, strings, lists of strings;
+ * and the nodes that they find. */
 #include "lib/fdt.h"
 
 #include "lib/fdt_internal.h"

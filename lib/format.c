@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The formatter: a format is read into a directive (what to print and how wide), each directive
- * becomes up to three pieces (sign or prefix, zeroes, digits), and the pieces go out between their
- * padding.
+ * The formatter: a format is read into a directive (what to print and how wide), each
+ * directive becomes up to three pieces (sign or prefix, zeroes, digits), and the pieces go out
+ * between their padding.
  */
 #include "lib/format.h"
 
@@ -65,8 +65,8 @@ static void put_field(struct format_sink *sink, const struct directive *directiv
     }
 }
 
-/* Writes the digits up to `end` and answers where they begin. None for 0. <= NUMBER_DIGITS steps.
- */
+/* Writes the digits up to `end` and answers where they begin. None for 0.
+ * <= NUMBER_DIGITS steps. */
 static char *write_digits(char *end, uint64_t value, bool decimal, const char *digits) {
     for (; value != 0; value = decimal ? value / 10 : value / 16) {
         *--end = digits[decimal ? value % 10 : value % 16];

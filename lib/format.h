@@ -14,16 +14,15 @@
 
 struct format_sink {
     char *buffer;
-    size_t size; /* bytes of the buffer */
-    size_t
-        length; /* characters put so far, kept or not; the first `size` of them are in the buffer */
+    size_t size;   /* bytes of the buffer */
+    size_t length; /* characters put so far; the first `size` of them are in the buffer */
 };
 
 /* Adds to `sink`; no '\0' at the end. */
 void format_to(struct format_sink *sink, const char *format, va_list arguments);
 
-/* Writes a string that always ends in '\0', unless `size` is 0. Answers its length had there been
- * room. */
+/* Writes a string that always ends in '\0', unless `size` is 0.
+ * Answers its length had there been room. */
 size_t format_buffer(char *buffer, size_t size, const char *format, ...) PRINTF_LIKE(3, 4);
 size_t format_buffer_list(char *buffer, size_t size, const char *format, va_list arguments);
 

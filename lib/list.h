@@ -105,8 +105,8 @@ static inline struct list_node *list_pop_back(struct list *list) {
     return node;
 }
 
-/* True when the ring is whole in both directions and has at most `limit` nodes. For tests.
- * O(limit). */
+/* True when the ring is whole in both directions and has at most `limit` nodes.
+ * For tests. O(limit). */
 static inline bool list_check(const struct list *list, size_t limit) {
     const struct list_node *node = &list->head;
     for (size_t steps = 0; steps <= limit; steps++) {

@@ -2,10 +2,9 @@
 /*
  * A queue of 64 levels, first in first out within each: the one mechanism of run queues and wait
  * queues. A bit in `levels` says that a level has nodes; they form a ring whose oldest is the
- * level's head, and so the newest is head->prev. The highest level is one
- * count-leading-zeros away, and nothing here depends on how many nodes wait, at any level. The
- * heads of empty levels are never read, which makes a queue of all zeroes an empty queue, and
- * emptying one a single store.
+ * level's head, and so the newest is head->prev. The highest level is one count-leading-zeros away,
+ * and nothing here depends on how many nodes wait, at any level. The heads of empty levels are
+ * never read, which makes a queue of all zeroes an empty queue, and emptying one a single store.
  *
  * The caller owns the nodes and remembers the level of each. Level 63 is the highest; every `level`
  * < 64. All functions: O(1), no loops; the caller serialises.
@@ -29,8 +28,8 @@ struct prio_queue {
     struct prio_node *head[PRIO_QUEUE_LEVELS]; /* highest level first: see prio_queue_place() */
 };
 
-/* Where the head of `level` is: what counting the leading zeros of `levels` gives for the highest.
- */
+/* Where the head of `level` is: what counting the leading zeros of `levels` gives
+ * for the highest. */
 static inline unsigned prio_queue_place(unsigned level) {
     return level ^ (PRIO_QUEUE_LEVELS - 1);
 }
@@ -65,8 +64,8 @@ static inline struct prio_node *prio_queue_first(const struct prio_queue *queue)
     return queue->head[__builtin_clzll(queue->levels)];
 }
 
-/* For the two inserts: adds the level of a lone node, or links the node between youngest and
- * oldest. */
+/* For the two inserts: adds the level of a lone node, or links the node between
+ * youngest and oldest. */
 static ALWAYS_INLINE void prio_queue_link(struct prio_queue *queue, struct prio_node *node,
                                           unsigned level, bool as_head) {
     assert(level < PRIO_QUEUE_LEVELS);

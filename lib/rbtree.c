@@ -8,8 +8,8 @@
 
 #define RED ((uintptr_t)1)
 
-/* Twice the 64 levels that a tree over a 64-bit address space could have. Only a corrupt tree has
- * more. */
+/* Twice the 64 levels that a tree over a 64-bit address space could have.
+ * Only a corrupt tree has more. */
 #define DEPTH_MAX 128
 
 static inline struct rbtree_node *parent_of(const struct rbtree_node *node) {
@@ -69,8 +69,8 @@ static struct rbtree_node *rotate(struct rbtree *tree, struct rbtree_node *top, 
     return up;
 }
 
-/* `parent` is red and has just got the red child `node`. Two levels up for each step: <= log2(n+1).
- */
+/* `parent` is red and has just got the red child `node`.
+ * Two levels up for each step: <= log2(n+1). */
 static void insert_rebalance(struct rbtree *tree, struct rbtree_node *node,
                              struct rbtree_node *parent) {
     do {
@@ -184,8 +184,8 @@ static ALWAYS_INLINE void remove_short(struct rbtree *tree, struct rbtree_node *
     }
 }
 
-/* `node` has two children. Its successor has no smaller child: unlink that, then put it in place of
- * `node`. */
+/* `node` has two children. Its successor has no smaller child:
+ * unlink that, then put it in place of `node`. */
 static void remove_full(struct rbtree *tree, struct rbtree_node *node) {
     struct rbtree_node *successor = node->child[1];
     while (successor->child[0] != NULL) { /* <= 2*log2(n+1) */

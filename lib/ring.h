@@ -40,8 +40,8 @@ MUST_USE status_t ring_reserve(struct ring *ring, size_t count);
 MUST_USE status_t ring_push_back(struct ring *ring, const void *element);
 MUST_USE status_t ring_push_front(struct ring *ring, const void *element);
 
-/* Takes the last or first element out and copies it to *element, unless that is NULL. EMPTY. O(1).
- */
+/* Takes the last or first element out and copies it to *element, unless that is NULL.
+ * EMPTY. O(1). */
 status_t ring_pop_back(struct ring *ring, void *element);
 status_t ring_pop_front(struct ring *ring, void *element);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One function for each container. Each takes what it works on from the allocator and gives it
- * back. */
+/* One function for each container. Each takes what it works on from the allocator and
+ * gives it back. */
 #include "lib/selftest.h"
 
 #include "lib/array.h"

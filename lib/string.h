@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The few functions of the C library that the kernel uses, with their standard names and meanings,
- * because the compiler calls some of them by itself. On the host the C library's own are linked
- * instead. All are O(length of what they look at); any context, so long as the caller bounds that
- * length.
+ * The few functions of the C library that the kernel uses, with their standard names and
+ * meanings, because the compiler calls some of them by itself. On the host the C library's own
+ * are linked instead. All are O(length of what they look at); any context, so long as the caller
+ * bounds that length.
  */
 #ifndef LIB_STRING_H
 #define LIB_STRING_H

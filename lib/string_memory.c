@@ -41,8 +41,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size) {
 void *memmove(void *to, const void *from, size_t size) {
     unsigned char *target = to;
     const unsigned char *source = from;
-    if ((uintptr_t)target - (uintptr_t)source <
-        size) { /* it begins within the source: from the end */
+    if ((uintptr_t)target - (uintptr_t)source < size) { /* begins within the source: from its end */
         for (; size >= WORD; size -= WORD) {
             *(word_t *)(target + size - WORD) = *(const word_t *)(source + size - WORD);
         }

@@ -24,10 +24,6 @@ static inline bool instant_before(instant_t a, instant_t b) {
     return a.ticks < b.ticks;
 }
 
-static inline instant_t instant_min(instant_t a, instant_t b) {
-    return a.ticks < b.ticks ? a : b;
-}
-
 static inline instant_t instant_add(instant_t start, duration_t length) {
     uint64_t sum;
     return __builtin_add_overflow(start.ticks, length.ticks, &sum) ? INSTANT_NEVER

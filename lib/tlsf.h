@@ -23,8 +23,8 @@
 #define TLSF_ALIGNMENT_MAX (UINT64_C(64) << 10)
 #define TLSF_REGION_MAX    (UINT64_C(0xffffffff) & ~UINT64_C(15)) /* bytes */
 
-#define TLSF_MAP_WORDS                                                                             \
-    7 /* 64 classes each: 16 below 256 bytes, 16 for each of the 24 powers of two above */
+/* Of 64 classes each: 16 below 256 bytes, 16 for each of the 24 powers of two above. */
+#define TLSF_MAP_WORDS 7
 
 struct tlsf_block;
 
@@ -76,14 +76,14 @@ MUST_USE status_t tlsf_free(struct tlsf *tlsf, void *pointer);
  * INVALID_ARGUMENT: a size of 0; DOUBLE_FREE, FOREIGN: as above. The block is unchanged then. */
 MUST_USE status_t tlsf_resize_in_place(struct tlsf *tlsf, void *pointer, size_t size);
 
-/* Makes the block `size` bytes long, moving it (to an alignment of 16) if it must. NULL when that
- * fails, and then the old block stays. A `pointer` of NULL allocates; a `size` of 0 frees and
- * answers NULL. O(1), and O(size) to copy what moves: with interrupts masked use
- * tlsf_resize_in_place(). */
+/* Makes the block `size` bytes long, moving it (to an alignment of 16) if it must. NULL
+ * when that fails, and then the old block stays. A `pointer` of NULL allocates; a `size`
+ * of 0 frees and answers NULL. O(1), and O(size) to copy what moves: with interrupts
+ * masked use tlsf_resize_in_place(). */
 MUST_USE void *tlsf_resize(struct tlsf *tlsf, void *pointer, size_t size);
 
-/* The bytes that the block at `pointer`, which is handed out, really has: at least those asked for.
- */
+/* The bytes that the block at `pointer`, which is handed out, really has:
+ * at least those asked for. */
 size_t tlsf_usable_size(const void *pointer);
 
 void tlsf_stats(const struct tlsf *tlsf, struct tlsf_stats *stats);

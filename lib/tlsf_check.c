@@ -67,8 +67,8 @@ static bool check_region(const struct tlsf *tlsf, const struct tlsf_region *regi
            (previous == NULL || block->previous == previous);
 }
 
-/* The lists hold `free_blocks` blocks, all free, and no bit is set without a list, nor cleared with
- * one. */
+/* The lists hold `free_blocks` blocks, all free, and no bit is set without a list, nor
+ * cleared with one. */
 static bool check_lists(const struct tlsf *tlsf, uint64_t free_blocks) {
     for (unsigned i = 0; i < TLSF_MAP_WORDS * 64; i++) {
         bool bit = (tlsf->map[i / 64] & (BIT(63) >> (i % 64))) != 0;

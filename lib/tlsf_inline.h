@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The two paths that everyone waits for, written for few instructions, and inline for a caller (the
- * kernel's heap) to whom the call itself would be a good part of the cost. All others use
- * lib/tlsf.h.
+ * The two paths that everyone waits for, written for few instructions, and inline for a
+ * caller (the kernel's heap) to whom the call itself would be a good part of the cost. All
+ * others use lib/tlsf.h.
  */
 #ifndef LIB_TLSF_INLINE_H
 #define LIB_TLSF_INLINE_H
@@ -35,8 +35,8 @@ static ALWAYS_INLINE struct tlsf_block *tlsf_block_find(struct tlsf *tlsf, uint6
     return *class_head(tlsf, *class_number);
 }
 
-/* What to ask for when a request is not REQUEST_MIN or up to REQUEST_SPAN more: the least, or
- * nothing. */
+/* What to ask for when a request is not REQUEST_MIN or up to REQUEST_SPAN more:
+ * the least, or nothing. */
 static ALWAYS_INLINE uint64_t tlsf_request_unusual(uint64_t size) {
     return size - 1 < REQUEST_MIN ? REQUEST_MIN : 0; /* 0 wraps */
 }

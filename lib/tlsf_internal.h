@@ -62,8 +62,8 @@ static inline void *block_memory(struct tlsf_block *block) {
 
 static ALWAYS_INLINE uint64_t block_size(const struct tlsf_block *block) {
     uint64_t size = block->size;
-    /* Else the compilers keep the 32 bits and their extension apart, at an instruction for each
-     * use. */
+    /* Else the compilers keep the 32 bits and their extension apart, at an instruction
+     * for each use. */
     __asm__("" : "+r"(size));
     return size;
 }
@@ -140,8 +140,8 @@ static inline void *poison_new_block(struct tlsf_block *block) {
     return block_memory(block);
 }
 
-/* Debug builds: stops when a free block was written to, or its links and neighbours do not lead
- * back. */
+/* Debug builds: stops when a free block was written to, or its links and neighbours do
+ * not lead back. */
 static inline void assert_free_block(const struct tlsf_block *block) {
     if (GENRT_DEBUG) {
         check(block->state == STATE_FREE && block->size % GRANULE == 0);
@@ -171,8 +171,8 @@ static ALWAYS_INLINE void list_leave(struct tlsf *tlsf, struct tlsf_block *block
     }
 }
 
-/* Makes a free block of `size` bytes at `block`, in no list yet; the block behind knows that it is
- * free. */
+/* Makes a free block of `size` bytes at `block`, in no list yet;
+ * the block behind knows that it is free. */
 static ALWAYS_INLINE void block_set_free(struct tlsf_block *block, uint64_t size) {
     block->size = (uint32_t)size;
     block->state = STATE_FREE;
@@ -206,9 +206,9 @@ static ALWAYS_INLINE void list_replace(struct tlsf_block *old, struct tlsf_block
     }
 }
 
-/* Ends `block`, which has `size` bytes and is not free, after `taken` of them; the rest becomes
- * free if it can be a block, and the block behind, which is not free, learns what is before it now.
- */
+/* Ends `block`, which has `size` bytes and is not free, after `taken` of them; the rest
+ * becomes free if it can be a block, and the block behind, which is not free, learns what is
+ * before it now. */
 void tlsf_block_trim(struct tlsf *tlsf, struct tlsf_block *block, uint64_t size, uint64_t taken);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Numbers that vectors.S needs of C structures: each line becomes a #define in
- * generated/asm_offsets.h. */
+/* Numbers that vectors.S needs of C structures:
+ * each line becomes a #define in generated/asm_offsets.h. */
 #include "arch/frame.h"
 #include "arch/task_call.h"
 #include "kernel/cpu/cpu.h"

@@ -167,8 +167,7 @@ void arch_frame_dump(const struct frame *frame, void (*print)(const char *format
     }
 }
 
-/* --- Stack trace: AAPCS64, 6.4.6: x29 points at {caller's x29, return address}. ----------------
- */
+/* --- Stack trace: AAPCS64, 6.4.6: x29 points at {caller's x29, return address}. -------------- */
 
 struct trace {
     uint64_t *addresses;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Translation table descriptors of the 4 KiB granule with 48-bit addresses in both halves, and the
- * registers that say how they are read. Arm ARM DDI 0487, D8.3 (descriptors), D17.2 (MAIR_EL1,
- * TCR_EL1).
+ * Translation table descriptors of the 4 KiB granule with 48-bit addresses in both halves,
+ * and the registers that say how they are read. Arm ARM DDI 0487, D8.3 (descriptors),
+ * D17.2 (MAIR_EL1, TCR_EL1).
  *
  *   47       39 38       30 29       21 20       12 11         0
  *   | level 0  | level 1   | level 2   | level 3   | in the page|
@@ -30,7 +30,6 @@
 
 #define PTE_TABLE_ENTRIES 512
 #define PTE_LEVELS        4 /* 0..3 */
-#define PTE_VA_BITS       48
 
 /* Low two bits. A table entry of levels 0..2 and a page entry of level 3 look alike. */
 #define PTE_VALID BIT(0)
@@ -60,7 +59,6 @@
 #define MAIR_NORMAL     0 /* 0xff: write-back, read and write allocate */
 #define MAIR_DEVICE     1 /* 0x04: Device-nGnRE */
 #define MAIR_NON_CACHED 2 /* 0x44: normal, non-cacheable */
-#define MAIR_VALUE      ((uint64_t)MAIR_BITS)
 
 /* The kinds of kernel page, for all levels: or with PTE_PAGE or PTE_BLOCK. None is both writable
  * and executable. */
@@ -114,16 +112,10 @@ static inline uint64_t pte_address(uint64_t entry) {
     return entry & PTE_ADDRESS_MASK;
 }
 
-/* The type bits of an entry of `level` that maps memory: a block above level 3, a page at level 3.
- */
+/* The type bits of an entry of `level` that maps memory:
+ * a block above level 3, a page at level 3. */
 static inline uint64_t pte_leaf_type(unsigned level) {
     return level == PTE_LEVELS - 1 ? PTE_PAGE : PTE_BLOCK;
-}
-
-/* What the self-check refuses: a leaf that some level may both write and execute. */
-static inline bool pte_is_writable_and_executable(uint64_t entry) {
-    const uint64_t never = PTE_PRIVILEGED_NEVER | PTE_USER_NEVER;
-    return (entry & PTE_READ_ONLY) == 0 && (entry & never) != never;
 }
 
 #endif

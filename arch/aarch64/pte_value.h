@@ -57,8 +57,8 @@ static inline unsigned arch_pte_used(pte_t pte) {
     return (unsigned)((pte & PTE_USED_MASK) >> PTE_USED_SHIFT);
 }
 
-/* A leaf is known if it is, bit for bit, one that arch_pte_leaf makes; only its rights bits may
- * differ. */
+/* A leaf is known if it is, bit for bit, one that arch_pte_leaf makes;
+ * only its rights bits may differ. */
 static inline unsigned arch_pte_rights(pte_t pte) {
     const pte_t rights_bits = PTE_READ_ONLY | PTE_EL0 | PTE_PRIVILEGED_NEVER | PTE_USER_NEVER |
                               PTE_ADDRESS_MASK | PTE_TYPE;

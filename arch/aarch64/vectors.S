@@ -103,14 +103,16 @@ END vector_thread_irq
     .balign 128
 FUNCTION vector_thread_fiq
     STORE_SCRATCH
-    mov     w17, #2
+    STORE_FULL_REST
+    mov     w1, #2
     b       thread_unexpected
 END vector_thread_fiq
 
     .balign 128
 FUNCTION vector_thread_serror
     STORE_SCRATCH
-    mov     w17, #3
+    STORE_FULL_REST
+    mov     w1, #3
     b       thread_unexpected
 END vector_thread_serror
 
@@ -136,12 +138,9 @@ FUNCTION thread_fault
     b       frame_resume
 END thread_fault
 
-/* An FIQ or an SError, which nobody asked for: fatal. w17: the slot. */
+/* An FIQ or an SError, which nobody asked for: fatal. The full frame is stored. w1: the slot. */
 FUNCTION thread_unexpected
-    mov     w18, w17
-    STORE_FULL_REST
     mov     x0, sp
-    mov     w1, w18
     TO_KERNEL_STACK
     bl      trap_fatal
     b       .

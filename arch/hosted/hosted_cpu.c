@@ -57,8 +57,8 @@ void hosted_step(uint64_t ticks) {
     hosted.now += left;
 }
 
-/* An idle CPU: straight to the moment when something happens. If nothing ever will, the run is
- * over. */
+/* An idle CPU: straight to the moment when something happens.
+ * If nothing ever will, the run is over. */
 void hosted_wait(void) {
     if (hosted.running == NULL || hosted_timer_is_due() || hosted.line) {
         return;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The doors: entering the kernel from a simulated thread, and leaving it with the frame that the
- * kernel returns. The kernel works on the stack of the thread that entered, not on one of its own;
- * it never looks back at that stack after the end of the thread, which is all that would tell the
- * difference.
+ * kernel returns. The kernel works on the stack of the thread that entered, not on one of its
+ * own; it never looks back at that stack after the end of the thread, which is all that would
+ * tell the difference.
  */
 #include <setjmp.h>
 #include <stddef.h>

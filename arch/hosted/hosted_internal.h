@@ -5,8 +5,8 @@
 
 #include "arch/frame.h"
 
-/* All stacks are of this size and aligned to it, so that one can be told from any address within.
- */
+/* All stacks are of this size and aligned to it, so that one can be told from
+ * any address within. */
 #define HOSTED_STACK_SIZE (UINT64_C(512) << 10)
 
 /* Makes `context` begin with start() on an unused stack. */
@@ -18,8 +18,8 @@ void hosted_context_switch(struct hosted_context *from, struct hosted_context *t
 /* What lies on the stack of this frame is not needed any more: for the address sanitizer. */
 void hosted_stack_clean(const struct frame *frame);
 
-/* The running thread enters the kernel by a door, and leaves it with the frame that the door
- * returned. */
+/* The running thread enters the kernel by a door, and leaves it with the frame that
+ * the door returned. */
 void hosted_door_enter(enum hosted_stretch_kind kind);
 void hosted_door_leave(struct frame *next);
 

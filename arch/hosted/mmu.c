@@ -53,8 +53,8 @@ static pte_t entry_of(paddr_t table, vaddr_t address, unsigned level) {
     return entries[pte_index(address.value, level)];
 }
 
-/* The leaf for `address`, or 0: from the remembered last-level table if there is one, else from the
- * root. */
+/* The leaf for `address`, or 0: from the remembered last-level table if there is one, else
+ * from the root. */
 static pte_t walk(vaddr_t address) {
     struct tlb_entry *cached = tlb_slot(tables, address, LARGE_SHIFT);
     if (tlb_holds(cached, address, LARGE_SHIFT)) {

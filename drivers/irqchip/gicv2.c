@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The GICv2's distributor, set up and told lines: IHI 0048B, chapter 4. Only gicv2_init() writes
- * the struct; registers for single lines are write-one ones, so no lock is needed to change a bit.
- */
+/* The GICv2's distributor, set up and told lines: IHI 0048B, chapter 4. Only gicv2_init()
+ * writes the struct; registers for single lines are write-one ones, so no lock is needed to
+ * change a bit. */
 #include "drivers/irqchip/gicv2.h"
 
 /* GICD registers, as indices of 32-bit words: IHI 0048B, table 4-1. */

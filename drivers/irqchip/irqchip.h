@@ -12,8 +12,6 @@
 
 #include "drivers/irqchip/gicv2.h"
 
-#define IRQCHIP_SPURIOUS GICV2_SPURIOUS
-
 static inline MUST_USE status_t irqchip_init(vaddr_t distributor, vaddr_t cpu_interface) {
     return gicv2_init(distributor, cpu_interface);
 }

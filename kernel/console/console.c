@@ -3,8 +3,8 @@
 #include "kernel/console/console.h"
 
 static struct console_device console;
-/* The device did not take the last character in time. Any context may write it: it is a hint only.
- */
+/* The device did not take the last character in time.
+ * Any context may write it: it is a hint only. */
 static bool stalled;
 
 void console_init(const struct console_device *device) {

@@ -52,8 +52,7 @@ static uint32_t counter_read(const uint32_t *counter) {
 /* --- Writing ---------------------------------------------------------------------------------- */
 
 /* Copies all or nothing. length <= LOG_RECORD_MAX. */
-static bool ring_append_irq(const char *text, uint32_t length) IRQ_MASKED;
-static bool ring_append_irq(const char *text, uint32_t length) {
+static bool ring_append_irq(const char *text, uint32_t length) IRQ_MASKED {
     if (CONFIG_LOG_RING_SIZE - (head - tail) < length) {
         return false;
     }

@@ -53,9 +53,9 @@ enum log_level {
 /* The level above, at run time. Read by the macros, written by log_set_level() only. */
 extern int log_threshold;
 
-/* Makes a line of level, module and text. Any context, nested interrupts and panic included.
- * O(LOG_RECORD_MAX) and the length of the result; masked for the copy of at most LOG_RECORD_MAX
- * bytes. */
+/* Makes a line of level, module and text. Any context, nested interrupts and panic
+ * included. O(LOG_RECORD_MAX) and the length of the result; masked for the copy of at
+ * most LOG_RECORD_MAX bytes. */
 void log_write(enum log_level level, const char *module, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* The text alone, control characters and all; "\n" ends a line. As log_write(). */

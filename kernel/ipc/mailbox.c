@@ -58,8 +58,8 @@ static ALWAYS_INLINE void mailbox_take_irq(struct mailbox *mailbox, void *messag
     mailbox->count = count - 1;
 }
 
-/* Lets the first waiting sender's message into the room just made. Result as
- * sched_enqueue_irq(). */
+/* Lets the first waiting sender's message into the room just made.
+ * Result as sched_enqueue_irq(). */
 static ALWAYS_INLINE bool mailbox_let_in_irq(struct cpu *cpu, struct mailbox *mailbox) IRQ_MASKED {
     struct thread *sender = sched_take_waiter_irq(&mailbox->senders);
     mailbox_put_irq(mailbox, sender->wait_buffer);
@@ -81,17 +81,14 @@ static ALWAYS_INLINE status_t mailbox_deliver(struct mailbox *mailbox, const voi
 }
 
 static NOINLINE status_t mailbox_deliver_timed(struct mailbox *mailbox, const void *message,
-                                               struct thread *receiver) UNMASKS_IRQ;
-static NOINLINE status_t mailbox_deliver_timed(struct mailbox *mailbox, const void *message,
-                                               struct thread *receiver) {
+                                               struct thread *receiver) UNMASKS_IRQ {
     sched_disarm_irq(arch_cpu_self(), receiver);
     return mailbox_deliver(mailbox, message, receiver);
 }
 
 /* Hands `message` to the first waiting receiver. */
 static NOINLINE status_t mailbox_hand_over(struct mailbox *mailbox,
-                                           const void *message) UNMASKS_IRQ;
-static NOINLINE status_t mailbox_hand_over(struct mailbox *mailbox, const void *message) {
+                                           const void *message) UNMASKS_IRQ {
     struct thread *receiver = sched_take_waiter_irq(&mailbox->receivers);
     if (UNLIKELY(receiver->state != THREAD_WAITING)) {
         return mailbox_deliver_timed(mailbox, message, receiver);
@@ -99,8 +96,7 @@ static NOINLINE status_t mailbox_hand_over(struct mailbox *mailbox, const void *
     return mailbox_deliver(mailbox, message, receiver);
 }
 
-static NOINLINE status_t mailbox_let_in(struct mailbox *mailbox) UNMASKS_IRQ;
-static NOINLINE status_t mailbox_let_in(struct mailbox *mailbox) {
+static NOINLINE status_t mailbox_let_in(struct mailbox *mailbox) UNMASKS_IRQ {
     bool ask = !mailbox->closed && mailbox_let_in_irq(arch_cpu_self(), mailbox);
     arch_irq_unmask();
     return ask ? task_call_reschedule() : STATUS_OK;
@@ -176,9 +172,7 @@ static ALWAYS_INLINE struct frame *mailbox_answer_irq(struct cpu *cpu, status_t 
 
 /* The other end: waits on `queue`, or answers TIMED_OUT when the deadline is past. */
 static NOINLINE struct frame *mailbox_wait_until_irq(struct cpu *cpu, struct prio_queue *queue,
-                                                     void *message, instant_t deadline) IRQ_MASKED;
-static NOINLINE struct frame *mailbox_wait_until_irq(struct cpu *cpu, struct prio_queue *queue,
-                                                     void *message, instant_t deadline) {
+                                                     void *message, instant_t deadline) IRQ_MASKED {
     if (deadline.ticks <= arch_timer_now().ticks) {
         return mailbox_answer_irq(cpu, STATUS_TIMED_OUT);
     }

@@ -11,9 +11,9 @@
  *
  * Invariant: receivers wait only while the ring is empty, senders only while it is full.
  *
- * Applications use the typed face (mailbox_type.h). All lengths of masked code: O(message size), at
- * most CONFIG_MAILBOX_MESSAGE_MAX bytes, plus O(log timed events) where a waiter with a deadline is
- * woken.
+ * Applications use the typed face (mailbox_type.h). All lengths of masked code: O(message size),
+ * at most CONFIG_MAILBOX_MESSAGE_MAX bytes, plus O(log timed events) where a waiter with a
+ * deadline is woken.
  */
 #ifndef KERNEL_IPC_MAILBOX_H
 #define KERNEL_IPC_MAILBOX_H
@@ -76,8 +76,8 @@ MUST_USE status_t mailbox_try_send(struct mailbox *mailbox, const void *message)
 /* Receives if there is a message. WOULD_BLOCK: empty. CLOSED: empty and closed. */
 MUST_USE status_t mailbox_try_receive(struct mailbox *mailbox, void *message) IRQ_UNMASKED;
 
-/* The same as mailbox_try_send() for the kernel's doors: who is woken runs when the door is left.
- */
+/* The same as mailbox_try_send() for the kernel's doors:
+ * who is woken runs when the door is left. */
 MUST_USE status_t mailbox_try_send_irq(struct mailbox *mailbox, const void *message) IRQ_MASKED;
 
 /* Waits for room, or for a message, until `deadline` (absolute). A deadline in the past tries once.

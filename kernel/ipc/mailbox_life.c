@@ -56,8 +56,8 @@ status_t mailbox_create(uint64_t message_size, uint64_t capacity, struct mailbox
     return mailbox_init(mailbox, mailbox + 1, bytes, message_size, capacity);
 }
 
-/* Wakes one waiter of a closed mailbox with CLOSED. False when none is left. O(log timed events).
- */
+/* Wakes one waiter of a closed mailbox with CLOSED. False when none is left.
+ * O(log timed events). */
 static bool mailbox_dismiss_one(struct mailbox *mailbox) {
     bool ask = false;
     arch_irq_mask();

@@ -29,8 +29,7 @@ void irq_init(const struct irq_controller *controller) {
 }
 
 /* A line without a counter of its own: shut at once, told of once for all of them. */
-static void uncounted_irq(uint32_t line) IRQ_MASKED;
-static void uncounted_irq(uint32_t line) {
+static void uncounted_irq(uint32_t line) IRQ_MASKED {
     status_t status = irq_controller.disable(line);
     if (!uncounted_logged) {
         uncounted_logged = true;
@@ -40,8 +39,7 @@ static void uncounted_irq(uint32_t line) {
 }
 
 /* Some lines can't be shut: the try is repeated, the message is not. */
-static void unexpected_irq(uint32_t line) IRQ_MASKED;
-static void unexpected_irq(uint32_t line) {
+static void unexpected_irq(uint32_t line) IRQ_MASKED {
     struct irq_line *entry = &irq_lines[line];
     entry->deliveries++;
     if (entry->deliveries == 1) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interrupt lines and what became of them. The timer's line and the log's never come here: kernel_irq()
- * hands them on at once. Every other line is one that nobody serves, until lines can be bound to threads:
- * it is counted, and after IRQ_UNEXPECTED_MAX interrupts shut at the controller, so that a line
- * stuck active costs a bounded time once and not the whole CPU for ever.
+ * Interrupt lines and what became of them. The timer's line and the log's never come here:
+ * kernel_irq() hands them on at once. Every other line is one that nobody serves, until lines can
+ * be bound to threads: it is counted, and after IRQ_UNEXPECTED_MAX interrupts shut at the
+ * controller, so that a line stuck active costs a bounded time once and not the whole CPU for ever.
  *
  * The controller belongs to a higher floor, so the two things wanted of it are handed down.
  */
@@ -24,9 +24,9 @@ struct irq_controller {
 /* Copies the table, clears all counters. Once, at boot, interrupts masked. O(CONFIG_IRQ_LINES). */
 void irq_init(const struct irq_controller *controller) IRQ_MASKED;
 
-/* An interrupt was acknowledged that is not the timer's: does all that is due for it, its end at
- * the controller included. Any number is survived. O(1); at most twice in the life of a line a
- * message is logged. */
+/* An interrupt was acknowledged that is neither the timer's nor the log's: does all that is due for
+ * it, its end at the controller included. Any number is survived. O(1); at most twice in the life
+ * of a line a message is logged. */
 void irq_handle_other_irq(uint32_t line) IRQ_MASKED;
 
 /* How often `line` came to irq_handle_other_irq(). 0 for lines that are not counted one by one

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Between physical addresses of RAM and pointers to it: adding a constant. See kernel_vm.h for the
- * map. */
+/* Between physical addresses of RAM and pointers to it: adding a constant.
+ * See kernel_vm.h for the map. */
 #ifndef KERNEL_MM_DIRECT_MAP_H
 #define KERNEL_MM_DIRECT_MAP_H
 
@@ -20,9 +20,8 @@ static inline void *phys_to_virt(paddr_t address) {
  * map. Whether something is mapped there is not looked at. O(1), any context. */
 MUST_USE static inline status_t virt_to_phys_direct(const volatile void *pointer,
                                                     paddr_t *address) {
-    const uint64_t offset =
-        (uint64_t)(uintptr_t)pointer - arch_direct_map_base(); /* wraps if below */
-    if (offset >= DIRECT_MAP_SIZE) {
+    const uint64_t offset = (uint64_t)(uintptr_t)pointer - arch_direct_map_base();
+    if (offset >= DIRECT_MAP_SIZE) { /* below the map it wraps to a large one */
         return STATUS_OUT_OF_RANGE;
     }
     *address = paddr(offset);

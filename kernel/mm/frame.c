@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Frames are numbered without gaps over all ranges, in ascending order of address, so holes cost
- * nothing:
+ * Frames are numbered without gaps over all ranges, in ascending order of address, so
+ * holes cost nothing:
  *
  *     addresses   |== range 0 ==|       |======= range 1 =======|
  *     numbers      0 ........ 41         42 ................. 137
  *     level 0      bit n: frame n is free
  *     level k      bit n: word n of level k - 1 is not zero
  *
- * The highest level has one word, from which the lowest free frame is one count of zeros per level
- * away. A bit of a higher level changes only when the word below it becomes zero or stops being
- * zero.
+ * The highest level has one word, from which the lowest free frame is one count of zeros per
+ * level away. A bit of a higher level changes only when the word below it becomes zero or
+ * stops being zero.
  *
  * All changes happen with interrupts masked, and never more than one word of level 0 at a time. How
  * it all begins is in frame_init.c.
@@ -25,8 +25,7 @@
 
 struct frame_allocator frames;
 
-/* --- Numbers and addresses: O(FRAME_SEARCH_STEPS)
- * -------------------------------------------------- */
+/* --- Numbers and addresses: O(FRAME_SEARCH_STEPS) -------------------------------------------- */
 
 /* The last range that begins at or below the address; the first if there is none. */
 static const struct frame_range *range_by_address(uint64_t address) {
@@ -78,8 +77,7 @@ static status_t number_of(paddr_t frame, uint64_t count, uint64_t *number) {
     return STATUS_OK;
 }
 
-/* --- Bits: O(FRAME_LEVELS_MAX)
- * --------------------------------------------------------------------- */
+/* --- Bits: O(FRAME_LEVELS_MAX) --------------------------------------------------------------- */
 
 /* A word of `level` became zero: so it is said above. */
 IRQ_MASKED static void word_emptied_irq(unsigned level, uint64_t word) {

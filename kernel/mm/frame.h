@@ -37,14 +37,14 @@ MUST_USE status_t frame_alloc(paddr_t *frame);
 MUST_USE status_t frame_free(paddr_t frame);
 
 /* `count` frames in a row, the lowest that begin at a multiple of `alignment` bytes (a power of
- * two). INVALID_ARGUMENT: count 0 or a wrong alignment; NO_MEMORY; NOT_INITIALIZED. Boot and task
+ * two). INVALID_ARGUMENT: count 0 or a wrong alignment; NO_MEMORY; NOT_INITIALIZED. Boot and thread
  * context: linear in the number of frames. Interrupts are masked only for O(1) at a time, so while
  * this runs others may allocate and free; they see the run taken 64 frames at a time. */
 MUST_USE status_t frame_alloc_contiguous(uint64_t count, uint64_t alignment, paddr_t *first);
 
 /* Gives `count` frames in a row back, from either way of allocating. As frame_free(), all or
  * nothing; FOREIGN also where the run leaves its range of RAM; INVALID_ARGUMENT: count 0. Boot and
- * task context: linear in `count`, interrupts masked only for O(1) at a time. */
+ * thread context: linear in `count`, interrupts masked only for O(1) at a time. */
 MUST_USE status_t frame_free_contiguous(paddr_t first, uint64_t count);
 
 /* Any context, also before frame_init (all zero). O(1). */

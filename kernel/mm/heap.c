@@ -33,8 +33,7 @@ static inline void assert_context(void) {
 }
 
 /* Out of the common path: a request that failed. Ends the masking that it was made with. */
-static NOINLINE void *request_failed(uint64_t saved) UNMASKS_IRQ;
-static NOINLINE void *request_failed(uint64_t saved) {
+static NOINLINE void *request_failed(uint64_t saved) UNMASKS_IRQ {
     heap.failures++;
     arch_irq_restore(saved);
     return NULL;
@@ -52,8 +51,7 @@ static NOINLINE void bad_pointer(const void *block, status_t status) {
 
 /* Out of the common path: a free block is before it, or it is not one. Ends the masking that it was
  * made with. */
-static NOINLINE void free_otherwise(void *block, uint64_t saved) UNMASKS_IRQ;
-static NOINLINE void free_otherwise(void *block, uint64_t saved) {
+static NOINLINE void free_otherwise(void *block, uint64_t saved) UNMASKS_IRQ {
     const status_t status = tlsf_free(&heap.tlsf, block);
     arch_irq_restore(saved);
     if (status != STATUS_OK) {
@@ -120,8 +118,8 @@ void heap_free(void *block) {
     arch_irq_restore(saved);
 }
 
-/* A larger block elsewhere, with what is in the old one. The copy is not masked: nobody else has
- * either. */
+/* A larger block elsewhere, with what is in the old one.
+ * The copy is not masked: nobody else has either. */
 static void *block_move(void *block, size_t size) IRQ_UNMASKED {
     void *moved = heap_alloc(size);
     if (moved != NULL) {

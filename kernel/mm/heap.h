@@ -8,10 +8,10 @@
  * Who may call: threads, and the boot until heap_seal_boot(). Calling from an interrupt or any
  * other door stops a debug build: what runs there has its memory reserved beforehand.
  *
- * A pointer that is not a live block (freed twice, or never from here) is a bug of the caller that
- * was caught before it changed anything. A debug build stops; a release build leaves the heap as it
- * is, counts it in `bad_pointers` and goes on, because the heap is still whole and so are all other
- * threads.
+ * A pointer that is not a live block (freed twice, or never from here) is a bug of the caller
+ * that was caught before it changed anything. A debug build stops; a release build leaves the
+ * heap as it is, counts it in `bad_pointers` and goes on, because the heap is still whole and so
+ * are all other threads.
  */
 #ifndef KERNEL_MM_HEAP_H
 #define KERNEL_MM_HEAP_H
@@ -35,15 +35,15 @@ struct heap_stats {
  * already. Boot, runtime tables live. */
 MUST_USE status_t heap_init(void);
 
-/* Bytes that heap_init took: CONFIG_HEAP_SIZE, or less on a small machine; 0 before. O(1), any
- * context. */
+/* Bytes that heap_init took: CONFIG_HEAP_SIZE, or less on a small machine; 0 before.
+ * O(1), any context. */
 uint64_t heap_size(void);
 
 /* From now on only threads may call. Boot, once, before the first thread runs. O(1). */
 void heap_seal_boot(void);
 
-/* `size` bytes aligned to 16, or NULL when there are none or `size` is 0. Contents are anything.
- * O(1). */
+/* `size` bytes aligned to 16, or NULL when there are none or `size` is 0.
+ * Contents are anything. O(1). */
 MUST_USE void *heap_alloc(size_t size) IRQ_UNMASKED;
 
 /* The same, aligned to `alignment`: a power of two up to TLSF_ALIGNMENT_MAX, else NULL. O(1). */

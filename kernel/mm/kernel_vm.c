@@ -35,8 +35,7 @@ bool kernel_vm_is_constant(uint64_t start, uint64_t size) {
            range_touches(kernel_vm.rodata, start, size);
 }
 
-/* The first address wraps to a huge offset when it is below an area, so one comparison does for
- * both ends. */
+/* Where all of [address, address + size) lies. A size beyond the end of an area is in none. */
 static enum area area_of(vaddr_t address, uint64_t size) {
     const struct phys_range dynamic = {paddr(KERNEL_AREA_BASE), KERNEL_AREA_SIZE};
     if (range_contains(dynamic, address.value, size)) {
@@ -73,8 +72,8 @@ static status_t region_judge(vaddr_t address, uint64_t size, enum area *area) {
     return *area == AREA_NONE ? STATUS_OUT_OF_RANGE : STATUS_OK;
 }
 
-/* Memory is mapped as memory and the rest as device; nothing gives a second, writable name to text.
- */
+/* Memory is mapped as memory and the rest as device;
+ * nothing gives a second, writable name to text. */
 static status_t physical_judge(paddr_t start, uint64_t size, enum kernel_protection protection) {
     if (!is_page_aligned(start.value)) {
         return STATUS_MISALIGNED;

@@ -75,7 +75,7 @@ MUST_USE status_t drop_boot_identity_mapping(void);
  * data at their own place (to undo unmap). All are multiples of PAGE_SIZE. Everything is as before
  * on an error: NOT_INITIALIZED; MISALIGNED; OUT_OF_RANGE: not wholly within an area, or wrapping;
  * OVERLAP: a page in it is mapped; NO_MEMORY: no frame for a table; INVALID_ARGUMENT: size 0,
- * executable, memory as device or the reverse, text or rodata writable. Task context or boot.
+ * executable, memory as device or the reverse, text or rodata writable. Thread context or boot.
  * O(pages), O(1) of it masked at a time. */
 MUST_USE status_t map_kernel_region(vaddr_t vaddr, paddr_t paddr, uint64_t size,
                                     enum kernel_protection protection);
@@ -83,14 +83,14 @@ MUST_USE status_t map_kernel_region(vaddr_t vaddr, paddr_t paddr, uint64_t size,
 /* Takes the region out, in the dynamic area or the image's data (guard pages); what was mapped
  * there stays its owner's. Checked before anything is changed: NOT_INITIALIZED, MISALIGNED,
  * INVALID_ARGUMENT: size 0; OUT_OF_RANGE; NOT_MAPPED: some page of it is not. On return no TLB
- * holds any of it. Task context or boot. O(pages), O(1) of it masked at a time. */
+ * holds any of it. Thread context or boot. O(pages), O(1) of it masked at a time. */
 MUST_USE status_t unmap_kernel_region(vaddr_t vaddr, uint64_t size);
 
 /* Gives each page of the region other rights: in the dynamic area and the image's data read-only or
  * read-write, in text read-execute or read-only, in rodata read-only. Device pages stay what they
  * are. RAM elsewhere in the direct map cannot be protected, as it is mapped by blocks. Checked
  * before anything is changed, errors as unmap; INVALID_ARGUMENT too for rights that the place does
- * not allow. A page stays mapped throughout: other rights need no break-before-make. Task context
+ * not allow. A page stays mapped throughout: other rights need no break-before-make. Thread context
  * or boot. O(pages), O(1) of it masked at a time. */
 MUST_USE status_t protect_kernel_region(vaddr_t vaddr, uint64_t size,
                                         enum kernel_protection protection);

@@ -23,8 +23,8 @@ static unsigned level_for(uint64_t start, uint64_t end, unsigned finest) {
     return finest;
 }
 
-/* Maps [start, end), whole pages, at its place in the direct map, by entries as large as
- * `coarsest`. */
+/* Maps [start, end), whole pages, at its place in the direct map: by the largest entries that fit
+ * if `blocks`, else page by page. */
 static status_t direct_map(uint64_t start, uint64_t end, enum kernel_protection protection,
                            bool blocks) {
     struct page_table_spares spares = {.count = 0};

@@ -36,8 +36,8 @@ static pte_t path_walk_irq(paddr_t root, vaddr_t address, unsigned level,
     }
 }
 
-/* The table of the last slot has `used` more valid entries, or fewer. The root's are not counted.
- * O(1) */
+/* The table of the last slot has `more` more valid entries (or fewer: below 0). The root's are not
+ * counted. O(1) */
 static void path_count_irq(const struct path *path, int more) IRQ_MASKED {
     if (path->level > 0) {
         pte_t *slot = path->slot[path->level - 1];
@@ -59,8 +59,8 @@ static void path_break_irq(const struct path *path, vaddr_t address) IRQ_MASKED 
     path_count_irq(path, -1);
 }
 
-/* Breaks the last slot, then each table that is empty by that. O(1): three levels below the root.
- */
+/* Breaks the last slot, then each table that is empty by that.
+ * O(1): three levels below the root. */
 static void path_prune_irq(struct path *path, vaddr_t address,
                            struct page_table_spares *freed) IRQ_MASKED {
     path_break_irq(path, address);
@@ -80,9 +80,8 @@ status_t page_table_frame(const struct page_table *table, paddr_t *frame) {
     if (status != STATUS_OK) {
         return STATUS_NO_MEMORY;
     }
-    const uint64_t offset =
-        frame->value - table->reach.start.value; /* wraps if below: then large */
-    if (offset >= table->reach.size) {
+    const uint64_t offset = frame->value - table->reach.start.value;
+    if (offset >= table->reach.size) { /* below `reach` it wraps to a large one */
         check(frame_free(*frame) == STATUS_OK);
         return STATUS_NO_MEMORY;
     }

@@ -5,9 +5,9 @@
  * region of any size. What a step needs from the frame allocator is brought before, and what it
  * frees is given back after, unmasked.
  *
- * Two invariants hold between steps: no table but the root is empty, and the count in each table
- * entry is the number of valid entries of its table. So a request undone gives back every frame it
- * took.
+ * Two invariants hold between steps: no table but the root is empty, and the count in each
+ * table entry is the number of valid entries of its table. So a request undone gives back every
+ * frame it took.
  *
  *     root    level 0            1                2                3
  *      -----> [ 512 GiB ] ----> [ 1 GiB ] -----> [ 2 MiB ] -----> [ 4 KiB ]
@@ -43,22 +43,22 @@ static inline uint64_t page_table_span(unsigned level) {
     return UINT64_C(1) << page_table_shift(level);
 }
 
-/* A zeroed frame that `reach` covers. NO_MEMORY: none. Task context or boot; O(1) plus zeroing 4
- * KiB. */
+/* A zeroed frame that `reach` covers. NO_MEMORY: none. Thread context or boot;
+ * O(1) plus zeroing 4 KiB. */
 MUST_USE status_t page_table_frame(const struct page_table *table, paddr_t *frame);
 
-/* Gives all spares back to the frame allocator. Task context or boot. O(1). */
+/* Gives all spares back to the frame allocator. Thread context or boot. O(1). */
 void page_table_spares_free(struct page_table_spares *spares);
 
 /* Puts `leaf` at `address`, whose alignment is that of `level`. Tables that are missing come from
  * `spares` first, which keeps what is left over for the next page. OVERLAP: something is mapped
- * there; NO_MEMORY: no frame for a table. On either the tree is as before. Task context or boot.
+ * there; NO_MEMORY: no frame for a table. On either the tree is as before. Thread context or boot.
  * O(1) masked. */
 MUST_USE status_t page_table_map(const struct page_table *table, vaddr_t address, unsigned level,
                                  pte_t leaf, struct page_table_spares *spares);
 
 /* Takes the 4 KiB page at `address` out, with each table that this leaves empty, whose frames are
- * freed. NOT_MAPPED: no page there; UNSUPPORTED: a block. Task context or boot. O(1) masked. */
+ * freed. NOT_MAPPED: no page there; UNSUPPORTED: a block. Thread context or boot. O(1) masked. */
 MUST_USE status_t page_table_unmap(const struct page_table *table, vaddr_t address);
 
 /* Replaces the leaf of the 4 KiB page at `address` by one with other rights, same page and memory

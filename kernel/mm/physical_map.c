@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sets of ranges: kept in order and merged while they are collected, rounded to pages, then
- * subtracted from one another. Within a set all ends are <= PHYSICAL_LIMIT, so no sum here can
- * wrap.
+ * Sets of ranges: kept in order and merged while they are collected, rounded to pages,
+ * then subtracted from one another. Within a set all ends are <= PHYSICAL_LIMIT, so no sum
+ * here can wrap.
  */
 #include "kernel/mm/physical_map.h"
 
@@ -108,8 +108,8 @@ static status_t reserved_collect(struct range_set *set, const struct physical_re
     return STATUS_OK;
 }
 
-/* out = from - without. Each range of `without` ends at most one piece more than `from` has ranges,
- * so PHYSICAL_MAP_RANGES_MAX is enough. Returns how many. */
+/* out = from - without. Each range of `without` adds at most one piece to those of `from`, so
+ * PHYSICAL_MAP_RANGES_MAX is enough. Returns how many. */
 static uint32_t range_set_subtract(const struct range_set *from, const struct range_set *without,
                                    struct phys_range *out, uint64_t *bytes) {
     uint32_t count = 0;

@@ -50,9 +50,9 @@ MUST_USE status_t physical_map_build(struct physical_map *map, const struct phys
                                      const struct physical_reservation *reserved,
                                      uint32_t reserved_count);
 
-/* Moves `entry` to the next range in ascending order, usable and taken ones alike, from position 0;
- * false: no more. For listings. `*position` belongs to the iteration. Linear in the number of
- * ranges. */
+/* Moves `entry` to the next range in ascending order, usable and taken ones alike, from
+ * position 0; false: no more. For listings. `*position` belongs to the iteration. Linear in the
+ * number of ranges. */
 bool physical_map_next(const struct physical_map *map, uint64_t *position, struct phys_range *entry,
                        bool *usable);
 

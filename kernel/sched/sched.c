@@ -57,8 +57,7 @@ static bool sched_event_is_stale(struct cpu *cpu, const struct thread *thread,
 
 /* The wait of `thread` ends by its timed event, which is no longer armed. O(1). */
 static void sched_wake_by_time_irq(struct cpu *cpu, struct thread *thread,
-                                   status_t result) IRQ_MASKED;
-static void sched_wake_by_time_irq(struct cpu *cpu, struct thread *thread, status_t result) {
+                                   status_t result) IRQ_MASKED {
     thread_state_move(thread, THREAD_WAITING_TIMED, THREAD_WAITING);
     sched_wake_untimed_irq(cpu, thread, result);
 }

@@ -71,8 +71,8 @@ static ALWAYS_INLINE bool sched_wake_untimed_irq(struct cpu *cpu, struct thread 
     return sched_enqueue_irq(cpu, thread);
 }
 
-/* Calls off the timeout of a thread in state WAITING_TIMED, which is then WAITING. O(log timed
- * events). */
+/* Calls off the timeout of a thread in state WAITING_TIMED, which is then WAITING.
+ * O(log timed events). */
 void sched_disarm_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED;
 
 /* The same with either kind of wait. O(log timed events). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The records of all stacks: those of the slots by slot, the others on a free list for each class.
- */
+/* The records of all stacks: those of the slots by slot, the others on a free list
+ * for each class. */
 #include "kernel/sched/stack.h"
 
 #include "lib/assert.h"

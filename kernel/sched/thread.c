@@ -126,8 +126,7 @@ status_t thread_spawn_all(const struct thread_definition *definitions, unsigned 
 }
 
 /* Gives the slot and the stack of a thread that has ended back. O(1). */
-static void thread_release_irq(struct thread *thread) IRQ_MASKED;
-static void thread_release_irq(struct thread *thread) {
+static void thread_release_irq(struct thread *thread) IRQ_MASKED {
     if (UNLIKELY(thread->stack->class != 0)) {
         stack_give_irq(thread->stack);
         thread->stack = stack_of_slot(thread->id.index);
@@ -166,12 +165,10 @@ struct frame *thread_exit_call(uint64_t a, uint64_t b, uint64_t c) {
     return thread_end_current_irq(arch_cpu_self(), (int64_t)a);
 }
 
-/* Joins a thread that has ended; WOULD_BLOCK when it has not, and `found` may be waited for. O(1).
- */
+/* Joins a thread that has ended; WOULD_BLOCK when it has not, and `found` may be
+ * waited for. O(1). */
 static status_t thread_join_try_irq(struct cpu *cpu, thread_id_t id, int64_t *code,
-                                    struct thread **found) IRQ_MASKED;
-static status_t thread_join_try_irq(struct cpu *cpu, thread_id_t id, int64_t *code,
-                                    struct thread **found) {
+                                    struct thread **found) IRQ_MASKED {
     struct thread *thread = thread_find_irq(id);
     if (thread == NULL) {
         return STATUS_STALE;

@@ -59,10 +59,9 @@ NORETURN static inline void thread_exit(int64_t code) IRQ_UNMASKED {
 }
 
 /* Waits until thread `id` has ended, at most until `deadline`, gives its slot back and tells its
- * exit code
- * (`code` may be NULL). OK: ended by exit. FAULTED: ended by its own fault; code is 0. Masked:
- * O(log timed events). STALE: no such thread (any more). DEADLOCK: the caller itself. DETACHED.
- * BUSY: it has a joiner. TIMED_OUT. */
+ * exit code (`code` may be NULL). OK: ended by exit. FAULTED: ended by its own fault; code is 0.
+ * STALE: no such thread (any more). DEADLOCK: the caller itself. DETACHED. BUSY: it has a joiner.
+ * TIMED_OUT. Masked: O(log timed events). */
 MUST_USE status_t thread_join_until(thread_id_t id, int64_t *code, instant_t deadline) IRQ_UNMASKED;
 
 static inline MUST_USE status_t thread_join(thread_id_t id, int64_t *code) IRQ_UNMASKED {
@@ -115,8 +114,8 @@ uint32_t thread_slots_total(void);
 /* The name a thread was given. O(1). STALE leaves `name` alone. */
 MUST_USE status_t thread_get_name(thread_id_t id, const char **name);
 
-/* Threads known at build time have the same shape as spawned ones: a table of these, spawned in
- * order. */
+/* Threads known at build time have the same shape as spawned ones:
+ * a table of these, spawned in order. */
 struct thread_definition {
     thread_entry entry;
     void *argument;

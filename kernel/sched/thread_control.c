@@ -35,8 +35,7 @@ struct frame *thread_sleep_call(uint64_t a, uint64_t b, uint64_t c) {
 
 /* Moves `thread` to `priority` in the queue it stands in, if any. O(1). */
 static void thread_requeue_irq(struct cpu *cpu, struct thread *thread,
-                               unsigned priority) IRQ_MASKED;
-static void thread_requeue_irq(struct cpu *cpu, struct thread *thread, unsigned priority) {
+                               unsigned priority) IRQ_MASKED {
     unsigned old = thread->priority;
     thread->priority = (uint8_t)priority;
     if (thread_is_waiting(thread) && thread->wait_queue != NULL) {

@@ -84,8 +84,8 @@ MUST_USE status_t thread_create_irq(thread_entry entry, void *argument,
 /* Makes `cpu`'s idle thread. Once for each CPU, at boot. */
 void thread_create_idle(struct cpu *cpu, void (*entry)(void *), vaddr_t stack_top) IRQ_MASKED;
 
-/* Ends the running thread with `code`, wakes its joiner, and returns what runs next. O(log timed
- * events). */
+/* Ends the running thread with `code`, wakes its joiner, and returns what runs next.
+ * O(log timed events). */
 struct frame *thread_end_current_irq(struct cpu *cpu, int64_t code) IRQ_MASKED;
 
 /* The task calls. */

@@ -28,8 +28,8 @@ static inline bool thread_state_is_legal(enum thread_state from, enum thread_sta
     }
 }
 
-/* Moves a thread that must be in `from`; both are constants, so only the first check costs. O(1).
- */
+/* Moves a thread that must be in `from`; both are constants, so only the first
+ * check costs. O(1). */
 static ALWAYS_INLINE void thread_state_move(struct thread *thread, enum thread_state from,
                                             enum thread_state to) IRQ_MASKED {
     check(thread_state_is_legal(from, to) && thread->state == (uint8_t)from);

@@ -20,8 +20,8 @@ static inline uint64_t time_frequency_hz(void) {
     return arch_timer_frequency_hz();
 }
 
-/* Lengths of time in ticks, rounded up; DURATION_FOREVER when too long to say. O(1), any context.
- */
+/* Lengths of time in ticks, rounded up; DURATION_FOREVER when too long to say.
+ * O(1), any context. */
 static inline duration_t time_ticks(uint64_t ticks) {
     return (duration_t){ticks};
 }
@@ -34,14 +34,14 @@ static inline duration_t time_ms(uint64_t milliseconds) {
     return duration_from_units(milliseconds, 1000, time_frequency_hz());
 }
 
-/* The moment `length` from now; INSTANT_NEVER when that is past the end of time. O(1), any context.
- */
+/* The moment `length` from now; INSTANT_NEVER when that is past the end of time.
+ * O(1), any context. */
 static inline instant_t time_after(duration_t length) {
     return instant_add(time_now(), length);
 }
 
-/* Ticks as whole microseconds, rounded down: for reports. Exact for any tick count. O(1), any
- * context. */
+/* Ticks as whole microseconds, rounded down: for reports. Exact for any tick count.
+ * O(1), any context. */
 static inline uint64_t time_to_us(uint64_t ticks) {
     uint64_t frequency = time_frequency_hz();
     /* remainder < frequency < 2^34 and 10^6 < 2^20: the product stays below 2^54 */

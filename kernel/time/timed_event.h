@@ -42,8 +42,8 @@ static inline void timed_event_program_irq(struct cpu *cpu) IRQ_MASKED {
     arch_timer_arm(nearest);
 }
 
-/* Arms `event`, which is not armed, for `when` (a past moment: at once; not NEVER). O(log armed).
- */
+/* Arms `event`, which is not armed, for `when` (a past moment: at once; not NEVER).
+ * O(log armed). */
 static inline void timed_event_arm_irq(struct cpu *cpu, struct timed_event *event,
                                        enum timed_event_kind kind, instant_t when) IRQ_MASKED {
     event->node.key = when.ticks;
@@ -62,9 +62,9 @@ static inline void timed_event_cancel_irq(struct cpu *cpu, struct timed_event *e
     }
 }
 
-/* The timer's interrupt: runs at most CONFIG_TIMED_EVENTS_PER_IRQ events that are due, and a
- * used-up quantum, then sets the compare anew; events left over interrupt again at once. O(log
- * armed). */
+/* The timer's interrupt: runs at most CONFIG_TIMED_EVENTS_PER_IRQ events that are due,
+ * and a used-up quantum, then sets the compare anew; events left over interrupt again at
+ * once. O(log armed). */
 void timed_event_interrupt_irq(struct cpu *cpu) IRQ_MASKED;
 
 #endif

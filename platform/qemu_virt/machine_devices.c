@@ -99,8 +99,8 @@ static void timer_read(struct machine *machine, const struct fdt *fdt,
     status_t status = STATUS_NOT_FOUND;
     if (node->depth != 0) {
         (void)fdt_has_string(fdt, node, "interrupt-names", "virt", &index);
-        /* A hostile index ends with the property, but only after a search for each entry before it.
-         */
+        /* A hostile index ends with the property, but only after a search for each
+         * entry before it. */
         status = index > 8 ? STATUS_OUT_OF_RANGE : intid_read(fdt, node, index, &intid);
     }
     if (status != STATUS_OK) {

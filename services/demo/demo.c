@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The demo: a handful of threads that each show one thing the kernel does, and tell about it in the
- * log. Read this file first, then any of the others: pipeline.c (mailboxes and timeouts),
- * periodic.c (time without drift), workers.c (spawn, exit, join, detach), hogs.c (round robin),
- * summary.c.
+ * The demo: a handful of threads that each show one thing the kernel does, and tell about it
+ * in the log. Read this file first, then any of the others: pipeline.c (mailboxes and
+ * timeouts), periodic.c (time without drift), workers.c (spawn, exit, join, detach), hogs.c
+ * (round robin), summary.c.
  *
  * Priorities: the more urgent a thread's next deadline, the higher. What only computes is at the
  * bottom, below the log's own thread, or it would be seen but not heard.
@@ -31,7 +31,6 @@ static const struct thread_definition threads[] = {
 void app_main(void) {
     log_info("%u threads of %u slots; leave with Ctrl-A X", (unsigned)ARRAY_SIZE(threads),
              thread_slots_total());
-    pipeline_init();
     status_t status = thread_spawn_all(threads, ARRAY_SIZE(threads), NULL);
     if (status != STATUS_OK) {
         log_error("the threads could not be spawned: %s", status_name(status));

@@ -29,8 +29,6 @@ struct demo_counts {
 
 extern struct demo_counts demo_counts;
 
-/* Makes the mailbox. Before the two threads below start. */
-void pipeline_init(void);
 void pipeline_produce(void *unused);
 void pipeline_consume(void *unused);
 

@@ -24,11 +24,6 @@ struct sample {
 MAILBOX_TYPE(sample_box, struct sample)
 MAILBOX_STATIC(sample_box, samples, 4);
 
-void pipeline_init(void) {
-    status_t status = sample_box_init(&samples, samples_storage, ARRAY_SIZE(samples_storage));
-    check(status == STATUS_OK);
-}
-
 void pipeline_produce(void *unused) {
     (void)unused;
     for (uint32_t number = 1;; number++) {

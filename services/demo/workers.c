@@ -59,8 +59,8 @@ static void worker_join(thread_id_t worker, const struct job *job) {
 }
 
 static void round_run(uint32_t round) {
-    static struct job
-        jobs[WORKERS]; /* not on our stack: a worker that we gave up may still read it */
+    /* Not on our stack: a worker that we gave up may still read it. */
+    static struct job jobs[WORKERS];
     thread_id_t ids[WORKERS];
     const struct thread_attributes attributes = {.name = "worker", .priority = 20};
     for (uint32_t i = 0; i < WORKERS; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* How the machine was found and left by the boot. Without a device tree this is the group that
- * runs. */
+/* How the machine was found and left by the boot.
+ * Without a device tree this is the group that runs. */
 #include "arch/mmu.h"
 #include "kernel/app.h"
 #include "kernel/cpu/cpu.h"

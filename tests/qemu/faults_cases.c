@@ -216,8 +216,8 @@ static void faults_others_go_on(void) {
     TAP_EQ(sum, expected, "100 faults do not disturb a stream of messages");
 }
 
-/* The fault of the only thread between priorities: whoever is next runs, here the one it had
- * preempted. */
+/* The fault of the only thread between priorities:
+ * whoever is next runs, here the one it had preempted. */
 static volatile bool preempted_done;
 
 static void spins_until_done(void *argument) {

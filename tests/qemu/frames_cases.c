@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The frame allocator on the real machine: what it gives is free memory, all of it, each frame
- * once. */
+/* The frame allocator on the real machine: what it gives is free memory, all of it,
+ * each frame once. */
 #include "kernel/mm/direct_map.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/kernel_vm.h"
@@ -72,8 +72,8 @@ static void frames_contiguous(void) {
     TAP_EQ(statistics().free, before, "as many free as before");
 }
 
-/* Takes every frame into a chain through the frames themselves; counts those that were not free to
- * give. */
+/* Takes every frame into a chain through the frames themselves;
+ * counts those that were not free to give. */
 static uint64_t take_all(paddr_t *chain, uint64_t *wrong) {
     uint64_t count = 0;
     paddr_t frame = {0};

@@ -5,9 +5,9 @@
  * that must be the same in every exact run. They are written to the console at once, not through
  * the log.
  *
- * A case runs in the thread "main" at CONFIG_MAIN_PRIORITY, and only main reports: its helpers
- * leave facts in memory or in the trace below. A watchdog of the highest priority ends a case that
- * hangs.
+ * A case runs in the thread "main" at CONFIG_MAIN_PRIORITY, and only main reports: its
+ * helpers leave facts in memory or in the trace below. A watchdog of the highest priority
+ * ends a case that hangs.
  */
 #ifndef TESTS_QEMU_HARNESS_H
 #define TESTS_QEMU_HARNESS_H

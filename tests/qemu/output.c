@@ -17,8 +17,8 @@ static void output_char(char letter) {
 
 void output_begin(void) {
     length = 0;
-    /* The log's thread may have stopped within a line of its own: a return makes ours begin a line.
-     */
+    /* The log's thread may have stopped within a line of its own:
+     * a return makes ours begin a line. */
     output_char('\r');
 }
 

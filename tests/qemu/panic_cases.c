@@ -52,8 +52,8 @@ static void panic_kernel_stack(void) {
     __asm__ volatile("msr tpidr_el1, %0\n\tsvc #0" ::"r"(nowhere) : "memory");
 }
 
-/* A thread that has become unknowable: no name, no stack. The report leaves out what it cannot
- * read. */
+/* A thread that has become unknowable: no name, no stack.
+ * The report leaves out what it cannot read. */
 static void panic_without_thread(void) {
     struct thread *self = arch_cpu_self()->current;
     self->name = (const char *)nowhere;
@@ -61,8 +61,7 @@ static void panic_without_thread(void) {
     panic("asked for, by a thread without a name");
 }
 
-/* --- A report that itself faults, once, in the middle of a line: the device fails at a letter. ---
- */
+/* --- A report that itself faults, once, in the middle of a line: the device fails at a letter.  */
 
 static const struct console_device *console;
 static char fails_at;
@@ -100,8 +99,8 @@ static void panic_nested_at_once(void) {
     panic_with_console_failing_at('\n');
 }
 
-/* State that nothing legal leads to is noticed where it would spread: an ended thread does not
- * sleep. */
+/* State that nothing legal leads to is noticed where it would spread:
+ * an ended thread does not sleep. */
 static void panic_illegal_state(void) {
     arch_cpu_self()->current->state = THREAD_ENDED;
     thread_sleep_ms(1);

@@ -5,8 +5,8 @@
 
 #define MAIN CONFIG_MAIN_PRIORITY
 
-/* Instructions from the timer's moment to the woken thread's next one: interrupt, handling, switch.
- */
+/* Instructions from the timer's moment to the woken thread's next one:
+ * interrupt, handling, switch. */
 #define LATE_LIMIT 1000
 
 static uint64_t latest;

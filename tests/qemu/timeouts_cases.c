@@ -118,8 +118,8 @@ static void timeouts_belong_to_waits(void) {
     TAP_EQ(two_waits[1].letter, '2', "as sent");
 }
 
-/* A message around the deadline, at one distance: either the receiver has it or it is in the
- * mailbox. */
+/* A message around the deadline, at one distance:
+ * either the receiver has it or it is in the mailbox. */
 static bool race_once(int64_t distance, unsigned *received) {
     static struct receiver receiver;
     char letter = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Kernel mappings: they mean what they say at once, for everybody; and what is refused changes
- * nothing. */
+/* Kernel mappings: they mean what they say at once, for everybody;
+ * and what is refused changes nothing. */
 #include "kernel/cpu/cpu.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/kernel_vm.h"

@@ -131,8 +131,8 @@ static void waiting_sender_hand_off(void) {
     TAP_EQ(letter, 's', "the waiting sender's came last");
 }
 
-/* A thread whose wait ended and which is gone is no waiter: the next message stays in the mailbox.
- */
+/* A thread whose wait ended and which is gone is no waiter:
+ * the next message stays in the mailbox. */
 static void waiting_nobody_left(void) {
     char letter = 0;
     box_reset();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Nothing is writable and executable: the live tables are walked, and planted violations are found.
- */
+/* Nothing is writable and executable: the live tables are walked, and planted
+ * violations are found. */
 #include "arch/aarch64/pte.h"
 #include "kernel/mm/direct_map.h"
 #include "kernel/mm/frame.h"

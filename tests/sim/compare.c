@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rings and trees are compared with the model's numbers: walking one from its head must meet ever
- * larger places. That each holds whom it should is the invariants' business (invariants.c), which
- * count.
+ * Rings and trees are compared with the model's numbers: walking one from its head must meet
+ * ever larger places. That each holds whom it should is the invariants' business
+ * (invariants.c), which count.
  */
 #include "tests/sim/compare.h"
 

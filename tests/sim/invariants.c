@@ -17,8 +17,8 @@ static bool is_slot(const struct thread *thread) {
            ((uintptr_t)thread - (uintptr_t)thread_slots) % sizeof(struct thread) == 0;
 }
 
-/* Threads of a queue, all of which say that they are in it; a number too large when one does not.
- */
+/* Threads of a queue, all of which say that they are in it;
+ * a number too large when one does not. */
 static unsigned queue_count(const struct prio_queue *queue, const struct prio_queue *wait_queue) {
     unsigned count = 0;
     if (!prio_queue_check(queue, CONFIG_THREAD_SLOTS)) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A booted kernel on the simulated machine, for unit tests and the simulation: what kernel/main.c
- * does on the real one, with the same parts. Each run begins with all slots free and the clock at
- * zero.
+ * A booted kernel on the simulated machine, for unit tests and the simulation: what
+ * kernel/main.c does on the real one, with the same parts. Each run begins with all slots free
+ * and the clock at zero.
  *
  * A program has one machine: the file with its tests includes machine.c and invariants.c, or is
  * linked with them. They bring their own heap (the host's, so that the sanitizer sees every use of

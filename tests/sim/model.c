@@ -30,8 +30,8 @@ void model_mailbox_open(int mailbox, unsigned capacity) {
 
 /* --- Questions -------------------------------------------------------------------------------- */
 
-/* Whether `a` comes before `b` (which may be nobody): higher, or of one priority and there earlier.
- */
+/* Whether `a` comes before `b` (which may be nobody):
+ * higher, or of one priority and there earlier. */
 static bool comes_before(int a, int b) {
     if (b < 0) {
         return true;
@@ -132,8 +132,7 @@ void model_end(int thread, int64_t code) {
     }
 }
 
-/* --- The quantum, and leaving a door ------------------------------------------------------------
- */
+/* --- The quantum, and leaving a door --------------------------------------------------------- */
 
 static void quantum_begin(int thread, uint64_t now) {
     uint64_t share = model.threads[thread].share;

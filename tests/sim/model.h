@@ -100,8 +100,8 @@ void model_begin(int slot, unsigned priority, uint64_t quantum);
 /* A mailbox as after mailbox_init(). */
 void model_mailbox_open(int mailbox, unsigned capacity);
 
-/* What each kind of stretch does, at the moment `now`. NULL, or what the kernel must not have done.
- */
+/* What each kind of stretch does, at the moment `now`.
+ * NULL, or what the kernel must not have done. */
 const char *model_direct(uint64_t now);
 const char *model_task_call(unsigned number, const uint64_t *argument, uint64_t now);
 const char *model_interrupt(uint64_t now);
@@ -115,8 +115,7 @@ int model_pick(void);
 int model_first_waiter(int mailbox, enum model_wait wait);
 bool model_is_contested(int thread);
 
-/* --- For the files of the model -----------------------------------------------------------------
- */
+/* --- For the files of the model -------------------------------------------------------------- */
 
 void model_answer(int thread, status_t status);
 void model_wake(int thread, status_t status);

@@ -207,8 +207,7 @@ static status_t look_now(struct operation *operation) {
     return STATUS_OK;
 }
 
-/* --- Direct calls -------------------------------------------------------------------------------
- */
+/* --- Direct calls ---------------------------------------------------------------------------- */
 
 /* A first try: an answer only if there is nothing to wait for. */
 static void try_first(status_t status) {
@@ -271,8 +270,7 @@ const char *model_direct(uint64_t now) {
     return wrong;
 }
 
-/* --- Task calls ---------------------------------------------------------------------------------
- */
+/* --- Task calls ------------------------------------------------------------------------------ */
 
 /* What waits tries again, for the door was not entered at once. */
 static const char *wait_call(enum operation_kind kind, enum model_wait wait, uint64_t deadline,

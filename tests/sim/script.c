@@ -16,8 +16,7 @@ static uint64_t below(uint64_t limit) {
     return random_below(&world.random, limit);
 }
 
-/* --- One operation -----------------------------------------------------------------------------
- */
+/* --- One operation --------------------------------------------------------------------------- */
 
 static void begin(struct operation *operation) {
     model.threads[world_self()].operation = operation;
@@ -42,8 +41,7 @@ static struct operation operation_of(enum operation_kind kind) {
     return (struct operation){.kind = kind, .mailbox = -1, .deadline = MODEL_NEVER};
 }
 
-/* --- Choices ------------------------------------------------------------------------------------
- */
+/* --- Choices --------------------------------------------------------------------------------- */
 
 static bool is_first(void) {
     return world_self() == 0;
@@ -108,8 +106,7 @@ static unsigned random_priority(void) {
                                             : priorities[below(world.character.levels)];
 }
 
-/* --- Mailboxes ----------------------------------------------------------------------------------
- */
+/* --- Mailboxes ------------------------------------------------------------------------------- */
 
 /* The bytes of message `number`; small ones tell apart only so many. */
 static void message_fill(uint8_t *bytes, uint64_t size, uint64_t number) {
@@ -204,8 +201,8 @@ static void mailbox_make(int mailbox) {
     }
 }
 
-/* Closes one, or destroys it: that may be done while threads wait, not while they are on their way.
- */
+/* Closes one, or destroys it: that may be done while threads wait, not while they are
+ * on their way. */
 static void mailbox_end(int mailbox, bool destroy) {
     struct operation operation = operation_of(OPERATION_CLOSE);
     struct world_mailbox *box = &world.mailboxes[mailbox];
@@ -247,8 +244,7 @@ static void do_tidy(void) {
     }
 }
 
-/* --- Threads -------------------------------------------------------------------------------------
- */
+/* --- Threads --------------------------------------------------------------------------------- */
 
 static void do_spawn(void) {
     static const uint64_t sizes[] = {0, 1, 8192, 8193, 32768, 40000, 131072, 131073};
@@ -354,8 +350,7 @@ static void do_work(void) {
     hosted_step(below(world.character.work));
 }
 
-/* --- The script ----------------------------------------------------------------------------------
- */
+/* --- The script ------------------------------------------------------------------------------ */
 
 static void step(void) {
     switch (below(32)) {

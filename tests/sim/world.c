@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The machine's hooks: where the clock moves and interrupts come is drawn at each interrupt point
- * and at the begin of each masked stretch; at its end the model makes the same step, and both must
- * agree.
+ * The machine's hooks: where the clock moves and interrupts come is drawn at each interrupt
+ * point and at the begin of each masked stretch; at its end the model makes the same step, and
+ * both must agree.
  */
 #include "tests/sim/world.h"
 

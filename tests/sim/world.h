@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One run of the simulation: its random source, its character, its mailboxes, and what everybody is
- * doing. sim.c drives runs, script.c is what threads do, world.c connects the machine with the
- * model.
+ * One run of the simulation: its random source, its character, its mailboxes, and what
+ * everybody is doing. sim.c drives runs, script.c is what threads do, world.c connects the
+ * machine with the model.
  */
 #ifndef TESTS_SIM_WORLD_H
 #define TESTS_SIM_WORLD_H

@@ -134,8 +134,8 @@ static inline void fdt_builder_reserve(struct fdt_builder *b, uint64_t address, 
     fdt_buffer_u32(&b->reserve, (uint32_t)size);
 }
 
-/* Ends the tree and lays it out: header, reserve map, structure, strings. The builder is empty
- * then. */
+/* Ends the tree and lays it out: header, reserve map, structure, strings.
+ * The builder is empty then. */
 static inline uint8_t *fdt_builder_finish(struct fdt_builder *b, size_t *size) {
     fdt_builder_reserve(b, 0, 0);
     fdt_builder_token(b, 9);

@@ -43,8 +43,8 @@ struct test_case {
 #define EXPECT_STRING(actual, expected)                                                            \
     test_expect_string(__FILE__, __LINE__, #actual, (actual), (expected))
 
-/* The statement must reach panic(), which then leaves it: what it had done until then stays done.
- */
+/* The statement must reach panic(), which then leaves it:
+ * what it had done until then stays done. */
 #define EXPECT_PANIC(statement)                                                                    \
     do {                                                                                           \
         test_panic_expected = true;                                                                \
@@ -55,8 +55,8 @@ struct test_case {
         }                                                                                          \
     } while (0)
 
-/* The seed of this run: TEST_SEED of the environment, else always the same. Printed when a test
- * fails. */
+/* The seed of this run: TEST_SEED of the environment, else always the same.
+ * Printed when a test fails. */
 uint64_t test_seed(void);
 
 /* A generator of its own for each call within a test, all from test_seed(). */

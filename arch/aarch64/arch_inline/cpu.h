@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Arm ARM DDI 0487, C5.2: DAIF, SPSel, TPIDR_EL1. */
+/* Arm ARM DDI 0487, C5.2: DAIF, SPSel, TPIDR_EL1. The load below the stack before each masking is
+ * the one arch/cpu.h speaks of; why 256 bytes: docs/adr/0003-frames-in-thread-objects.md. */
 #ifndef ARCH_INLINE_CPU_H
 #define ARCH_INLINE_CPU_H
 

@@ -24,8 +24,8 @@ static inline void arch_pte_make(pte_t *slot, pte_t pte) {
 }
 
 static inline void arch_tlb_forget(vaddr_t address) {
-    const uint64_t operand =
-        address.value << 8 >> (8 + PAGE_SHIFT); /* VA[55:12], ASID and TTL zero */
+    /* VA[55:12]; ASID and TTL zero. */
+    const uint64_t operand = address.value << 8 >> (8 + PAGE_SHIFT);
     __asm__ volatile("dsb ishst\n\ttlbi vaae1is, %0\n\tdsb ish\n\tisb" ::"r"(operand) : "memory");
 }
 

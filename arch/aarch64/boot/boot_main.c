@@ -99,8 +99,8 @@ static void info_default(struct boot_info *info) {
     info->gic_cpu = paddr(QEMU_GIC_CPU);
 }
 
-/* Fills `info` from the tree at `address`, if there is one of at most `limit` bytes that can be
- * believed. */
+/* Fills `info` from the tree at `address`, if there is one of at most `limit` bytes that
+ * can be believed. */
 static bool info_from_tree(struct boot_info *info, uint64_t address, uint64_t limit,
                            enum boot_tree_source source) {
     struct low_facts facts;

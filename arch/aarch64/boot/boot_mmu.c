@@ -3,12 +3,12 @@
  * The boot tables: from a small static pool, thrown away once the kernel has its own.
  *
  *   TTBR0  the image where it is loaded, for the few instructions around the turn-on
- *   TTBR1  RAM around the image and the tree at physical + KERNEL_HVA_OFFSET; UART and GIC as
- * Device
+ *   TTBR1  RAM around the image and the tree, at physical + KERNEL_HVA_OFFSET;
+ *          UART and GIC as Device
  *
- * Everything is mapped by the largest entry that fits, so whole gigabytes cost one entry each and
- * only the borders of the image's parts cost pages. Already here no page is both writable and
- * executable.
+ * Everything is mapped by the largest entry that fits, so whole gigabytes cost one entry
+ * each and only the borders of the image's parts cost pages. Already here no page is both
+ * writable and executable.
  *
  * The order below is by need, because the pool is finite: the image (at most 6 tables low, 8 high)
  * and the three devices (at most 9) always fit; RAM comes last, and what finds no table is left out
@@ -81,8 +81,8 @@ static uint64_t range_map(struct table *root, uint64_t start, uint64_t end, uint
         if (entry == NULL) {
             break;
         }
-        for (; start < stop;
-             start += pte_span(level), entry++) { /* within one table: at most 512 */
+        /* Within one table: at most 512 turns. */
+        for (; start < stop; start += pte_span(level), entry++) {
             if (!pte_is_valid(*entry)) {
                 *entry = start | leaf;
             }

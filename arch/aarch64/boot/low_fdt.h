@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The low parser: what the trampoline needs from a device tree before the MMU is on, and no more.
+ * The low parser: what the low part needs from a device tree before the MMU is on, and no more.
  * The full reader (lib/fdt) runs later and has the last word; what is read here only has to be
  * enough to reach it.
  */
@@ -33,9 +33,9 @@ uint64_t low_fdt_size(const void *tree);
  * tree. A word is one step at most, a byte of `compatible` is compared a fixed number of times, an
  * address goes through a fixed number of buses with a fixed number of ranges each.
  *
- * Returns false, with `facts` undefined, if the tree is malformed anywhere in its structure block,
- * or larger than `limit` or LOW_TREE_SIZE_MAX; a node whose own facts make no sense is only passed
- * over.
+ * Returns false, with `facts` undefined, if the tree is malformed anywhere in its structure
+ * block, or larger than `limit` or LOW_TREE_SIZE_MAX; a node whose own facts make no sense is
+ * only passed over.
  *
  * Source: Devicetree Specification v0.4, chapters 2.3 and 5.
  */

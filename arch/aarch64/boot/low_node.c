@@ -42,9 +42,9 @@ static bool cells_are_legal(uint32_t cells) {
 }
 
 /*
- * Translates through one bus: `range` from the addresses of its children to those of its parent's
- * children. An empty `ranges` is the identity; without one the children are not in the parent's
- * space.
+ * Translates through one bus: `range` from the addresses of its children to those of its
+ * parent's children. An empty `ranges` is the identity; without one the children are not in
+ * the parent's space.
  */
 static bool bus_translate(const void *tree, const struct level *bus, const struct level *parent,
                           struct phys_range *range) {

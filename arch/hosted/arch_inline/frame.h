@@ -21,8 +21,8 @@ enum frame_kind {
     FRAME_FULL,      /* interrupted or faulted */
 };
 
-/* What a task call returns whose handler gave no result: the machine returns what was there before.
- */
+/* What a task call returns whose handler gave no result:
+ * the machine returns what was there before. */
 #define FRAME_NO_RESULT UINT64_C(0xdeadbeefdeadbeef)
 
 struct frame {

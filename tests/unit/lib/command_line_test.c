@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Words and values are taken as they should be, and what is wrong is reported and changes nothing.
- */
+/* Words and values are taken as they should be, and what is wrong is reported
+ * and changes nothing. */
 #include "lib/command_line.h"
 
 #include "tests/unit/test.h"

@@ -595,8 +595,8 @@ TEST(fdt_structure_is_checked) {
     EXPECT_EQ(TOKENS(9), STATUS_MALFORMED);
 }
 
-/* The blocks the other way round, so that the structure ends where the memory does. `shift` moves
- * it. */
+/* The blocks the other way round, so that the structure ends where the memory does.
+ * `shift` moves it. */
 static status_t structure_last_case(const uint8_t *whole, const struct fdt *fdt, uint32_t shift,
                                     uint32_t structure_size) {
     uint32_t strings = FDT_BUILDER_HEADER + 16 * (fdt->reserve_count + 1);
@@ -728,8 +728,8 @@ TEST(fdt_large_tree) {
     free(blob);
 }
 
-/* Not a test of the reader: with FUZZ_CORPUS set to a directory, the trees of these tests become
- * seeds. */
+/* Not a test of the reader: with FUZZ_CORPUS set to a directory, the trees of these
+ * tests become seeds. */
 TEST(fdt_writes_seeds_for_the_fuzzer) {
     const char *directory = getenv("FUZZ_CORPUS");
     if (directory == NULL) {

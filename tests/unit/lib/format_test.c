@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The formatter against the C library's: every conversion with random flags, widths, precisions and
- * values. */
+/* The formatter against the C library's: every conversion with random flags, widths,
+ * precisions and values. */
 #include <limits.h>
 #include <stdio.h>
 

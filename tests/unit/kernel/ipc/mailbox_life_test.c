@@ -102,8 +102,7 @@ TEST(waiters_of_a_destroyed_mailbox_are_woken_and_do_not_touch_it) {
     EXPECT_EQ(machine.heap_live, 0);
 }
 
-/* --- Close -------------------------------------------------------------------------------------
- */
+/* --- Close ----------------------------------------------------------------------------------- */
 
 static void close_drains(void *unused) {
     (void)unused;

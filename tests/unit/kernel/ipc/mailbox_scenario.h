@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What tests of mailboxes share: one mailbox of 64-bit messages, and threads that send and receive.
- */
+/* What tests of mailboxes share: one mailbox of 64-bit messages, and threads that
+ * send and receive. */
 #ifndef TESTS_UNIT_KERNEL_IPC_MAILBOX_SCENARIO_H
 #define TESTS_UNIT_KERNEL_IPC_MAILBOX_SCENARIO_H
 

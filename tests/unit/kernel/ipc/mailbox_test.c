@@ -65,8 +65,7 @@ TEST(deadlines_past_near_and_at_the_end_of_time) {
     EXPECT_EQ(hosted.compare, UINT64_MAX);
 }
 
-/* --- Waiters: by priority, then in order -------------------------------------------------------
- */
+/* --- Waiters: by priority, then in order ----------------------------------------------------- */
 
 static void four_receivers(void *unused) {
     (void)unused;
@@ -149,8 +148,7 @@ TEST(the_room_made_belongs_to_the_waiting_sender) {
     EXPECT_STRING(trace, "a+b+.c+");
 }
 
-/* --- Timeouts while waiting --------------------------------------------------------------------
- */
+/* --- Timeouts while waiting ------------------------------------------------------------------ */
 
 static void receive_until_100_then_500(void *unused) {
     (void)unused;
@@ -227,8 +225,7 @@ TEST(a_message_at_the_moment_of_the_timeout_is_received_or_kept_never_lost) {
     EXPECT_EQ(mailbox_count(&box), 1);
 }
 
-/* --- From the kernel's doors -------------------------------------------------------------------
- */
+/* --- From the kernel's doors ----------------------------------------------------------------- */
 
 static uint64_t device_message;
 static status_t device_status;
@@ -283,8 +280,7 @@ TEST(a_device_calls_off_the_timeout_of_whom_it_wakes) {
     EXPECT_STRING(trace, "de");
 }
 
-/* --- Priorities that change while waiting -------------------------------------------------------
- */
+/* --- Priorities that change while waiting ---------------------------------------------------- */
 
 static void reorder_waiters(void *unused) {
     (void)unused;
@@ -303,8 +299,7 @@ TEST(a_waiter_whose_priority_changes_stands_as_the_youngest_of_its_new_level) {
     EXPECT_STRING(trace, "b1a2c3");
 }
 
-/* --- Ends
- * ------------------------------------------------------------------------------------------ */
+/* --- Ends ------------------------------------------------------------------------------------ */
 
 /* A thread ends by fault while another waits with it in the queue; nothing of it is left behind. */
 static void fault_after_timeout(void *unused) {
@@ -330,8 +325,7 @@ TEST(a_thread_that_ended_is_in_no_queue) {
     EXPECT_STRING(trace, "a1");
 }
 
-/* --- Sizes
- * ----------------------------------------------------------------------------------------- */
+/* --- Sizes ----------------------------------------------------------------------------------- */
 
 /* Every size, from odd addresses, through the ring, by hand-off to a receiver and from a sender. */
 #define BYTES_CAPACITY 3

@@ -357,8 +357,8 @@ static uint64_t shadow_find(uint64_t count, uint64_t alignment) {
         if (length == count) {
             return page + 1 - count;
         }
-        /* A run that broke may begin anew only at the next aligned page, which the test above sees
-         * to. */
+        /* A run that broke may begin anew only at the next aligned page, which the test
+         * above sees to. */
     }
     return SHADOW_PAGES;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The heap as debug builds have it: contexts, exhaustion, errors, and random use against a model.
- */
+/* The heap as debug builds have it: contexts, exhaustion, errors, and random use
+ * against a model. */
 #include "tests/unit/kernel/mm/heap_test_machine.h"
 
 #define MIB (UINT64_C(1) << 20)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Changing the live tables: every refusal, every roll-back, and random requests against a plain
- * array. */
+/* Changing the live tables: every refusal, every roll-back, and random requests against
+ * a plain array. */
 #include "tests/unit/kernel/mm/vm_test_machine.h"
 
 /* --- Refusals --- */

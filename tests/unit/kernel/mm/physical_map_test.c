@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Single cases with their reason, then random sets of ranges against a model that asks page by
- * page. */
+/* Single cases with their reason, then random sets of ranges against a model that asks
+ * page by page. */
 #include "kernel/mm/physical_map.h"
 
 #include "tests/unit/test.h"

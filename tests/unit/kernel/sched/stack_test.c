@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The pool of stacks. It can be filled once in a program, so the tests build upon each other in
- * order. */
+/* The pool of stacks. It can be filled once in a program, so the tests build upon each
+ * other in order. */
 #include "kernel/sched/stack.h"
 
 #include "tests/unit/test.h"

@@ -119,8 +119,8 @@ TEST(all_slots_can_be_used_and_used_again) {
     EXPECT_STRING(trace, "e");
 }
 
-/* Large stacks are few: each class falls back on the next, then there is none, and all come back.
- */
+/* Large stacks are few: each class falls back on the next, then there is none, and
+ * all come back. */
 static void spawn_large(void *unused) {
     (void)unused;
     thread_id_t ids[CONFIG_STACK_EXTRA];
@@ -150,8 +150,8 @@ TEST(large_stacks_run_out_with_a_status_and_come_back) {
     EXPECT_STRING(trace, "e");
 }
 
-/* A slot that once had a large stack has its own again, and different live threads never share one.
- */
+/* A slot that once had a large stack has its own again, and different live threads
+ * never share one. */
 static void use_stack(void *argument) {
     volatile uint8_t local[4096];
     for (unsigned i = 0; i < sizeof(local); i++) {
