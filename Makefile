@@ -33,7 +33,7 @@ say := @echo
 endif
 
 B := build/$(TOOLCHAIN)-$(BUILD)$(if $(VARIANT),-$(VARIANT))
-H := build/host
+H := build/host$(if $(filter-out gcc,$(TOOLCHAIN)),-$(TOOLCHAIN))
 
 .PHONY: all
 all:

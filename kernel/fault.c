@@ -1,33 +1,60 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A thread's fault ends that thread. The kernel does only a bounded part of it with interrupts
- * masked: it notes what happened at the top of the thread's own stack, and turns the thread into
- * one that reports its end. So the long work of printing is done at the thread's own priority,
- * interrupts unmasked. A fault while reporting ends the thread at once.
+ * A thread's fault ends that thread. The kernel does only a bounded part of it with interrupts masked: it
+ * puts what it knows on the thread's own stack, and turns the thread into one that reports its end. So the
+ * long work, walking the stack and printing, is done at the thread's own priority, interrupts unmasked. A
+ * fault while reporting ends the thread at once.
+ *
+ *   low                                                             top
+ *    | ... report runs <-- | record | frames of the faulted code ... |     there is room below sp
+ *    | frames of the faulted code ... | report runs <-- |   | record |     there is not: overflow, wild sp
  */
 #include "arch/upcalls.h"
 #include "kernel/panic.h"
 #include "kernel/sched/sched.h"
+#include "lib/bits.h"
 
 #define FAULT_TRACE_MAX 12
+
+/* Stack that the report needs for itself: it logs (tests/qemu/log_cases.c measures about 1,100 bytes). */
+#define FAULT_REPORT_STACK 2560
 
 struct fault_record {
     struct frame frame;
     struct fault fault;
-    uint64_t trace[FAULT_TRACE_MAX];
-    unsigned trace_count;
 } ALIGNED(16);
 
-/* Whether a part of the running thread's stack may be read. O(1). */
-static bool fault_is_own_stack(vaddr_t address, uint64_t size) {
-    const struct stack *stack = arch_cpu_self()->current->stack;
-    return address.value >= stack->low.value && address.value <= stack_top(stack).value - size;
+_Static_assert(sizeof(struct fault_record) + FAULT_REPORT_STACK <= CONFIG_STACK_BASE_SIZE,
+               "a report fits on every stack");
+
+/* Whether a part of the running thread's stack is still what the faulted code left: all of it, but for
+ * what the record and the report's own frames cover. O(1). */
+static bool fault_is_untouched(vaddr_t address, uint64_t size) {
+    const struct thread *self = arch_cpu_self()->current;
+    const struct fault_record *record = self->wait_buffer;
+    const uint64_t covered_from = vaddr_of(__builtin_frame_address(0)).value;
+    const uint64_t covered_to = vaddr_of(record + 1).value;
+    return address.value >= self->stack->low.value &&
+           address.value <= stack_top(self->stack).value - size &&
+           (address.value + size <= covered_from || address.value >= covered_to);
 }
 
 /* What the faulted thread does instead: never returns to where it was. */
 static void fault_report_self(void *argument) {
     const struct fault_record *record = argument;
-    report_fault(&record->frame, &record->fault, record->trace, record->trace_count);
+    uint64_t trace[FAULT_TRACE_MAX];
+    unsigned count = arch_stack_trace(&record->frame, trace, FAULT_TRACE_MAX, fault_is_untouched);
+    report_fault(&record->frame, &record->fault, trace, count);
+}
+
+/* Where the record goes: below all that the faulted code has on its stack, if there is room for the report
+ * too; else to the top, over the outermost frames. O(1). */
+static struct fault_record *fault_place(const struct stack *stack, uint64_t sp) {
+    const uint64_t needed = FAULT_REPORT_STACK + sizeof(struct fault_record);
+    const uint64_t top = stack_top(stack).value;
+    const bool room = sp <= top && sp >= stack->low.value + needed;
+    const uint64_t end = room ? align_down(sp, 16) : top;
+    return (struct fault_record *)vaddr_pointer(vaddr(end)) - 1;
 }
 
 struct frame *kernel_fault(struct frame *frame, const struct fault *fault) {
@@ -40,10 +67,10 @@ struct frame *kernel_fault(struct frame *frame, const struct fault *fault) {
         return thread_end_current_irq(cpu, 0);
     }
     self->faulted = true;
-    struct fault_record record = {.frame = *frame, .fault = *fault};
-    record.trace_count = arch_stack_trace(frame, record.trace, FAULT_TRACE_MAX, fault_is_own_stack);
-    struct fault_record *kept = (struct fault_record *)vaddr_pointer(stack_top(self->stack)) - 1;
-    *kept = record;
-    arch_frame_prepare(&self->frame, fault_report_self, kept, vaddr_of(kept));
+    struct fault_record *record = fault_place(self->stack, frame->sp);
+    record->frame = *frame;
+    record->fault = *fault;
+    self->wait_buffer = record; /* for fault_is_untouched(): the thread does not wait meanwhile */
+    arch_frame_prepare(&self->frame, fault_report_self, record, vaddr_of(record));
     return &self->frame;
 }

@@ -13,6 +13,7 @@
 #include "kernel/mm/heap.h"
 #include "kernel/mm/kernel_vm.h"
 #include "kernel/mm/physical_map.h"
+#include "lib/selftest.h"
 
 /* Parts of the image, as linked high: kernel.ld.S. */
 extern char __text_start[], __text_end[], __rodata_start[], __rodata_end[];
@@ -70,16 +71,23 @@ static void tables_check(void) {
 }
 
 void memory_start(const struct machine *machine, const struct boot_info *boot) {
-    must(physical_map_build(&map, machine->ram, machine->ram_count, machine->reserved,
-                            machine->reserved_count),
-         "physical map");
+    const status_t status = physical_map_build(&map, machine->ram, machine->ram_count,
+                                               machine->reserved, machine->reserved_count);
     map_log();
+    if (status == STATUS_NO_MEMORY) {
+        panic("memory: no usable RAM: the reservations cover all of it");
+    }
+    must(status, "physical map");
     must(frame_init(&map, boot->mapped, phys_to_virt), "frames");
     tables_start(machine, boot);
     if (log_threshold >= LOG_LEVEL_DEBUG) {
         tables_check();
     }
     must(heap_init(), "heap");
+    if (GENRT_DEBUG) {
+        must(lib_selftest(&heap_allocator, 1), "containers");
+        log_info("containers checked");
+    }
     struct frame_statistics frames;
     frame_statistics_read(&frames);
     log_info("%llu of %llu frames free", (unsigned long long)frames.free,

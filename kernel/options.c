@@ -7,15 +7,32 @@
 #include "kernel/app.h"
 #include "kernel/console/log.h"
 #include "lib/command_line.h"
+#include "lib/string.h"
 #include "platform/machine.h"
 
 #define PROBLEMS_MAX 4
 
-static char arguments[MACHINE_BOOTARGS_MAX];
+/* Constant after options_read(): the words, each ended by a NUL, one behind the other. */
+static char words[MACHINE_BOOTARGS_MAX];
+static size_t words_length;
 static uint64_t run_limit_ns;
 
 uint64_t options_run_limit_ns(void) {
     return run_limit_ns;
+}
+
+/* Keeps a copy of the words, cut apart. What does not fit is left out. */
+static void options_keep(const char *bootargs) {
+    struct command_word word;
+    words_length = 0;
+    while (command_word_next(&bootargs, &word)) {
+        if (word.whole.size >= sizeof words - words_length) {
+            break;
+        }
+        memcpy(words + words_length, word.whole.start, word.whole.size);
+        words_length += word.whole.size;
+        words[words_length++] = '\0';
+    }
 }
 
 void options_read(const char *bootargs) {
@@ -35,22 +52,14 @@ void options_read(const char *bootargs) {
                      status_name(problems[i].status));
         }
     }
-    for (size_t i = 0; i + 1 < sizeof arguments && bootargs[i] != '\0'; i++) {
-        arguments[i] = bootargs[i];
-    }
+    options_keep(bootargs);
 }
 
 const char *app_argument(const char *key) {
-    const char *text = arguments;
-    struct command_word word;
-    while (command_word_next(&text, &word)) {
-        if (word.value.start != NULL && text_span_is(word.key, key)) {
-            static char value[MACHINE_BOOTARGS_MAX];
-            for (size_t i = 0; i < word.value.size; i++) {
-                value[i] = word.value.start[i];
-            }
-            value[word.value.size] = '\0';
-            return value;
+    const size_t length = strlen(key);
+    for (const char *word = words; word < words + words_length; word += strlen(word) + 1) {
+        if (length != 0 && strncmp(word, key, length) == 0 && word[length] == '=') {
+            return word + length + 1;
         }
     }
     return NULL;

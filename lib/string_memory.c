@@ -15,24 +15,25 @@ typedef uint64_t __attribute__((may_alias, aligned(1))) word_t;
 void *memcpy(void *restrict to, const void *restrict from, size_t size) {
     unsigned char *target = to;
     const unsigned char *source = from;
-    size_t at = 0;
     if (size >= WORD) {
-        for (; at + 2 * WORD <= size; at += 2 * WORD) { /* <= size / 16 */
-            word_t first = *(const word_t *)(source + at);
-            word_t second = *(const word_t *)(source + at + WORD);
-            *(word_t *)(target + at) = first;
-            *(word_t *)(target + at + WORD) = second;
+        const unsigned char *pairs_end = source + (size & ~(2 * WORD - 1));
+        while (source != pairs_end) { /* size / 16 turns */
+            uint64_t pair[2];         /* 16 bytes: both compilers expand these two in place */
+            __builtin_memcpy(pair, source, sizeof pair);
+            __builtin_memcpy(target, pair, sizeof pair);
+            source += 2 * WORD;
+            target += 2 * WORD;
         }
-        if (at + WORD <= size) {
-            *(word_t *)(target + at) = *(const word_t *)(source + at);
-            at += WORD;
+        size &= 2 * WORD - 1;
+        if (size >= WORD) {
+            *(word_t *)target = *(const word_t *)source;
         }
-        if (at != size) {
+        if (size % WORD != 0) {
             *(word_t *)(target + size - WORD) = *(const word_t *)(source + size - WORD);
         }
         return to;
     }
-    for (; at < size; at++) { /* < 8 */
+    for (size_t at = 0; at < size; at++) { /* < 8 */
         target[at] = source[at];
     }
     return to;

@@ -54,7 +54,8 @@ BOOT_CFLAGS := -mstrict-align -fno-builtin
 LDFLAGS := -nostdlib -static --no-undefined --gc-sections -z max-page-size=4096 -z noexecstack --build-id=none $(TOOLCHAIN_LDFLAGS)
 
 # --- The host ------------------------------------------------------------------------------------
-HOST_CC ?= gcc
+# The same compiler as for the target, into a directory of its own ($(H)). Fuzzers are Clang's in any case.
+HOST_CC ?= $(TOOLCHAIN)
 HOST_CLANG ?= clang
 HOST_CFLAGS := -std=gnu17 -g $(WARNINGS) -fno-omit-frame-pointer -fno-sanitize-recover=all \
     -DGENRT_DEBUG=1 -I. -Iarch/hosted

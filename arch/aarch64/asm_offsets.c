@@ -21,3 +21,4 @@ _Static_assert(offsetof(struct frame, x) == 0, "vectors.S stores x0 at the start
 _Static_assert(offsetof(struct frame, pc) == offsetof(struct frame, x) + 31 * 8, "x30 and pc pair");
 _Static_assert(offsetof(struct frame, kind) == offsetof(struct frame, sp) + 8, "sp and kind pair");
 _Static_assert(FRAME_FULL == 0, "stored as xzr");
+_Static_assert(FRAME_VOLUNTARY == 1, "stored by vectors.S");

@@ -15,7 +15,7 @@
 
 #define ESR_SVC64        0x5600         /* EC 0x15, IL; << 16 */
 #define PSTATE_EL1T      0x4            /* EL1t, all unmasked */
-#define FRAME_VOLUNTARY  1
+#define FRAME_VOLUNTARY  1              /* as in arch_inline/frame.h: asm_offsets.c checks it */
 #define PAIR(n)          [sp, #(FRAME_X + 8 * (n))]
 
     .macro FUNCTION name

@@ -134,8 +134,17 @@ bool test_is_exact(void) {
     return time_frequency_hz() == 1000000000;
 }
 
+static void ends(void *argument) {
+    (void)argument;
+}
+
 void test_settle(void) {
     thread_sleep_us(test_is_exact() ? 100 : 20000);
+    if (!test_is_exact()) {
+        /* The host may have given all that time to others. The least urgent thread is another
+         * measure: when it has run, nobody else was ready. */
+        test_join(test_spawn(ends, NULL, THREAD_PRIORITY_MIN));
+    }
 }
 
 void test_spin_until(instant_t when) {

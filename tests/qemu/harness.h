@@ -79,7 +79,8 @@ int64_t test_join(thread_id_t id);
 /* Whether time is exact: a tick is an instruction, and limits in instructions mean something. */
 bool test_is_exact(void);
 
-/* Sleeps so long that every other thread has come to its wait or its end. */
+/* Sleeps so long that every other thread has come to its wait or its end. A helper that never
+ * waits is only for cases of the kind TEST_EXACT. */
 void test_settle(void);
 
 /* Runs, without giving way, until the counter reaches `when`. */
