@@ -55,6 +55,11 @@
  * is counted lost. */
 #define CONFIG_LOG_RING_SIZE 16384
 
+/* What is more talkative than this level is not compiled in. Range 0 (error)..4 (trace): kernel/console/log.h. */
+#ifndef CONFIG_LOG_FLOOR
+#define CONFIG_LOG_FLOOR 4
+#endif
+
 /* Memory ranges (RAM and reserved, each) that the physical map keeps. Range 4..64. */
 #define CONFIG_MEMORY_RANGES_MAX 32
 

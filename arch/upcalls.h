@@ -14,10 +14,10 @@
 /* The high half is entered: console not yet up, boot tables live. Never returns. */
 NORETURN void kernel_main(const struct boot_info *boot) IRQ_MASKED;
 
-/* An interrupt was taken from a thread, whose full frame is stored. */
+/* An interrupt was taken from a thread, whose full frame is stored. O(log timed events). */
 struct frame *kernel_irq(void) IRQ_MASKED;
 
-/* A thread faulted with interrupts unmasked; its full frame is stored. */
+/* A thread faulted with interrupts unmasked; its full frame is stored. O(log timed events). */
 struct frame *kernel_fault(struct frame *frame, const struct fault *fault) IRQ_MASKED;
 
 /* A fault of the kernel itself, or an entry that cannot be.

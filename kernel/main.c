@@ -68,6 +68,7 @@ static void interrupts_start(struct cpu *cpu) IRQ_MASKED {
     irq_init(&controller);
     boot_must(irqchip_enable(cpu->timer_line, THREAD_PRIORITY_MAX), "timer line");
     boot_must(irqchip_enable(LOG_THREAD_LINE, CONFIG_LOG_PRIORITY), "log line");
+    log_debug("%u interrupt lines, timer on line %u", irqchip_line_count(), cpu->timer_line);
 }
 
 /* --- The threads of the kernel itself. --- */

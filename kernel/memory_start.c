@@ -84,6 +84,7 @@ void memory_start(const struct machine *machine, const struct boot_info *boot) {
         tables_check();
     }
     must(heap_init(), "heap");
+    log_debug("heap of %llu bytes", (unsigned long long)heap_size());
     if (GENRT_DEBUG) {
         must(lib_selftest(&heap_allocator, 1), "containers");
         log_info("containers checked");

@@ -5,11 +5,14 @@
 A test's name is its kind and its place:
 
   unit/lib/list     tests/unit/lib/list_test.c, a program of this machine
-  sim/random        a million random operations against the models of tests/sim/
+  sim/random        a million random operations against the models of tests/sim/, in 200 short histories
+  sim/long          as many in one history
   fuzz/NAME         tests/fuzz/NAME_fuzz.c with a fixed seed and number of runs
   qemu/NAME         a line of tests/qemu/cases.txt
-  bench/golden      the costs, against bench/golden.json
+  bench/golden      the costs, against bench/golden.json; with GCC only
   tool/NAME         tests/tools/NAME_test.py or .sh
+
+TOOLCHAIN=clang in the environment: kernel, unit tests and simulation are Clang's. Fuzzers always are.
 
 Exit status: 0 all passed, 1 some failed, 2 a name that means nothing. Logs stay in build/test-logs/.
 """
@@ -77,31 +80,38 @@ def run_program(arguments, log, timeout=HOST_TIMEOUT, environment=None):
         return written.read(), problem
 
 
+def host_directory(options):
+    """Where make puts the programs of this machine, as in Makefile."""
+    return "build/host" if options.toolchain == "gcc" else f"build/host-{options.toolchain}"
+
+
 # --- The kinds -----------------------------------------------------------------------------------
 
-def unit_tests(_options):
+def unit_tests(options):
     for path in sorted(glob.glob("tests/unit/**/*_test.c", recursive=True)):
         place = path[len("tests/unit/"):-len("_test.c")]
-        program = f"build/host/unit/{place}_test"
+        program = f"{host_directory(options)}/unit/{place}_test"
 
         def run(log, program=program):
             output, problem = run_program([program], log)
             # What TAP says first: it names the failed test.
             return tap.judge(tap.records(output)) or problem
 
-        yield Test(f"unit/{place}", run, (program,))
+        yield Test(f"unit/{place}", run, (f"TOOLCHAIN={options.toolchain}", program))
 
 
 def sim_tests(options):
     if not glob.glob("tests/sim/*.c"):
         return
-    program = "build/host/sim/sim"
+    program = f"{host_directory(options)}/sim/sim"
     factor = SIM_LONG_FACTOR if options.long else 1
 
-    def run(log):
-        return run_program([program], log, HOST_TIMEOUT * factor, {"SIM_FACTOR": str(factor)})[1]
+    # The many runs differ in character; the one is long enough for what adds up.
+    for name, arguments in (("random", ()), ("long", ("--runs", "1"))):
+        def run(log, arguments=arguments):
+            return run_program([program, *arguments], log, HOST_TIMEOUT * factor, {"SIM_FACTOR": str(factor)})[1]
 
-    yield Test("sim/random", run, (program,))
+        yield Test(f"sim/{name}", run, (f"TOOLCHAIN={options.toolchain}", program))
 
 
 def write_fuzz_seeds(directory):
@@ -118,7 +128,7 @@ def fuzz_tests(options):
     runs = FUZZ_RUNS_LONG if options.long else FUZZ_RUNS
     for path in sorted(glob.glob("tests/fuzz/*_fuzz.c")):
         name = os.path.basename(path)[:-len("_fuzz.c")]
-        program = f"build/host/fuzz/{name}_fuzz"
+        program = f"{host_directory(options)}/fuzz/{name}_fuzz"
 
         def run(log, name=name, program=program):
             corpus = f"build/fuzz-corpus/{name}"
@@ -133,7 +143,7 @@ def fuzz_tests(options):
                 problem = f"ended, but not after {runs} runs"
             return problem
 
-        yield Test(f"fuzz/{name}", run, (program,))
+        yield Test(f"fuzz/{name}", run, (f"TOOLCHAIN={options.toolchain}", program))
 
 
 def qemu_tests(options):
@@ -203,7 +213,7 @@ def build_all(tests):
     broken = {}
     for settings, targets in groups.items():
         words = [word for word in settings if not word.startswith("EXTRA")]
-        title = " ".join(words) if words else "programs of this machine"
+        title = " ".join(words) + (", programs of this machine" if len(words) == 1 else "")
         print(f"building  {title} ... ", end="", flush=True)
         begin = time.monotonic()
         if make(*settings, *targets, keep_going=True) is None:

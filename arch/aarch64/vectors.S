@@ -233,9 +233,13 @@ END arch_frame_resume
 
 /* Where a new thread begins: x19 is its entry, x0 the argument. */
 FUNCTION arch_thread_start
+    .cfi_sections .debug_frame
+    .cfi_startproc
+    .cfi_undefined x30                  /* for debuggers: nobody called this */
     blr     x19
     mov     x0, #0
     b       task_call_thread_exit
+    .cfi_endproc
 END arch_thread_start
 
 /* The task calls: one SVC each. The kernel returns to x30. */

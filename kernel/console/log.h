@@ -17,6 +17,7 @@
 #ifndef KERNEL_CONSOLE_LOG_H
 #define KERNEL_CONSOLE_LOG_H
 
+#include "config.h"
 #include "lib/compiler.h"
 
 enum log_level {
@@ -27,11 +28,6 @@ enum log_level {
     LOG_LEVEL_TRACE,
 };
 
-/* What is more talkative than this is not compiled in. */
-#ifndef CONFIG_LOG_FLOOR
-#define CONFIG_LOG_FLOOR LOG_LEVEL_TRACE
-#endif
-
 #ifndef LOG_MODULE
 #define LOG_MODULE "kernel"
 #endif
@@ -41,7 +37,7 @@ enum log_level {
 
 /* Arguments are evaluated only if the level is on. */
 #define log_at(level, ...)                                                                         \
-    ((level) <= CONFIG_LOG_FLOOR && (int)(level) <= log_threshold                                  \
+    ((int)(level) <= CONFIG_LOG_FLOOR && (int)(level) <= log_threshold                             \
          ? log_write((level), LOG_MODULE, __VA_ARGS__)                                             \
          : (void)0)
 #define log_error(...) log_at(LOG_LEVEL_ERROR, __VA_ARGS__)

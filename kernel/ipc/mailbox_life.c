@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Making, closing and destroying mailboxes. */
+#define LOG_MODULE "ipc"
+
 #include "kernel/ipc/mailbox.h"
 
 #include "arch/task_call.h"
+#include "kernel/console/log.h"
 #include "kernel/mm/heap.h"
 #include "kernel/sched/sched.h"
 
@@ -53,6 +56,8 @@ status_t mailbox_create(uint64_t message_size, uint64_t capacity, struct mailbox
         return STATUS_NO_MEMORY;
     }
     *created = mailbox;
+    log_trace("mailbox %p: %llu messages of %llu bytes", (void *)mailbox,
+              (unsigned long long)capacity, (unsigned long long)message_size);
     return mailbox_init(mailbox, mailbox + 1, bytes, message_size, capacity);
 }
 
@@ -90,5 +95,6 @@ status_t mailbox_close(struct mailbox *mailbox) {
 
 void mailbox_destroy(struct mailbox *mailbox) {
     mailbox_close(mailbox);
+    log_trace("mailbox %p: destroyed", (void *)mailbox);
     heap_free(mailbox);
 }

@@ -3,8 +3,11 @@
  * Who may change what: each request is judged as a whole, by where it is and what it wants, before
  * the first page changes; then its pages are changed one by one.
  */
+#define LOG_MODULE "mm"
+
 #include "kernel/mm/kernel_vm.h"
 
+#include "kernel/console/log.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/kernel_vm_internal.h"
 #include "lib/assert.h"
@@ -164,6 +167,8 @@ status_t unmap_kernel_region(vaddr_t vaddr, uint64_t size) {
     for (uint64_t offset = 0; status == STATUS_OK && offset < size; offset += PAGE_SIZE) {
         status = page_table_unmap(&kernel_vm.table, vaddr_add(vaddr, offset));
     }
+    log_trace("unmap 0x%llx, %llu bytes: %s", (unsigned long long)vaddr.value,
+              (unsigned long long)size, status_name(status));
     return status;
 }
 
@@ -213,6 +218,8 @@ status_t protect_kernel_region(vaddr_t vaddr, uint64_t size, enum kernel_protect
             status = page_table_change(&kernel_vm.table, address, leaf);
         }
     }
+    log_trace("protect 0x%llx, %llu bytes: %s", (unsigned long long)vaddr.value,
+              (unsigned long long)size, status_name(status));
     return status;
 }
 

@@ -12,6 +12,7 @@
 #include "lib/status.h"
 
 struct stack {
+    /* Constant after boot, but for next_free: interrupts masked. */
     vaddr_t low; /* first usable byte; the guard page ends here */
     uint64_t size;
     struct stack *next_free;

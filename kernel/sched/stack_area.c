@@ -5,6 +5,9 @@
  *
  *   | guard | stack 0 | guard | stack 1 | ...
  */
+#define LOG_MODULE "sched"
+
+#include "kernel/console/log.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/kernel_vm.h"
 #include "kernel/sched/stack.h"
@@ -39,6 +42,8 @@ status_t stack_area_init(void) {
             }
             low = vaddr_add(low, classes[class].size + PAGE_SIZE);
         }
+        log_debug("%u stacks of %llu bytes", classes[class].count,
+                  (unsigned long long)classes[class].size);
     }
     return STATUS_OK;
 }

@@ -64,6 +64,7 @@ NORETURN static inline void thread_exit(int64_t code) IRQ_UNMASKED {
  * TIMED_OUT. Masked: O(log timed events). */
 MUST_USE status_t thread_join_until(thread_id_t id, int64_t *code, instant_t deadline) IRQ_UNMASKED;
 
+/* The same without a deadline. */
 static inline MUST_USE status_t thread_join(thread_id_t id, int64_t *code) IRQ_UNMASKED {
     return thread_join_until(id, code, INSTANT_NEVER);
 }
@@ -83,6 +84,8 @@ static inline void thread_yield(void) IRQ_UNMASKED {
 /* Changes a thread's priority, also while it waits: it joins the new level as its youngest; the
  * running thread stays its level's oldest. What is highest then runs. O(1). STALE, OUT_OF_RANGE. */
 MUST_USE status_t thread_set_priority(thread_id_t id, unsigned priority) IRQ_UNMASKED;
+
+/* The priority a thread has now. Any context, O(1). STALE leaves `priority` alone. */
 MUST_USE status_t thread_get_priority(thread_id_t id, unsigned *priority);
 
 /* Sleeps until the counter has reached `when`; a past moment returns at once. Never early. O(log
@@ -122,7 +125,7 @@ struct thread_definition {
     struct thread_attributes attributes;
 };
 
-/* Spawns all, in order; stops at the first that fails and tells why. O(count). */
+/* Spawns all, in order; stops at the first that fails and tells why: those before it run. O(count). */
 MUST_USE status_t thread_spawn_all(const struct thread_definition *definitions, unsigned count,
                                    thread_id_t *ids) IRQ_UNMASKED;
 

@@ -23,6 +23,7 @@ enum timed_event_kind {
 };
 
 struct timed_event {
+    /* The owner's CPU only, interrupts masked. */
     struct rbtree_node node; /* key: the moment in ticks */
     uint8_t kind;
     uint32_t token; /* generation of the wait it belongs to, as it was when armed */

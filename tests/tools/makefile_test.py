@@ -124,8 +124,11 @@ class Makefile(unittest.TestCase):
         self.assertIn("no .c files", self.make("APP=nowhere", "app.elf", fails=True))
 
     def test_programs_of_this_machine(self):
-        self.make("host-unit")
-        self.assertEqual(subprocess.run([os.path.join(self.tree, "build/host/unit/lib/one_test")], check=False).returncode, 0)
+        for toolchain, directory in (("gcc", "host"), ("clang", "host-clang")):
+            said = self.make("host-unit", f"TOOLCHAIN={toolchain}", "V=1")
+            self.assertIn(f"\n{toolchain} -std", "\n" + said)
+            program = os.path.join(self.tree, "build", directory, "unit/lib/one_test")
+            self.assertEqual(subprocess.run([program], check=False).returncode, 0)
 
     def test_editors(self):
         self.make()

@@ -11,11 +11,11 @@ struct frame {
     uint64_t x[31];
     uint64_t pc, sp, kind, pstate;
 };
-static inline void arch_frame_set_result(struct frame *frame, uint64_t value) {
+MAYBE_UNUSED static inline void arch_frame_set_result(struct frame *frame, uint64_t value) {
     frame->x[0] = value;
 }
-static inline void arch_frame_prepare(struct frame *frame, void (*entry)(void *), void *argument,
-                                      vaddr_t stack_top) {
+MAYBE_UNUSED static inline void arch_frame_prepare(struct frame *frame, void (*entry)(void *),
+                                                   void *argument, vaddr_t stack_top) {
     (void)frame, (void)entry, (void)argument, (void)stack_top;
 }
 
