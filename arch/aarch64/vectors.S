@@ -33,21 +33,29 @@
     stp     x16, x17, PAIR(16)
     .endm
 
-    .macro STORE_FULL_REST
-    stp     x0, x1, PAIR(0)
-    stp     x2, x3, PAIR(2)
+    .macro STORE_4_TO_15
     stp     x4, x5, PAIR(4)
     stp     x6, x7, PAIR(6)
     stp     x8, x9, PAIR(8)
     stp     x10, x11, PAIR(10)
     stp     x12, x13, PAIR(12)
     stp     x14, x15, PAIR(14)
+    .endm
+
+    .macro STORE_18_TO_29
     stp     x18, x19, PAIR(18)
     stp     x20, x21, PAIR(20)
     stp     x22, x23, PAIR(22)
     stp     x24, x25, PAIR(24)
     stp     x26, x27, PAIR(26)
     stp     x28, x29, PAIR(28)
+    .endm
+
+    .macro STORE_FULL_REST
+    stp     x0, x1, PAIR(0)
+    stp     x2, x3, PAIR(2)
+    STORE_4_TO_15
+    STORE_18_TO_29
     mrs     x16, elr_el1
     stp     x30, x16, PAIR(30)
     mrs     x17, sp_el0
@@ -159,19 +167,9 @@ FUNCTION fatal_entry
     mrs     x0, tpidr_el0
     mrs     x1, tpidrro_el0
     stp     x0, x1, PAIR(0)
-    stp     x4, x5, PAIR(4)
-    stp     x6, x7, PAIR(6)
-    stp     x8, x9, PAIR(8)
-    stp     x10, x11, PAIR(10)
-    stp     x12, x13, PAIR(12)
-    stp     x14, x15, PAIR(14)
-    stp     x16, x17, PAIR(16)
-    stp     x18, x19, PAIR(18)
-    stp     x20, x21, PAIR(20)
-    stp     x22, x23, PAIR(22)
-    stp     x24, x25, PAIR(24)
-    stp     x26, x27, PAIR(26)
-    stp     x28, x29, PAIR(28)
+    STORE_4_TO_15
+    STORE_SCRATCH
+    STORE_18_TO_29
     mrs     x3, elr_el1
     stp     x30, x3, PAIR(30)
     mrs     x3, spsr_el1
