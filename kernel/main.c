@@ -2,13 +2,13 @@
 /* The boot, high half: one call per line. */
 #define LOG_MODULE "boot"
 
-#include "arch/semihosting.h"
 #include "arch/upcalls.h"
 #include "drivers/irqchip/irqchip.h"
 #include "drivers/uart/pl011.h"
 #include "kernel/app.h"
 #include "kernel/console/console.h"
 #include "kernel/console/log.h"
+#include "kernel/exit.h"
 #include "kernel/irq/irq.h"
 #include "kernel/log_thread.h"
 #include "kernel/memory_start.h"
@@ -31,9 +31,9 @@ static void boot_must(status_t status, const char *step) {
 static void machine_start(const struct boot_info *boot) {
     const void *tree = boot->tree.size != 0 ? phys_to_virt(boot->tree.start) : NULL;
     status_t status = machine_read(&machine, boot, tree);
+    panic_set_exit(true); /* QEMU has semihosting; a board without it faults there, and halts */
     pl011_init(vaddr_of(phys_to_virt(boot->uart))); /* the one that the boot tables map */
     console_init(pl011_console());
-    panic_set_exit(true); /* QEMU has semihosting; a board without it faults there, and halts */
     options_read(machine.bootargs);
     boot_must(status, "machine");
 }
@@ -80,22 +80,9 @@ static void idle_main(void *argument) {
     }
 }
 
-/* Ends the machine when the time given with "for=" is over, whatever runs. */
-static void limit_main(void *argument) {
-    (void)argument;
-    thread_sleep_until((instant_t){
-        duration_from_units(options_run_limit_ns(), 1000000000, time_frequency_hz()).ticks});
-    app_exit(0);
-}
-
 static void application_main(void *argument) {
     (void)argument;
     app_main();
-}
-
-void app_exit(unsigned code) {
-    log_set_synchronous(true);
-    arch_semihosting_exit(code);
 }
 
 static void thread_add(struct cpu *cpu, thread_entry entry, const char *name, uint8_t priority,
@@ -114,9 +101,7 @@ static void threads_start(struct cpu *cpu) IRQ_MASKED {
     thread_create_idle(cpu, idle_main, vaddr_of(idle_stack + sizeof idle_stack));
     thread_add(cpu, log_thread_main, "log", CONFIG_LOG_PRIORITY, 0);
     thread_add(cpu, application_main, "main", CONFIG_MAIN_PRIORITY, 0);
-    if (options_run_limit_ns() != 0) {
-        thread_add(cpu, limit_main, "limit", THREAD_PRIORITY_MAX, 0);
-    }
+    exit_after(cpu, options_run_limit_ns());
 }
 
 void kernel_main(const struct boot_info *boot_low) {

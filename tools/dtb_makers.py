@@ -114,6 +114,63 @@ def strings_cycle(blob):
     return blob[:12] + blob[8:12] + blob[16:]
 
 
+def names_past_end(blob):
+    """A sound structure, but below the root no property's name lies in the strings block. /chosen stays."""
+    spoiled = bytearray(blob)
+    at, strings_size = struct.unpack_from(">I", blob, 8)[0], struct.unpack_from(">I", blob, 32)[0]
+    path = []
+    while True:
+        token = struct.unpack_from(">I", spoiled, at)[0]
+        at += 4
+        if token == 1:  # a node begins: its name, padded
+            end = spoiled.index(0, at)
+            path.append(spoiled[at:end].decode())
+            at = (end + 4) & ~3
+        elif token == 2:  # it ends
+            path.pop()
+        elif token == 3:  # a property: length, name, value
+            length = struct.unpack_from(">I", spoiled, at)[0]
+            if len(path) > 1 and path[1] != "chosen":
+                struct.pack_into(">I", spoiled, at + 4, strings_size + 1 + at)
+            at = (at + 8 + length + 3) & ~3
+        elif token == 9:
+            return bytes(spoiled)
+
+
+# --- Devices ---------------------------------------------------------------------------------------
+
+def strange_devices(blob):
+    """UART, interrupt controller and timer are of makes that nobody knows."""
+    def change(text):
+        for known in ("arm,pl011", "arm,cortex-a15-gic", "arm,armv8-timer", "arm,armv7-timer"):
+            assert known in text, known
+            text = text.replace(known, "strange," + "x" * 40)
+        return text
+
+    return _edit(blob, change)
+
+
+def short_registers(blob):
+    """Each device's registers are half an address; each CPU's number is three bytes."""
+    def change(text):
+        text, count = re.subn(r"(pl011@|intc@)([^{]*\{[^}]*?\breg = <)[^>]*>", r"\1\g<2>0x0>", text)
+        assert count == 2, count
+        return re.sub(r"(cpu@[^{]*\{[^}]*?\breg = )<[^>]*>", r"\1[00 00 00]", text)
+
+    return _edit(blob, change)
+
+
+def wild_cells(blob):
+    """Everywhere but in the root, addresses, sizes and interrupts have almost 2^32 cells."""
+    def change(text):
+        first = text.index("{", text.index("{") + 1)  # the first node below the root
+        head, rest = text[:first], text[first:]
+        # dtc prints the root's own properties before its nodes.
+        return head + re.sub(r"(#(?:address|size|interrupt)-cells = )<[^>]*>", r"\1<0xfffffffd>", rest)
+
+    return _edit(blob, change)
+
+
 # --- Memory ----------------------------------------------------------------------------------------
 
 def zero_memory(blob):
@@ -195,6 +252,7 @@ MAKERS = {
     maker.__name__: maker
     for maker in (
         garbage, bad_magic, truncated, header_only, huge, bad_offsets, bit_flipped, endless_nodes, endless_nops,
-        strings_cycle, zero_memory, no_memory, overlapping_memory, unsorted_memory, unaligned_memory,
-        wrapping_memory, memory_holes, many_ranges, reserved_everything, reserved_piece, memreserve_piece)
+        strings_cycle, names_past_end, strange_devices, short_registers, wild_cells, zero_memory, no_memory,
+        overlapping_memory, unsorted_memory, unaligned_memory, wrapping_memory, memory_holes, many_ranges,
+        reserved_everything, reserved_piece, memreserve_piece)
 }

@@ -27,6 +27,7 @@ QEMU = "qemu-system-aarch64"
 CPUS = ("cortex-a53", "cortex-a57", "cortex-a72", "max")
 DTB_ADDRESS = 0x40000000
 DTB_WINDOW = 0x80000  # bytes from there to the image
+IMAGE_ADDRESS = DTB_ADDRESS + DTB_WINDOW
 
 
 class QemuError(Exception):
@@ -80,6 +81,9 @@ class Start:
     bootargs: str = ""
     # "slot": the machine's own tree. "none": no tree anywhere (elf only). Else a file's name.
     dtb: str = "slot"
+    # Image only, each a file's name: an initrd, and what lies in RAM behind the file, where .bss will be.
+    initrd: str = ""
+    fill: str = ""
     gdb_port: int = 0
 
 
@@ -146,6 +150,8 @@ def command(machine, start, interactive):
         arguments += ["-serial", "stdio", "-monitor", "none"]
     arguments += ["-kernel", start.program]
     if start.entry == "elf":
+        if start.initrd or start.fill:
+            raise QemuError("initrd and fill: only with the image entry")
         if start.dtb != "none":
             tree = make_dtb(machine, start.bootargs) if start.dtb == "slot" else start.dtb
             arguments += ["-device", f"loader,file={tree},addr={DTB_ADDRESS:#x},force-raw=on"]
@@ -155,6 +161,11 @@ def command(machine, start, interactive):
         arguments += ["-append", start.bootargs]
         if start.dtb != "slot":
             arguments += ["-dtb", start.dtb]
+        if start.initrd:
+            arguments += ["-initrd", start.initrd]
+        if start.fill:
+            behind = IMAGE_ADDRESS + os.path.getsize(start.program)
+            arguments += ["-device", f"loader,file={start.fill},addr={behind:#x},force-raw=on"]
     else:
         raise QemuError(f"entry {start.entry}: elf or image")
     if start.gdb_port:
@@ -189,6 +200,11 @@ def _stop_on_signal(processes):
         for process in processes:
             if process.poll() is None:
                 process.terminate()
+        for process in processes:
+            try:
+                process.wait(2)
+            except subprocess.TimeoutExpired:
+                process.kill()  # QEMU under icount with nothing armed does not listen
         sys.exit(128 + number)
 
     signal.signal(signal.SIGTERM, stop)
@@ -246,7 +262,7 @@ def parse_arguments():
 def main():
     options = parse_arguments()
     machine = Machine(options.cpu, options.memory, options.el, options.smp, options.exact)
-    start = Start(options.program, options.entry, options.bootargs, options.dtb, options.gdb)
+    start = Start(options.program, options.entry, options.bootargs, options.dtb, gdb_port=options.gdb)
     try:
         if options.print:
             print(" ".join(command(machine, start, interactive=True)))

@@ -11,7 +11,12 @@ One case a line: NAME KEY=VALUE ... with # for comments. Keys and what they defa
   memory=256M          RAM
   smp=1                CPUs
   exact=yes            yes: one instruction is one nanosecond; no: QEMU's usual clock
-  dtb=slot             the machine's own tree; none; or a maker of tools/dtb_makers.py that spoils it
+  dtb=slot             the machine's own tree; none (elf only); or a maker of tools/dtb_makers.py that spoils it
+                       (QEMU reads and completes what it hands over in x0: few spoiled trees get past it, and it
+                       states the memory itself)
+  initrd=no            yes: an initrd of INITRD_BYTES is loaded (image only)
+  fill=no              yes: garbage in the FILL_BYTES of RAM behind the file, where .bss, the boot tables and the
+                       first frames will be (image only)
   bootargs=A,B         more boot words, separated by commas
   build=release        release or debug
   variant=NAME:-DX=1,-DY=2    a build of its own, with these definitions
@@ -24,7 +29,10 @@ One case a line: NAME KEY=VALUE ... with # for comments. Keys and what they defa
 """
 
 import os
+import random
 import re
+import struct
+import tempfile
 from dataclasses import dataclass, field
 
 import dtb_makers
@@ -32,6 +40,10 @@ import qemu
 import tap
 
 CASES_FILE = os.path.join("tests", "qemu", "cases.txt")
+# The case frames_initrd knows these.
+INITRD_BYTES = (1 << 20) + 123
+INITRD_FIRST_WORD = 0x1234567800000000
+FILL_BYTES = 24 << 20
 
 _CHOICES = {
     "image": ("selftest", "genrt", "bench"),
@@ -39,6 +51,8 @@ _CHOICES = {
     "el": ("1", "2"),
     "cpu": qemu.CPUS,
     "exact": ("yes", "no"),
+    "initrd": ("yes", "no"),
+    "fill": ("yes", "no"),
     "build": ("release", "debug"),
     "runs": ("1", "2-identical"),
 }
@@ -55,7 +69,7 @@ _PATTERNS = {
 }
 _DEFAULTS = {
     "image": "selftest", "entry": "elf", "el": "1", "cpu": "cortex-a53", "memory": "256M", "smp": "1",
-    "exact": "yes", "dtb": "slot", "bootargs": "", "build": "release", "variant": "", "expect": "pass",
+    "exact": "yes", "dtb": "slot", "initrd": "no", "fill": "no", "bootargs": "", "build": "release", "variant": "", "expect": "pass",
     "record": "", "runs": "1", "timeout": "60",
 }
 
@@ -144,8 +158,11 @@ def parse(text, where=CASES_FILE):
             # Two meanings of one variant would build over each other.
             if full and variants.setdefault(case.variant_name(), full) != full:
                 raise CaseError(f"variant {case.variant_name()} already means {variants[case.variant_name()]}")
-            if case.keys["entry"] == "image" and case.keys["dtb"] != "slot":
-                raise CaseError("entry=image gets its tree from QEMU: dtb must be slot")
+            if case.keys["entry"] == "image":
+                if case.keys["dtb"] == "none":
+                    raise CaseError("entry=image always gets a tree: dtb=none is for elf")
+            elif "yes" in (case.keys["initrd"], case.keys["fill"]):
+                raise CaseError("initrd and fill: only with entry=image")
         except CaseError as error:
             raise CaseError(f"{where}:{number}: {error}") from None
         cases.append(case)
@@ -187,6 +204,28 @@ def _spoiled_dtb(case, machine, bootargs):
     return path
 
 
+def _made_file(name, make_contents):
+    """A file of contents that are always the same; made once."""
+    path = os.path.join(qemu.BUILD, "dtb", name)
+    if not os.path.exists(path):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=os.path.dirname(path), delete=False) as file:
+            file.write(make_contents())
+        os.replace(file.name, path)
+    return path
+
+
+def initrd_contents():
+    """Not a whole number of pages; its 64-bit words (little endian) count from INITRD_FIRST_WORD."""
+    words = range(INITRD_FIRST_WORD, INITRD_FIRST_WORD + INITRD_BYTES // 8 + 1)
+    return struct.pack(f"<{len(words)}Q", *words)[:INITRD_BYTES]
+
+
+def fill_contents():
+    """Bytes without a pattern that anybody could take for zeros, or for tables."""
+    return random.Random(1).randbytes(1 << 20) * (FILL_BYTES >> 20)
+
+
 def run(case, toolchain, log):
     """Runs the case, writes all it said to the log; None if it passed, else why not."""
     machine, bootargs = case.machine(), case.bootargs()
@@ -194,7 +233,9 @@ def run(case, toolchain, log):
     try:
         if dtb not in ("none", "slot"):
             dtb = _spoiled_dtb(case, machine, bootargs)
-        start = qemu.Start(case.program(toolchain), case.keys["entry"], bootargs, dtb)
+        initrd = _made_file("initrd", initrd_contents) if case.keys["initrd"] == "yes" else ""
+        fill = _made_file("fill", fill_contents) if case.keys["fill"] == "yes" else ""
+        start = qemu.Start(case.program(toolchain), case.keys["entry"], bootargs, dtb, initrd, fill)
         log.write((" ".join(qemu.command(machine, start, interactive=False)) + "\n").encode())
         seen = []
         for _ in range(2 if case.keys["runs"] == "2-identical" else 1):

@@ -19,6 +19,7 @@ enum timed_event_kind {
     TIMED_EVENT_WAKE,    /* a sleep ends */
     TIMED_EVENT_TIMEOUT, /* a wait's deadline passed */
     TIMED_EVENT_QUANTUM, /* the running thread's share is used up; has no record */
+    TIMED_EVENT_END,     /* of the machine: the time given with "for=" is over */
     TIMED_EVENT_KINDS,
 };
 

@@ -14,6 +14,7 @@
 #define GIC_SPI_COUNT 988
 #define GIC_PPI_BASE  16
 #define GIC_PPI_COUNT 16
+#define WINDOW_MAX    (UINT64_C(16) << 20) /* bytes: no PL011 or GICv2 has more registers */
 #define TIMER_VIRTUAL 2 /* third entry: secure, non-secure, virtual, hypervisor */
 
 /* --- Interrupts ------------------------------------------------------------------------------ */
@@ -54,6 +55,9 @@ static status_t window_read(const struct fdt *fdt, const struct fdt_node *node, 
     }
     if (!is_page_aligned(reg.address)) {
         return STATUS_MISALIGNED;
+    }
+    if (reg.size > WINDOW_MAX) { /* would swallow RAM or other devices */
+        return STATUS_OUT_OF_RANGE;
     }
     *window = (struct phys_range){paddr(reg.address), reg.size};
     return STATUS_OK;
@@ -102,6 +106,9 @@ static void timer_read(struct machine *machine, const struct fdt *fdt,
         /* A hostile index ends with the property, but only after a search for each
          * entry before it. */
         status = index > 8 ? STATUS_OUT_OF_RANGE : intid_read(fdt, node, index, &intid);
+    }
+    if (status == STATUS_OK && intid >= GIC_SPI_BASE) { /* the architected timer's lines are PPIs */
+        status = STATUS_OUT_OF_RANGE;
     }
     if (status != STATUS_OK) {
         machine_warn(machine, "timer: no virtual timer, taken from QEMU virt", status);

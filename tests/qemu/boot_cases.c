@@ -5,6 +5,7 @@
 #include "kernel/app.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/mm/frame.h"
+#include "kernel/mm/heap.h"
 #include "lib/bits.h"
 #include "tests/qemu/groups.h"
 
@@ -57,6 +58,16 @@ static void boot_arguments(void) {
     TAP_OK(app_argument("no_such_key") == NULL, "an argument that was not given is not there");
 }
 
+/* A debug build tries the containers at boot, on the kernel's heap, which keeps the mark of it; nobody else has
+ * asked for memory yet. Had one failed, the boot would have stopped. */
+static void boot_containers(void) {
+    struct heap_stats heap;
+    heap_stats(&heap);
+    TAP_EQ(heap.memory.peak != 0, GENRT_DEBUG, "the containers were tried in a debug build");
+    TAP_EQ(heap.memory.used, 0, "and gave all memory back");
+    record_text("boot_containers", heap.memory.peak != 0 ? "tried" : "not_tried");
+}
+
 static void boot_time(void) {
     TAP_OK(time_frequency_hz() >= 1000000, "the counter has a frequency");
     instant_t begin = time_now();
@@ -74,6 +85,6 @@ static void boot_time(void) {
 static const struct test_case boot_cases[] = {
     {"boot_level", boot_level, TEST_ALWAYS},   {"boot_high_half", boot_high_half, TEST_ALWAYS},
     {"boot_memory", boot_memory, TEST_ALWAYS}, {"boot_arguments", boot_arguments, TEST_ALWAYS},
-    {"boot_time", boot_time, TEST_ALWAYS},
+    {"boot_time", boot_time, TEST_ALWAYS},     {"boot_containers", boot_containers, TEST_ALONE},
 };
 TEST_GROUP(boot);

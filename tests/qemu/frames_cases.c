@@ -160,6 +160,27 @@ static void frames_unaligned(void) {
     expect_none_in(0x44000000 - PAGE_SIZE, PAGE_SIZE, "nor at the end");
 }
 
+/* An initrd of tools/qemu_cases.py, where QEMU puts it on 64 MiB. */
+#define INITRD_BASE  UINT64_C(0x42000000)
+#define INITRD_BYTES ((UINT64_C(1) << 20) + 123)
+#define INITRD_WORD  UINT64_C(0x1234567800000000)
+
+static void frames_initrd(void) {
+    const uint64_t *words = phys_to_virt(paddr(INITRD_BASE));
+    uint64_t wrong = 0;
+    uint64_t pages = 0;
+    TAP_REQUIRE(words[0] == INITRD_WORD, "there is an initrd");
+    expect_none_in(INITRD_BASE, INITRD_BYTES, "no byte of it is handed out");
+    for (uint64_t i = 0; i < INITRD_BYTES / sizeof(*words); i++) {
+        wrong += words[i] != INITRD_WORD + i;
+    }
+    TAP_EQ(wrong, 0, "and all of it is as it was loaded");
+    while (frame_free(paddr(INITRD_BASE + pages * PAGE_SIZE)) == STATUS_FOREIGN) {
+        pages++;
+    }
+    record_number("initrd_pages", pages); /* reserved ones: its own, and no more */
+}
+
 static void frames_size(void) {
     struct frame_statistics now = statistics();
     record_number("frames_total", now.total);
@@ -181,5 +202,6 @@ static const struct test_case frames_cases[] = {
     {"frames_reserved_middle", frames_reserved_middle, TEST_ALONE},
     {"frames_holes", frames_holes, TEST_ALONE},
     {"frames_unaligned", frames_unaligned, TEST_ALONE},
+    {"frames_initrd", frames_initrd, TEST_ALONE},
 };
 TEST_GROUP(frames);

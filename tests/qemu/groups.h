@@ -7,6 +7,7 @@
 
 #define TEST_GROUPS(X)                                                                             \
     X(boot)                                                                                        \
+    X(secondaries)                                                                                 \
     X(lib)                                                                                         \
     X(wx)                                                                                          \
     X(vm)                                                                                          \

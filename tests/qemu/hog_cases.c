@@ -112,9 +112,17 @@ static void hog_above_timeouts(void) {
     test_join(lower);
 }
 
+/* Nothing of any priority runs any more, and the machine still ends when "for=" says. */
+static void hog_for_ever(void) {
+    TAP_REQUIRE(thread_set_priority(thread_self(), THREAD_PRIORITY_MAX) == STATUS_OK, "the top");
+    for (;;) {
+    }
+}
+
 static const struct test_case hog_cases[] = {
     {"hog_top", hog_top, TEST_EXACT},
     {"hog_below_timeouts", hog_below_timeouts, TEST_EXACT},
     {"hog_above_timeouts", hog_above_timeouts, TEST_EXACT},
+    {"hog_for_ever", hog_for_ever, TEST_ALONE},
 };
 TEST_GROUP(hog);

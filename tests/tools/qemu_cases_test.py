@@ -78,10 +78,21 @@ class Parsing(unittest.TestCase):
         self.assertEqual(case.make_arguments(), ("BUILD=debug", "VARIANT=big", "EXTRA_CFLAGS=-DX=1 -DY"))
         self.assertEqual(case.program("clang"), "build/clang-debug-big/selftest.img")
 
+    def test_starts(self):
+        case = qemu_cases.parse("a entry=image dtb=wild_cells initrd=yes fill=yes")[0]
+        self.assertEqual([case.keys[key] for key in ("dtb", "initrd", "fill")], ["wild_cells", "yes", "yes"])
+
+    def test_made_contents(self):
+        initrd, fill = qemu_cases.initrd_contents(), qemu_cases.fill_contents()
+        self.assertEqual((len(initrd), len(fill)), (qemu_cases.INITRD_BYTES, qemu_cases.FILL_BYTES))
+        self.assertEqual(initrd[:9], b"\0\0\0\0\x78\x56\x34\x12\x01")
+        self.assertEqual(fill, qemu_cases.fill_contents())
+        self.assertNotIn(bytes(8), fill)
+
     def test_malformed(self):
         for line in ("A", "a el=3", "a el", "a =1", "a what=1", "a el=1 el=1", "a cpu=8086", "a memory=256", "a smp=0",
                      "a dtb=unheard_of", "a variant=x", "a expect=maybe", "a timeout=301", "a runs=2", "a bootargs=,",
-                     "a entry=image dtb=none"):
+                     "a entry=image dtb=none", "a initrd=yes", "a fill=yes", "a entry=image fill=1"):
             with self.assertRaises(qemu_cases.CaseError, msg=line) as caught:
                 qemu_cases.parse("# first\n" + line)
             self.assertIn("cases.txt:2: ", str(caught.exception))

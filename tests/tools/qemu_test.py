@@ -62,6 +62,14 @@ class CommandLine(unittest.TestCase):
         self.assertNotIn("loader", self.arguments(dtb="none"))
         self.assertIn("-append log=info", self.arguments(entry="image", bootargs="log=info"))
 
+    def test_image_only(self):
+        text = self.arguments(entry="image", dtb="x.dtb", initrd="x.initrd", fill="x.fill")
+        for word in ("-dtb x.dtb", "-initrd x.initrd", f"file=x.fill,addr={0x40080000 + os.path.getsize(__file__):#x}"):
+            self.assertIn(word, text)
+        for start in ({"initrd": "x"}, {"fill": "x"}):
+            with self.assertRaises(qemu.QemuError):
+                self.arguments(**start)
+
     def test_el2(self):
         self.assertIn("virtualization=on", self.arguments(qemu.Machine(el=2)))
         self.assertNotIn("virtualization", self.arguments())
