@@ -19,6 +19,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -211,6 +212,19 @@ def _stop_on_signal(processes):
     signal.signal(signal.SIGHUP, stop)
 
 
+def _wait(qemu, readers, timeout):
+    """QEMU's exit status; None when it still runs after `timeout` seconds. Ends it when nobody reads it any more."""
+    end = None if timeout is None else time.monotonic() + timeout
+    while end is None or time.monotonic() < end:
+        try:
+            return qemu.wait(0.2)
+        except subprocess.TimeoutExpired:
+            if any(reader.poll() is not None for reader in readers):
+                qemu.kill()
+                return qemu.wait()
+    return None
+
+
 def run_interactive(machine, start, timeout, symbols):
     """Runs in this terminal and returns the exit status. symbols: the ELF that gives addresses their names."""
     arguments = command(machine, start, interactive=True)
@@ -229,9 +243,8 @@ def run_interactive(machine, start, timeout, symbols):
     _stop_on_signal(processes)
     # Ctrl-C goes to the whole group: QEMU decides, and this only waits for it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        status = qemu.wait(timeout)
-    except subprocess.TimeoutExpired:
+    status = _wait(qemu, processes[1:], timeout)
+    if status is None:
         qemu.kill()
         qemu.wait()
         print(f"qemu: still running after {timeout} s, stopped", file=sys.stderr)
