@@ -19,6 +19,8 @@
 #include "kernel/sched/sched.h"
 #include "platform/machine.h"
 
+#define TIMER_POLLS 100
+
 static struct machine machine;
 
 /* Stops the boot with a reason where a step failed. */
@@ -59,6 +61,23 @@ static void machine_log(const struct boot_info *boot) {
     }
 }
 
+/* Sees the timer interrupt once, from compare to acknowledge, so that a tree with a wrong line or a wrong
+ * controller stops the boot with a reason instead of a machine in which no time passes. */
+static void timer_prove(const struct cpu *cpu) IRQ_MASKED {
+    arch_timer_init();
+    arch_timer_arm((instant_t){0}); /* long past */
+    for (unsigned i = 0; i < TIMER_POLLS; i++) {
+        uint32_t taken = irqchip_acknowledge();
+        if (irqchip_line(taken) == cpu->timer_line) {
+            arch_timer_arm(INSTANT_NEVER); /* before the end: the line is level */
+            irqchip_end(taken);
+            return;
+        }
+        irqchip_end(taken);
+    }
+    panic("boot: the timer does not interrupt on line %u", cpu->timer_line);
+}
+
 static void interrupts_start(struct cpu *cpu) IRQ_MASKED {
     static const struct irq_controller controller = {irqchip_end, irqchip_disable};
     cpu->timer_line = machine.timer_irq;
@@ -67,6 +86,7 @@ static void interrupts_start(struct cpu *cpu) IRQ_MASKED {
               "interrupt controller");
     irq_init(&controller);
     boot_must(irqchip_enable(cpu->timer_line, THREAD_PRIORITY_MAX), "timer line");
+    timer_prove(cpu);
     boot_must(irqchip_enable(LOG_THREAD_LINE, CONFIG_LOG_PRIORITY), "log line");
     log_debug("%u interrupt lines, timer on line %u", irqchip_line_count(), cpu->timer_line);
 }

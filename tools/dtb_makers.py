@@ -171,6 +171,16 @@ def wild_cells(blob):
     return _edit(blob, change)
 
 
+def wrong_timer_line(blob):
+    """The virtual timer on a private line that nothing drives."""
+    return _edit(blob, lambda text: re.sub(r"(0x01 )0x0b( 0x[0-9a-f]+ 0x01 0x0a)", r"\g<1>0x04\2", text))
+
+
+def wrong_gic_cpu(blob):
+    """The interrupt controller's CPU interface where there is none."""
+    return _edit(blob, lambda text: text.replace("0x00 0x8010000 0x00 0x10000", "0x00 0xb000000 0x00 0x10000"))
+
+
 # --- Memory ----------------------------------------------------------------------------------------
 
 def zero_memory(blob):
@@ -252,7 +262,7 @@ MAKERS = {
     maker.__name__: maker
     for maker in (
         garbage, bad_magic, truncated, header_only, huge, bad_offsets, bit_flipped, endless_nodes, endless_nops,
-        strings_cycle, names_past_end, strange_devices, short_registers, wild_cells, zero_memory, no_memory,
+        strings_cycle, names_past_end, strange_devices, short_registers, wild_cells, wrong_timer_line, wrong_gic_cpu, zero_memory, no_memory,
         overlapping_memory, unsorted_memory, unaligned_memory, wrapping_memory, memory_holes, many_ranges,
         reserved_everything, reserved_piece, memreserve_piece)
 }
