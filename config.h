@@ -55,7 +55,8 @@
  * is counted lost. */
 #define CONFIG_LOG_RING_SIZE 16384
 
-/* What is more talkative than this level is not compiled in. Range 0 (error)..4 (trace): kernel/console/log.h. */
+/* What is more talkative than this level is not compiled in. Range 0 (error)..4 (trace):
+ * kernel/console/log.h. */
 #ifndef CONFIG_LOG_FLOOR
 #define CONFIG_LOG_FLOOR 4
 #endif

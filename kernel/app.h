@@ -13,8 +13,8 @@
  * that thread ends and the others go on. */
 void app_main(void) IRQ_UNMASKED;
 
-/* The value of `key=value` in the boot arguments, the first one, or NULL. Lives for ever. Any context.
- * O(length of the arguments). */
+/* The value of `key=value` in the boot arguments, the first one, or NULL. Lives for ever. Any
+ * context. O(length of the arguments). */
 const char *app_argument(const char *key);
 
 /* Writes out what was logged and ends the machine with exit status `code`. */

@@ -5,8 +5,9 @@
 
 #include "kernel/time/timed_event.h"
 
-/* Ends the machine with status 0 once `nanoseconds` have passed since reset; 0: never. A timed event does it
- * and not a thread, because any thread can be kept from running. Boot, once. O(log timed events). */
+/* Ends the machine with status 0 once `nanoseconds` have passed since reset; 0: never. A timed
+ * event does it and not a thread, because any thread can be kept from running. Boot, once. O(log
+ * timed events). */
 void exit_after(struct cpu *cpu, uint64_t nanoseconds) IRQ_MASKED;
 
 /* The moment has come: kernel/tables/timed_events.c. Does not return. */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A thread's fault ends that thread. The kernel does only a bounded part of it with interrupts masked: it
- * puts what it knows on the thread's own stack, and turns the thread into one that reports its end. So the
- * long work, walking the stack and printing, is done at the thread's own priority, interrupts unmasked. A
- * fault while reporting ends the thread at once.
+ * A thread's fault ends that thread. The kernel does only a bounded part of it with interrupts
+ * masked: it puts what it knows on the thread's own stack, and turns the thread into one that
+ * reports its end. So the long work, walking the stack and printing, is done at the thread's own
+ * priority, interrupts unmasked. A fault while reporting ends the thread at once.
  *
  *   low                                                             top
- *    | ... report runs <-- | record | frames of the faulted code ... |     there is room below sp
- *    | frames of the faulted code ... | report runs <-- |   | record |     there is not: overflow, wild sp
+ *    | ... report runs <-- | record | frames of the faulted code ... |   room below sp
+ *    | frames of the faulted code ... | report runs <-- |   | record |   none: overflow, wild sp
  */
 #include "arch/upcalls.h"
 #include "kernel/panic.h"
@@ -16,7 +16,8 @@
 
 #define FAULT_TRACE_MAX 12
 
-/* Stack that the report needs for itself: it logs (tests/qemu/log_cases.c measures about 1,100 bytes). */
+/* Stack that the report needs for itself: it logs (tests/qemu/log_cases.c measures about 1,100
+ * bytes). */
 #define FAULT_REPORT_STACK 2560
 
 struct fault_record {
@@ -27,8 +28,8 @@ struct fault_record {
 _Static_assert(sizeof(struct fault_record) + FAULT_REPORT_STACK <= CONFIG_STACK_BASE_SIZE,
                "a report fits on every stack");
 
-/* Whether a part of the running thread's stack is still what the faulted code left: all of it, but for
- * what the record and the report's own frames cover. O(1). */
+/* Whether a part of the running thread's stack is still what the faulted code left: all of it, but
+ * for what the record and the report's own frames cover. O(1). */
 static bool fault_is_untouched(vaddr_t address, uint64_t size) {
     const struct thread *self = arch_cpu_self()->current;
     const struct fault_record *record = self->wait_buffer;
@@ -47,8 +48,8 @@ static void fault_report_self(void *argument) {
     report_fault(&record->frame, &record->fault, trace, count);
 }
 
-/* Where the record goes: below all that the faulted code has on its stack, if there is room for the report
- * too; else to the top, over the outermost frames. O(1). */
+/* Where the record goes: below all that the faulted code has on its stack, if there is room for the
+ * report too; else to the top, over the outermost frames. O(1). */
 static struct fault_record *fault_place(const struct stack *stack, uint64_t sp) {
     const uint64_t needed = FAULT_REPORT_STACK + sizeof(struct fault_record);
     const uint64_t top = stack_top(stack).value;

@@ -61,8 +61,8 @@ static void machine_log(const struct boot_info *boot) {
     }
 }
 
-/* Sees the timer interrupt once, from compare to acknowledge, so that a tree with a wrong line or a wrong
- * controller stops the boot with a reason instead of a machine in which no time passes. */
+/* Sees the timer interrupt once, from compare to acknowledge, so that a tree with a wrong line or a
+ * wrong controller stops the boot with a reason instead of a machine in which no time passes. */
 static void timer_prove(const struct cpu *cpu) IRQ_MASKED {
     arch_timer_init();
     arch_timer_arm((instant_t){0}); /* long past */

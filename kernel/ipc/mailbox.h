@@ -11,12 +11,12 @@
  *
  * Invariant: receivers wait only while the ring is empty, senders only while it is full.
  *
- * Messages are copied with interrupts masked: a bad pointer given here is a fault of the kernel and stops the
- * machine. EL1 threads are trusted that far.
+ * Messages are copied with interrupts masked: a bad pointer given here is a fault of the kernel and
+ * stops the machine. EL1 threads are trusted that far.
  *
- * Applications use the typed face (mailbox_type.h). All lengths of masked code: O(message size),
- * at most CONFIG_MAILBOX_MESSAGE_MAX bytes, plus O(log timed events) where a waiter with a
- * deadline is woken.
+ * Applications use the typed face (mailbox_type.h). All lengths of masked code: O(message size), at
+ * most CONFIG_MAILBOX_MESSAGE_MAX bytes, plus O(log timed events) where a waiter with a deadline is
+ * woken.
  */
 #ifndef KERNEL_IPC_MAILBOX_H
 #define KERNEL_IPC_MAILBOX_H
@@ -64,8 +64,9 @@ MUST_USE status_t mailbox_init(struct mailbox *mailbox, void *storage, uint64_t 
 MUST_USE status_t mailbox_create(uint64_t message_size, uint64_t capacity,
                                  struct mailbox **created) IRQ_UNMASKED;
 
-/* Closes a mailbox of mailbox_create() and gives it back. Threads that wait are woken with CLOSED and do not
- * touch it again. Nobody else may be using it, nor be on the way to a wait in it: that is the owner's to know. */
+/* Closes a mailbox of mailbox_create() and gives it back. Threads that wait are woken with CLOSED
+ * and do not touch it again. Nobody else may be using it, nor be on the way to a wait in it: that
+ * is the owner's to know. */
 void mailbox_destroy(struct mailbox *mailbox) IRQ_UNMASKED;
 
 /* Refuses further messages and wakes all waiters with CLOSED, one masked stretch for each; a higher

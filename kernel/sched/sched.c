@@ -153,7 +153,6 @@ void sched_start(struct cpu *cpu, duration_t quantum) {
     check(quantum.ticks > 0);
     cpu->quantum = quantum;
     cpu->current = cpu->idle;
-    arch_timer_init();
     timed_event_program_irq(cpu);
     arch_frame_resume(sched_exit_irq(cpu));
 }

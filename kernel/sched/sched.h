@@ -102,7 +102,8 @@ void sched_wake_event(struct cpu *cpu, struct timed_event *event) IRQ_MASKED;
 void sched_timeout_event(struct cpu *cpu, struct timed_event *event) IRQ_MASKED;
 void sched_quantum_event(struct cpu *cpu, struct timed_event *event) IRQ_MASKED;
 
-/* Leaves the boot for the highest ready thread. `quantum`: a round-robin thread's share, > 0. */
+/* Leaves the boot for the highest ready thread; the timer is initialised. `quantum`: a round-robin
+ * thread's share, > 0. */
 NORETURN void sched_start(struct cpu *cpu, duration_t quantum) IRQ_MASKED;
 
 #endif

@@ -58,8 +58,8 @@ static void boot_arguments(void) {
     TAP_OK(app_argument("no_such_key") == NULL, "an argument that was not given is not there");
 }
 
-/* A debug build tries the containers at boot, on the kernel's heap, which keeps the mark of it; nobody else has
- * asked for memory yet. Had one failed, the boot would have stopped. */
+/* A debug build tries the containers at boot, on the kernel's heap, which keeps the mark of it;
+ * nobody else has asked for memory yet. Had one failed, the boot would have stopped. */
 static void boot_containers(void) {
     struct heap_stats heap;
     heap_stats(&heap);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* CPUs that come in at _start one after the other, as some loaders let them, while the first one works:
- * they park, and touch nothing. */
+/* CPUs that come in at _start one after the other, as some loaders let them, while the first one
+ * works: they park, and touch nothing. */
 #include "kernel/mm/direct_map.h"
 #include "tests/qemu/groups.h"
 
@@ -15,9 +15,9 @@
 #define AFFINITY_ON        0
 #define AFFINITY_OFF       1
 
-/* Parts of the image, kernel.ld.S: text and constants must stay as they are, and so must the boot's own memory, which
- * nobody uses any more and which every boot begins by clearing. The latter is linked low, where code cannot reach:
- * its addresses come from memory. */
+/* Parts of the image, kernel.ld.S: text and constants must stay as they are, and so must the boot's
+ * own memory, which nobody uses any more and which every boot begins by clearing. The latter is
+ * linked low, where code cannot reach: its addresses come from memory. */
 extern char __text_start[], __rodata_end[], __boot_text_start[], __boot_bss_start[],
     __boot_bss_end[];
 static char *volatile low_entry = __boot_text_start;
@@ -32,7 +32,8 @@ static int64_t psci(uint64_t function, uint64_t a, uint64_t b, uint64_t c) {
     register uint64_t x3 __asm__("x3") = c;
     uint64_t features;
     __asm__("mrs %0, id_aa64pfr0_el1" : "=r"(features));
-    /* QEMU virt listens for HVC, but where the machine has an EL2 that is the guest's own: there for SMC. */
+    /* QEMU virt listens for HVC, but where the machine has an EL2 that is the guest's own: there
+     * for SMC. */
     if (((features >> 8) & 15) == 0) {
         __asm__ volatile("hvc #0"
                          : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"x4", "x5", "x6", "x7", "x8",

@@ -118,6 +118,7 @@ NO_CONTEXT_CHECK static void machine_boot(void) {
                                         &main_thread.attributes, &thread);
     check(status == STATUS_OK);
     sched_enqueue_irq(cpu, thread);
+    arch_timer_init();
     sched_start(cpu, (duration_t){machine.quantum});
 }
 
