@@ -47,8 +47,8 @@ KERNEL_CFLAGS := -std=gnu17 -O2 -g -ffreestanding -mgeneral-regs-only -fno-pic -
     $(TOOLCHAIN_CFLAGS) $(WARNINGS) $(FRAME_LIMIT) -DGENRT_DEBUG=$(DEBUG) -I. -Iarch/aarch64 -I$(B) $(EXTRA_CFLAGS)
 
 # The trampoline runs before the MMU: memory is Device then, where an unaligned access faults, and nothing
-# of the high part may be called, so no call may be made up by the compiler either.
-BOOT_CFLAGS := -mstrict-align -fno-builtin
+# of the high part may be called, so no call may be made up by the compiler either, nor by a counter of turns.
+BOOT_CFLAGS := -mstrict-align -fno-builtin -UBOUND_COUNT
 
 # What an application does not use is not in its image.
 LDFLAGS := -nostdlib -static --no-undefined --gc-sections -z max-page-size=4096 -z noexecstack --build-id=none $(TOOLCHAIN_LDFLAGS)

@@ -103,6 +103,7 @@ SECTIONS
 
     .debug_abbrev 0 : { *(.debug_abbrev) }
     .debug_addr 0 : { *(.debug_addr) }
+    .debug_bound 0 : { *(.debug_bound) } /* lib/bound.h */
     .debug_aranges 0 : { *(.debug_aranges) }
     .debug_frame 0 : { *(.debug_frame) }
     .debug_info 0 : { *(.debug_info) }
