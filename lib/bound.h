@@ -32,27 +32,39 @@
 
 #ifdef __ASSEMBLER__
 
+/* clang-format off */
 /* A record: magic, kind, where (and what it points to), number, line, name. 771: is the nop. */
-.macro BOUND_RECORD kind, name, number 771 : nop.pushsection.debug_bound, "",
-    % progbits.word 0x444e4f42, \kind.xword 771b, 0, \number,
-    0.asciz "\name".balign 8.popsection
-        .endm
+.macro BOUND_RECORD kind, name, number
+771:    nop
+    .pushsection .debug_bound, "", %progbits
+    .word   0x444e4f42, \kind
+    .xword  771b, 0, \number, 0
+    .asciz  "\name"
+    .balign 8
+    .popsection
+.endm
 
-        /* The same as in C; the name carries the file. */
-        .macro BOUND_LOOP name,
-    number BOUND_RECORD BOUND_KIND_LOOP, \name, \number
-                                                    .endm
+/* The same as in C; the name carries the file. */
+.macro BOUND_LOOP name, number
+    BOUND_RECORD BOUND_KIND_LOOP, \name, \number
+.endm
 
-                                                    .macro BOUND_TURN name,
-    number BOUND_RECORD BOUND_KIND_TURN, \name, \number
-                                                    .endm
+.macro BOUND_TURN name, number
+    BOUND_RECORD BOUND_KIND_TURN, \name, \number
+.endm
 
-                                                    /* The next instruction is an indirect call of an entry of the constant table. No nop: the
+/* The next instruction is an indirect call of an entry of the constant table. No nop: the
  * call itself is the point. */
-                                                    .macro BOUND_CALLS_TABLE table 771
-    :.pushsection.debug_bound,
-    "", % progbits.word 0x444e4f42, BOUND_KIND_TABLE.xword 771b, \table, 0,
-    0.asciz "\table".balign 8.popsection.endm
+.macro BOUND_CALLS_TABLE table
+771:
+    .pushsection .debug_bound, "", %progbits
+    .word   0x444e4f42, BOUND_KIND_TABLE
+    .xword  771b, \table, 0, 0
+    .asciz  "\table"
+    .balign 8
+    .popsection
+.endm
+/* clang-format on */
 
 #else
 

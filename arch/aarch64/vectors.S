@@ -12,6 +12,7 @@
  */
 #include "generated/asm_offsets.h"
 #include "arch/task_call.h"
+#include "lib/bound.h"
 
 #define ESR_SVC64        0x5600         /* EC 0x15, IL; << 16 */
 #define PSTATE_EL1T      0x4            /* EL1t, all unmasked */
@@ -95,6 +96,7 @@ FUNCTION vector_thread_sync
     mov     sp, x17
     adr     x18, task_call_table
     ldr     x16, [x18, w16, uxtw #3]
+    BOUND_CALLS_TABLE task_call_table
     blr     x16
     b       frame_resume
 END vector_thread_sync
