@@ -56,6 +56,12 @@ SECTIONS
         __text_start = .;
         KEEP(*(.text.vectors))
         *(.text.entry)
+        *obj/arch/?*(.text .text.*)
+        *obj/lib/?*(.text .text.*)
+        *obj/drivers/?*(.text .text.*)
+        *obj/platform/?*(.text .text.*)
+        *obj/kernel/?*(.text .text.*)
+        __kernel_text_end = .; /* the application's is behind */
         *(.text .text.*)
         *(.plt .iplt)
         __text_used_end = .;
