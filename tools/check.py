@@ -10,6 +10,7 @@ import sys
 import check_layers
 import check_names
 import check_words
+import evidence
 import qemu
 import source_tree
 
@@ -53,6 +54,19 @@ def boot(directory):
     return said
 
 
+def bounds(toolchain, build):
+    """Nothing refused, stretches and stacks within their limits, bounds as agreed (release builds)."""
+    try:
+        return evidence.static_problems(f"build/{toolchain}-{build}", toolchain, build == "release")
+    except evidence.EvidenceError as error:
+        return [str(error)]
+
+
+def decoder(directory):
+    """The analysis' decoder against objdump, on an image that holds all of the kernel."""
+    return run([sys.executable, "tools/bounds/cross_check.py", os.path.join(directory, evidence.EVIDENCE)])
+
+
 def checks():
     yield "layers", layers
     yield "names", lambda: check_names.check(".")
@@ -63,6 +77,8 @@ def checks():
             yield (f"build {toolchain} {build}, no warnings",
                    lambda toolchain=toolchain, build=build: make("kernel", f"TOOLCHAIN={toolchain}", f"BUILD={build}"))
             yield f"boot part stands alone, {toolchain} {build}", lambda d=f"build/{toolchain}-{build}": boot(d)
+            yield f"instruction bounds, {toolchain} {build}", lambda t=toolchain, b=build: bounds(t, b)
+        yield f"decoder agrees with objdump, {toolchain}", lambda d=f"build/{toolchain}-release": decoder(d)
     yield "build of tests for this machine, no warnings", lambda: make("host-unit", "host-sim")
 
 

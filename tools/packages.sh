@@ -15,6 +15,7 @@ tools_host='gcc gcc
 libc-headers libc6-dev'
 tools_fuzz='clang-runtime libclang-rt-dev'
 tools_format='clang-format clang-format'
+tools_bounds='glpsol glpk-utils'
 tools_gdb='gdb-multiarch gdb-multiarch'
 
 group() {
@@ -24,6 +25,7 @@ group() {
     host) echo "$tools_host" ;;
     fuzz) echo "$tools_fuzz" ;;
     format) echo "$tools_format" ;;
+    bounds) echo "$tools_bounds" ;;
     gdb) echo "$tools_gdb" ;;
     esac
 }
@@ -111,7 +113,7 @@ doctor() {
     # shellcheck disable=SC2059
     printf "$format" tool version state package "needed for"
     for entry in "run:build, run, debug" "clang:TOOLCHAIN=clang, check, test" "host:test, check" "fuzz:test" \
-        "format:check" "gdb:gdb"; do
+        "format:check" "bounds:bounds, check, test" "gdb:gdb"; do
         name=${entry%%:*}
         missing=$(group "$name" | while read -r probe package; do
             if present "$probe"; then

@@ -4,7 +4,7 @@ the reference are made from.
 
 Entries are the ways into the kernel:
 
-    vector_...       the 16 slots, to the eret; from every slot that is not fatal the machine goes on
+    vector_...       the 16 slots, to the eret; a slot whose kind is fatal stops the machine, and has no bound
     svc NAME         a task call, from the vector to the eret
     boot             from the first instruction of the high half to the first thread's eret
     NAME             a public call made by a thread, inline ones by a wrapper inline_NAME of the evidence program
@@ -22,7 +22,14 @@ BOOT = "high_entry"
 INLINE = "inline_"
 VECTOR = re.compile(r"vector_(thread_[a-z]+|fatal_\d+)$")
 _BLOCKING = re.compile(r"task_call_(sleep|thread_join|mailbox_send|mailbox_receive)")
-_KERNEL_STACK, _FATAL_STACK = "cpu_areas", "fatal_stack_top"
+# Code that is no call: what it does is bounded by nothing, or by what is not the kernel's.
+LEFT_OUT = {
+    "arch_thread_start": "calls a thread's own code",
+    "boot_exception": "stops the machine, or goes on where the trampoline said, before there is a kernel",
+    "boot_vectors": "the trampoline's own vectors, before there is a kernel",
+    "boot_handover": "jumps to the high half, where the entry 'boot' begins",
+}
+_FATAL_STACK = "fatal_stack_top"
 
 
 class Gatherer:
@@ -35,8 +42,8 @@ class Gatherer:
         self._found, self.starts = {}, {}
         end = self.image.symbols.named.get("__kernel_text_end", (1 << 64, 0))[0]
         self.kernel = [function for function in analysis.functions
-                       if function.address < end or function.name.startswith(INLINE)]
-        lines.prepare(function.address for function in self.kernel)
+                       if (function.address < end or function.name.startswith(INLINE)) and function.name not in LEFT_OUT]
+        lines.prepare(address for function in self.kernel for address in range(function.address, function.end, 4))
 
     # --- Refusals ------------------------------------------------------------------------------------
 
@@ -84,15 +91,19 @@ class Gatherer:
                     names |= {mark.name for mark in marks if mark.kind in (LOOP, LIMIT, CALLS, TABLE)}
         return sorted(names)
 
-    def _path(self, counts):
-        """[[file, line, times, instructions]] of a worst case, in the order of the code."""
+    def _path(self, function, counts):
+        """[[file, line, times, instructions]] of a worst case in one function's own code: how often the line is come
+        to, and what it takes in all, calls apart."""
         rows = {}
-        for key, count in sorted(counts.items(), key=lambda item: item[0] if isinstance(item[0], int) else item[0][1]):
-            address = key if isinstance(key, int) else key[1]
-            file, line = self.lines.of(address)
-            row = rows.setdefault((file, line), [file, line, 0, 0])
-            row[2] = max(row[2], round(count, 2))
-        return list(rows.values())
+        blocks = self.analysis.graph(function.address).blocks
+        for key, count in counts.items():
+            if key not in blocks:
+                continue
+            for address in range(blocks[key].address, blocks[key].end, 4):
+                row = rows.setdefault(self.lines.of(address), [0, 0])
+                row[0] = max(row[0], round(count, 2))
+                row[1] += round(count, 2)
+        return [[file, line, times, round(instructions)] for (file, line), (times, instructions) in sorted(rows.items())]
 
     def _chain(self, address):
         """The heaviest call of each function on the way down: [[name, bound]]."""
@@ -112,6 +123,12 @@ class Gatherer:
                     best = max(best, (bound * counts[key], target), key=lambda pair: pair[0])
         return best[1]
 
+    def _called(self, function):
+        """Names of whom a function calls and comes back from."""
+        blocks = self.analysis.graph(function.address).blocks.values()
+        return sorted({self.image.by_address[target].name for block in blocks for target in block.calls
+                       if self.analysis.fate(target)})
+
     def functions(self):
         """{name: what is known} of all of the kernel's functions that come back."""
         rows = {}
@@ -122,8 +139,11 @@ class Gatherer:
             if bound is None or not self.analysis.fate(function.address):
                 continue
             file, line = self.lines.of(function.address)
-            rows[function.name] = {"address": function.address, "end": function.end, "file": file, "line": line, "bound": bound,
-                                   "stack": quiet.own if quiet else None, "stack_report": depth.own if depth else None}
+            rows[function.name] = {
+                "address": function.address, "end": function.end, "file": file, "line": line, "bound": bound,
+                "stack": quiet.own if quiet else None, "stack_report": depth.own if depth else None,
+                "path": self._path(function, self.analysis.results[function.address].counts),
+                "calls": self._called(function)}
         return rows
 
     # --- Masked stretches ------------------------------------------------------------------------------
@@ -155,8 +175,18 @@ class Gatherer:
             function = self.image.function_of(start)
             file, line = self.lines.of(start)
             rows.append({"start": start, "function": function.name, "file": file, "line": line,
-                         "bound": self.analysis.store.bounds[name], "name": name})
+                         "bound": self.analysis.store.bounds[name], "name": name, "path": self._stretch_path(name)})
         return sorted(rows, key=lambda row: (-row["bound"], row["start"]))
+
+    def _stretch_path(self, name):
+        """[[function, file, line, times]] of a worst stretch, in the function that its bound is of."""
+        rows = {}
+        for address, count in self.masked.ways.get(name, {}).items():
+            function = self.image.function_of(address)
+            file, line = self.lines.of(address)
+            row = rows.setdefault((function.name, file, line), [function.name, file, line, 0])
+            row[3] = max(row[3], round(count, 2))
+        return [rows[key] for key in sorted(rows)]
 
     # --- Entries -------------------------------------------------------------------------------------
 
@@ -175,7 +205,8 @@ class Gatherer:
         rows = {}
         for function in self.kernel:
             if VECTOR.match(function.name):
-                self._add(rows, function.name, "vector", function)
+                goes_on = self.analysis.fate(function.address)
+                self._add(rows, function.name, "vector" if goes_on else "fatal", function)
             elif function.name == BOOT:
                 self._add(rows, "boot", "boot", function)
         for number, name in self._task_calls().items():
@@ -198,7 +229,7 @@ class Gatherer:
             "kind": kind, "function": function.name, "bound": bound, "masked": self._longest_masked(function, reached),
             "may_block": any(_BLOCKING.match(each) for each in names), "stack": quiet.own if quiet else None,
             "kernel_stack": depth.others.get("kernel") if depth else None, "chain": self._chain(function.address),
-            "path": self._path(self.analysis.results[function.address].counts), "facts": self._marks(reached)}
+            "facts": self._marks(reached)}
 
     def _add_door(self, rows, number, name):
         function = self.image.by_name["vector_thread_sync"]
@@ -210,7 +241,7 @@ class Gatherer:
         rows[f"svc {name}"] = {
             "kind": "door", "function": function.name, "bound": bound, "masked": bound, "may_block": bool(_BLOCKING.match("task_call_" + name)),
             "stack": 0, "kernel_stack": depth.own if depth else None, "chain": [[f"svc {name}", bound]] + self._chain(handler),
-            "path": [], "facts": self._marks(self._callees(handler))}
+            "facts": self._marks(self._callees(handler))}
 
     def _longest_masked(self, function, reached):
         bounds = self.analysis.store.bounds
@@ -272,6 +303,7 @@ class Gatherer:
         stacks = self.stacks()
         return {"image": self.image.path, "refused": self._refused(), "entries": entries, "functions": functions,
                 "masked": stretches, "stack": stacks, "dropped": self.dropped(),
+                "left_out": {name: reason for name, reason in LEFT_OUT.items() if name in self.image.by_name},
                 "facts": {name: {"number": number, "place": self.analysis.facts.places[name]}
                           for name, number in sorted(self.analysis.facts.number.items())},
                 "callees": {name: sorted(self.image.place(address) for address in members)

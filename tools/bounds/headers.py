@@ -12,6 +12,8 @@ PUBLIC_HEADERS = (
 )
 _ITEM = re.compile(r"(?P<comment>/\*.*?\*/)|(?P<text>[^/]+|/)", re.DOTALL)
 _PROTOTYPE = re.compile(r"(?P<head>[\w\s*]*?)\b(?P<name>[a-z]\w*)\((?P<parameters>[^;{]*)\)(?P<tail>[\w\s(),]*)$", re.DOTALL)
+# Words of the comment of a call that no thread makes.
+_BOOT_ONLY = re.compile(r"(^|\. )(Once\. )?Boot(,| only| or a test|\.)")
 
 
 @dataclass(frozen=True)
@@ -80,5 +82,6 @@ def read(root, header):
 
 
 def public_calls(root):
-    """All of them, in the order of the headers; those for the doors alone are left out."""
-    return [call for header in PUBLIC_HEADERS for call in read(root, header) if not call.is_masked]
+    """All of them, in the order of the headers; those for the doors or for the boot alone are left out."""
+    calls = [call for header in PUBLIC_HEADERS for call in read(root, header)]
+    return [call for call in calls if not call.is_masked and not _BOOT_ONLY.search(call.comment)]

@@ -96,10 +96,13 @@ class Masked:
             return Summary(state if self.analysis.fate(address) & CAN_RETURN else None, through)
         key = address, state
         if key not in self._summaries:
-            self._summaries[key] = None
-            self._summaries[key] = _Product(self, address, state).summarise()
-        if self._summaries[key] is None:
-            raise Refusal("recursion", address, "recursion, through what masks interrupts")
+            self._summaries[key] = Refusal("recursion", address, "recursion, through what masks interrupts")
+            try:
+                self._summaries[key] = _Product(self, address, state).summarise()
+            except Refusal as refusal:
+                self._summaries[key] = refusal
+        if isinstance(self._summaries[key], Refusal):
+            raise self._summaries[key]
         return self._summaries[key]
 
     def root(self, address, masked):

@@ -19,6 +19,7 @@ from facts import Refusal
 PANIC_ENTRIES = 3
 PANICS = ("panic", "kernel_fatal")
 _ASSEMBLY = ".S"
+_NESTING_MAX = 8
 
 
 @dataclass
@@ -84,14 +85,14 @@ class Stack:
             self._active.pop()
 
     def reserves(self, address):
-        """[(address of a mask, bytes that it looks for below SP, bytes that may be used below it before the call that
-        it is in comes back)] of one function: what arch_irq_mask() probes must cover what follows."""
+        """[(address of a mask, bytes that it looks for below SP, bytes that may be used below it while masked)] of one
+        function: what arch_irq_mask() probes must cover what follows."""
         graph, found = self.analysis.graph(address), []
         walk = _Walk(self, graph)
         for key, block in graph.blocks.items():
             probed = self._probe_before(block.address) if block.effect == a64.MASK else None
             if probed is not None and key in walk.arriving:
-                found.append((block.address, probed, walk.deepest_from(key) - walk.arriving[key].below))
+                found.append((block.address, probed, walk.deepest_while_masked(key) - walk.arriving[key].below))
         return found
 
     def _probe_before(self, address):
@@ -137,15 +138,20 @@ class _Walk:
     def _differs(one, other):
         return (one.below, one.stack) != (other.below, other.stack)
 
-    def deepest_from(self, start):
-        """The greatest depth of the blocks that can follow `start`."""
-        seen, pending = {start}, [start]
+    def deepest_while_masked(self, start):
+        """The greatest depth of the blocks that can follow the mask `start` before its unmask; pairs may nest."""
+        deepest, seen, pending = 0, set(), [(start, 0)]
         while pending:
-            for successor in self._successors(self.graph.blocks[pending.pop()]):
-                if successor not in seen:
-                    seen.add(successor)
-                    pending.append(successor)
-        return max(self._deepest[key] for key in seen)
+            key, nested = pending.pop()
+            if (key, nested) in seen or nested > _NESTING_MAX:
+                continue
+            seen.add((key, nested))
+            block = self.graph.blocks[key]
+            deepest = max(deepest, self._deepest[key])
+            nested += (block.effect == a64.MASK) - (block.effect in (a64.UNMASK, a64.RESTORE))
+            if nested > 0:
+                pending += [(successor, nested) for successor in self._successors(block)]
+        return deepest
 
     def _block(self, block, place):
         deepest = place.below

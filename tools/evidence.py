@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The evidence of timing of one build, behind `./genrt bounds`: bounds from the linked image, what a run of the worst
+cases took, and whether the one keeps below the other.
+
+Two images are analysed: genrt.elf, which is shipped, and evidence.elf, the same kernel with an application that makes
+every public call and drives each into its worst case (tests/evidence/). What was found stays in build/bounds/.
+"""
+
+import argparse
+import json
+import os
+import sys
+
+import qemu
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "bounds"))
+import budget  # noqa: E402
+import elf  # noqa: E402
+import page  # noqa: E402
+import table  # noqa: E402
+import verdict  # noqa: E402
+from facts import Refusal  # noqa: E402
+
+OUTPUT = os.path.join("build", "bounds")
+SHIPPED, EVIDENCE = "genrt.elf", "evidence.elf"
+
+
+class EvidenceError(Exception):
+    """Why there is nothing to say."""
+
+
+def analyse(build):
+    """[(Analysis, gathered)] of the images of a build directory, the evidence program first."""
+    paths = [os.path.join(build, name) for name in (EVIDENCE, SHIPPED)]
+    try:
+        return [verdict.analyse(path) for path in paths]
+    except (elf.ElfError, Refusal) as error:
+        raise EvidenceError(str(error)) from error
+
+
+def static_problems(build, toolchain, is_budgeted):
+    """What the images of a build say without a run, as lines: for tools/check.py."""
+    (analysis, gathered), (shipped_analysis, shipped) = analyse(build)
+    lines = verdict.static(analysis, gathered) + verdict.static(shipped_analysis, shipped)
+    lines += verdict.same_everywhere(shipped, gathered)
+    return lines + (verdict.agreed(gathered, toolchain) if is_budgeted else [])
+
+
+def see(build, program):
+    """The merged observation of the evidence program's runs."""
+    from observe import watch  # pylint: disable=import-outside-toplevel  only where a run is wanted
+    return watch.evidence(build, program)
+
+
+def result(gathered, observed, masked_seen):
+    """bounds.json."""
+    entries = {name: {"bound": entry["bound"] if entry["kind"] != "fatal" else None, "observed": observed.get(name),
+                      **{key: entry[key] for key in ("kind", "function", "masked", "stack", "kernel_stack", "may_block", "chain", "facts")}}
+               for name, entry in gathered["entries"].items()}
+    worst = gathered["masked"][0]
+    return {"refused": gathered["refused"], "entries": entries,
+            "masked_max": {"bound": worst["bound"], "observed": masked_seen, "where": f"{worst['file']}:{worst['line']} ({worst['function']})"},
+            "masked": [{key: row[key] for key in ("function", "file", "line", "bound")} for row in gathered["masked"]],
+            "stack": gathered["stack"], "facts": gathered["facts"], "callees": gathered["callees"], "dropped": gathered["dropped"]}
+
+
+def update(gathered, toolchain):
+    """Writes the toolchain's part of the budget anew."""
+    try:
+        with open(budget.FILE, encoding="utf-8") as file:
+            budgets = budget.parse(file.read())
+    except FileNotFoundError:
+        budgets = {}
+    budgets[toolchain] = budget.of(gathered)
+    with open(budget.FILE, "w", encoding="utf-8") as file:
+        file.write(budget.text(budgets))
+
+
+def show(gathered, observed, masked_seen):
+    """The tables, as lines."""
+    lines = table.entries(gathered, observed) + [""] + table.stretches(gathered, verdict.MASKED_LIMIT)
+    lines.append(f"  seen: {masked_seen if masked_seen is not None else '-'}")
+    return lines + [""] + table.stacks(gathered)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description="Instruction bounds, and what was seen.")
+    parser.add_argument("--build", required=True, metavar="DIR", help="where genrt.elf and evidence.elf are")
+    parser.add_argument("--toolchain", default="gcc", choices=("gcc", "clang"))
+    parser.add_argument("--entry", metavar="NAME", help="all of one entry or function: its worst way in source lines")
+    parser.add_argument("--static", action="store_true", help="no run: nothing is observed")
+    parser.add_argument("--json", action="store_true", help="print bounds.json and nothing else")
+    parser.add_argument("--update", action="store_true", help=f"write {budget.FILE}")
+    return parser.parse_args()
+
+
+def judge(options, images):
+    """(lines of what is wrong, observed, masked_seen)"""
+    (analysis, gathered), (shipped_analysis, shipped) = images
+    lines = verdict.static(analysis, gathered) + verdict.static(shipped_analysis, shipped)
+    lines += verdict.same_everywhere(shipped, gathered)
+    if not options.update:
+        lines += verdict.agreed(gathered, options.toolchain)
+    if options.static:
+        return lines, {}, None
+    more, agreement = verdict.reality(analysis, gathered, see(options.build, os.path.join(options.build, EVIDENCE)))
+    observed, (masked_seen, _) = agreement.observed(), agreement.observed_masked()
+    rows = [(name, entry["bound"], observed[name]) for name, entry in gathered["entries"].items() if entry["kind"] != "fatal"]
+    rows.append((budget.MASKED, gathered["masked"][0]["bound"], masked_seen))
+    return lines + more + verdict.close_enough(rows, verdict.read_reasons()), observed, masked_seen
+
+
+def main():
+    options = parse_arguments()
+    os.chdir(qemu.ROOT)
+    try:
+        images = analyse(options.build)
+        gathered = images[0][1]
+        if options.entry:
+            lines = table.one(gathered, options.entry)
+            if lines is None:
+                raise EvidenceError(f"no entry or function '{options.entry}'")
+            print("\n".join(lines))
+            return 0
+        problems, observed, masked_seen = judge(options, images)
+    except EvidenceError as error:
+        print(f"bounds: {error}", file=sys.stderr)
+        return 2
+    os.makedirs(OUTPUT, exist_ok=True)
+    found = result(gathered, observed, masked_seen)
+    with open(os.path.join(OUTPUT, "bounds.json"), "w", encoding="utf-8") as file:
+        json.dump(found, file, indent=2)
+    images[0][0].store.write(os.path.join(OUTPUT, "certificates.jsonl"))
+    page.write(os.path.join(OUTPUT, "report.html"), gathered, observed, masked_seen)
+    if options.json:
+        print(json.dumps(found, indent=2))
+    else:
+        print("\n".join(show(gathered, observed, masked_seen)))
+        print(f"\n{len(gathered['refused'])} refused; all of it: {OUTPUT}/bounds.json, {OUTPUT}/report.html")
+    if options.update:
+        update(gathered, options.toolchain)
+        print(f"written to {budget.FILE}")
+    for line in problems:
+        print(f"bounds: {line}", file=sys.stderr)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
