@@ -18,12 +18,14 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "bou
 import budget  # noqa: E402
 import elf  # noqa: E402
 import page  # noqa: E402
+import reference  # noqa: E402
 import table  # noqa: E402
 import verdict  # noqa: E402
 from facts import Refusal  # noqa: E402
 
 OUTPUT = os.path.join("build", "bounds")
 SHIPPED, EVIDENCE = "genrt.elf", "evidence.elf"
+REFERENCE_TOOLCHAIN = "gcc"
 
 
 class EvidenceError(Exception):
@@ -43,8 +45,11 @@ def static_problems(build, toolchain, is_budgeted):
     """What the images of a build say without a run, as lines: for tools/check.py."""
     (analysis, gathered), (shipped_analysis, shipped) = analyse(build)
     lines = verdict.static(analysis, gathered) + verdict.static(shipped_analysis, shipped)
-    lines += verdict.same_everywhere(shipped, gathered)
-    return lines + (verdict.agreed(gathered, toolchain) if is_budgeted else [])
+    lines += verdict.same_everywhere(shipped, gathered) + reference.missing(qemu.ROOT, gathered)
+    if is_budgeted:
+        lines += verdict.agreed(gathered, toolchain)
+        lines += reference.stale(qemu.ROOT, gathered) if toolchain == REFERENCE_TOOLCHAIN else []
+    return lines
 
 
 def see(build, program):
@@ -66,7 +71,7 @@ def result(gathered, observed, masked_seen):
 
 
 def update(gathered, toolchain):
-    """Writes the toolchain's part of the budget anew."""
+    """Writes the toolchain's part of the budget anew, and what else shows its figures."""
     try:
         with open(budget.FILE, encoding="utf-8") as file:
             budgets = budget.parse(file.read())
@@ -75,6 +80,8 @@ def update(gathered, toolchain):
     budgets[toolchain] = budget.of(gathered)
     with open(budget.FILE, "w", encoding="utf-8") as file:
         file.write(budget.text(budgets))
+    if toolchain == REFERENCE_TOOLCHAIN:
+        reference.write(qemu.ROOT, gathered)
 
 
 def show(gathered, observed, masked_seen):

@@ -192,7 +192,7 @@ class Problem:
         rows, turns, arrivals = [], self._marked((TURN, PATH)), self._marked((LOOP, LIMIT))
         for name, keys in turns.items():
             number = self.facts.number[name]
-            if name not in self._arrivals:
+            if name not in self._arrivals and not self.started:
                 address = self.nodes[keys[0]].address
                 raise Refusal("outlined", address, f"{name}: a turn whose loop is not arrived at in this function")
             terms = self._passes(arrivals[name], -number, self._passes(keys))
