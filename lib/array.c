@@ -3,12 +3,13 @@
 #include "lib/array.h"
 
 #include "lib/assert.h"
+#include "lib/bound.h"
 #include "lib/string.h"
 
 #define CAPACITY_FIRST 8
 
 void array_init(struct array *array, struct allocator *allocator, size_t element_size) {
-    check(element_size != 0);
+    check(element_size != 0 && element_size <= STRING_BLOCK_MAX);
     *array = (struct array){.allocator = allocator, .element_size = element_size};
 }
 
@@ -22,9 +23,10 @@ status_t array_reserve(struct array *array, size_t count) {
         return STATUS_OK;
     }
     size_t bytes;
-    if (__builtin_mul_overflow(count, array->element_size, &bytes)) {
+    if (__builtin_mul_overflow(count, array->element_size, &bytes) || bytes > CONTAINER_BYTES_MAX) {
         return STATUS_NO_MEMORY;
     }
+    BOUND_CALLS(allocator_resize);
     void *data = array->allocator->resize(array->allocator, array->data, bytes);
     if (data == NULL) {
         return STATUS_NO_MEMORY;
@@ -57,6 +59,29 @@ status_t array_pop(struct array *array, void *element) {
     return STATUS_OK;
 }
 
+/* Moves `size` bytes from `place` on up by one element, the last first. */
+static void move_up(const struct array *array, unsigned char *place, size_t size) {
+    BOUND_LOOP(up, CONTAINER_BYTES_MAX / STRING_BLOCK_MAX);
+    while (size != 0) {
+        BOUND_TURN(up);
+        size_t part = size < STRING_BLOCK_MAX ? size : STRING_BLOCK_MAX;
+        size -= part;
+        memmove(place + array->element_size + size, place + size, part);
+    }
+}
+
+/* Moves the `size` bytes behind the element at `place` down onto it. */
+static void move_down(const struct array *array, unsigned char *place, size_t size) {
+    BOUND_LOOP(down, CONTAINER_BYTES_MAX / STRING_BLOCK_MAX);
+    while (size != 0) {
+        BOUND_TURN(down);
+        size_t part = size < STRING_BLOCK_MAX ? size : STRING_BLOCK_MAX;
+        memmove(place, place + array->element_size, part);
+        place += part;
+        size -= part;
+    }
+}
+
 status_t array_insert(struct array *array, size_t index, const void *element) {
     if (index > array->count) {
         return STATUS_OUT_OF_RANGE;
@@ -66,7 +91,7 @@ status_t array_insert(struct array *array, size_t index, const void *element) {
         return status;
     }
     unsigned char *place = array_at(array, index);
-    memmove(place + array->element_size, place, (array->count - index) * array->element_size);
+    move_up(array, place, (array->count - index) * array->element_size);
     memcpy(place, element, array->element_size);
     array->count++;
     return STATUS_OK;
@@ -78,6 +103,6 @@ status_t array_remove(struct array *array, size_t index) {
     }
     array->count--;
     unsigned char *place = array_at(array, index);
-    memmove(place, place + array->element_size, (array->count - index) * array->element_size);
+    move_down(array, place, (array->count - index) * array->element_size);
     return STATUS_OK;
 }

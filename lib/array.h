@@ -19,7 +19,7 @@ struct array {
     size_t capacity;     /* elements that fit without growing */
 };
 
-/* Makes an empty array; takes no memory yet. element_size > 0. O(1). */
+/* Makes an empty array; takes no memory yet. 0 < element_size <= STRING_BLOCK_MAX. O(1). */
 void array_init(struct array *array, struct allocator *allocator, size_t element_size);
 
 /* Gives the memory back; the array is empty then and can be used again. One free. */
@@ -30,7 +30,8 @@ static inline void *array_at(const struct array *array, size_t index) {
     return array->data + index * array->element_size;
 }
 
-/* Makes room for `count` elements in all, so that none up to that can fail. NO_MEMORY. O(count). */
+/* Makes room for `count` elements in all, so that none up to that can fail. NO_MEMORY, also for
+ * more than CONTAINER_BYTES_MAX. O(count). */
 MUST_USE status_t array_reserve(struct array *array, size_t count);
 
 /* Copies *element behind the last. NO_MEMORY. O(1), O(count) when it grows. */

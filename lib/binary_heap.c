@@ -4,15 +4,18 @@
 #include "lib/binary_heap.h"
 
 #include "lib/assert.h"
+#include "lib/bound.h"
 
 static inline void place(struct binary_heap *heap, size_t index, struct binary_heap_node *node) {
     heap->slots[index] = node;
     node->index = index;
 }
 
-/* Puts `node` into the hole at `index` or, while parents are greater, above. <= log2(n) steps. */
+/* Puts `node` into the hole at `index` or, while parents are greater, above. */
 static void sift_up(struct binary_heap *heap, size_t index, struct binary_heap_node *node) {
+    BOUND_LOOP(up, BINARY_HEAP_LEVELS_MAX - 1);
     while (index != 0) {
+        BOUND_TURN(up);
         size_t parent = (index - 1) / 2;
         if (heap->slots[parent]->key <= node->key) {
             break;
@@ -23,9 +26,11 @@ static void sift_up(struct binary_heap *heap, size_t index, struct binary_heap_n
     place(heap, index, node);
 }
 
-/* Puts `node` into the hole at `index` or, while children are smaller, below. <= log2(n) steps. */
+/* Puts `node` into the hole at `index` or, while children are smaller, below. */
 static void sift_down(struct binary_heap *heap, size_t index, struct binary_heap_node *node) {
+    BOUND_LOOP(down, BINARY_HEAP_LEVELS_MAX);
     for (;;) {
+        BOUND_TURN(down);
         size_t child = 2 * index + 1; /* < 2^63: the array of pointers is in memory */
         if (child >= heap->count) {
             break;
@@ -52,6 +57,7 @@ static void sift(struct binary_heap *heap, size_t index, struct binary_heap_node
 }
 
 void binary_heap_init(struct binary_heap *heap, struct binary_heap_node **slots, size_t capacity) {
+    check(capacity <= BINARY_HEAP_NODES_MAX);
     *heap = (struct binary_heap){.slots = slots, .capacity = capacity};
 }
 
@@ -82,7 +88,9 @@ bool binary_heap_check(const struct binary_heap *heap) {
     if (heap->count > heap->capacity) {
         return false;
     }
+    BOUND_LOOP(check_nodes, BINARY_HEAP_NODES_MAX);
     for (size_t i = 0; i < heap->count; i++) {
+        BOUND_TURN(check_nodes);
         const struct binary_heap_node *node = heap->slots[i];
         if (node->index != i || (i != 0 && heap->slots[(i - 1) / 2]->key > node->key)) {
             return false;

@@ -3,12 +3,16 @@
  * Binary min-heap over an array of pointers, both the caller's. Each node knows its place in the
  * array, so any of them can be removed or given another key. Nothing is said about the order of
  * equal keys: where that matters, take lib/rbtree.h. No path is longer than log2(n) + 1, which
- * bounds every loop.
+ * bounds every loop; n is at most BINARY_HEAP_NODES_MAX.
  */
 #ifndef LIB_BINARY_HEAP_H
 #define LIB_BINARY_HEAP_H
 
 #include "lib/status.h"
+
+/* Levels of the largest heap, and its nodes. */
+#define BINARY_HEAP_LEVELS_MAX 10
+#define BINARY_HEAP_NODES_MAX  ((1 << BINARY_HEAP_LEVELS_MAX) - 1)
 
 struct binary_heap_node {
     uint64_t key;
@@ -22,7 +26,8 @@ struct binary_heap {
     size_t capacity;
 };
 
-/* Makes an empty heap of up to `capacity` nodes over `slots`. O(1), any context. */
+/* Makes an empty heap of up to `capacity` <= BINARY_HEAP_NODES_MAX nodes over `slots`. O(1), any
+ * context. */
 void binary_heap_init(struct binary_heap *heap, struct binary_heap_node **slots, size_t capacity);
 
 static inline bool binary_heap_is_empty(const struct binary_heap *heap) {

@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sets of small numbers, one bit each, in words of the caller. Bit n is bit n % 64 of
- * word n / 64. Single bits are O(1); ranges go by words, O((to - from) / 64). Any
- * context; the caller serialises.
+ * word n / 64. Single bits are O(1); ranges go by words, O((to - from) / 64), and are of
+ * BITMAP_RANGE_MAX bits at most. Any context; the caller serialises.
  */
 #ifndef LIB_BITMAP_H
 #define LIB_BITMAP_H
 
 #include "lib/bits.h"
+#include "lib/bound.h"
 #include "lib/compiler.h"
+
+#define BITMAP_RANGE_MAX 4096
+
+/* Words that a range of that length has bits of: its first may be the last of a word. */
+#define BITMAP_RANGE_WORDS (BITMAP_RANGE_MAX / 64 + 1)
 
 /* The words that `bits` bits need: uint64_t used[BITMAP_WORDS(1000)]; */
 #define BITMAP_WORDS(bits) (((bits) + 63) / 64)
@@ -40,7 +46,9 @@ static inline uint64_t bitmap_mask(size_t word, size_t from, size_t to) {
 /* Sets all of [from, to). */
 static inline void bitmap_set_range(uint64_t *words, size_t from, size_t to) {
     if (from < to) {
-        for (size_t word = from / 64; word <= (to - 1) / 64; word++) { /* <= (to - from) / 64 + 2 */
+        BOUND_LOOP(set_range, BITMAP_RANGE_WORDS);
+        for (size_t word = from / 64; word <= (to - 1) / 64; word++) {
+            BOUND_TURN(set_range);
             words[word] |= bitmap_mask(word, from, to);
         }
     }
@@ -49,7 +57,9 @@ static inline void bitmap_set_range(uint64_t *words, size_t from, size_t to) {
 /* Clears all of [from, to). */
 static inline void bitmap_clear_range(uint64_t *words, size_t from, size_t to) {
     if (from < to) {
-        for (size_t word = from / 64; word <= (to - 1) / 64; word++) { /* <= (to - from) / 64 + 2 */
+        BOUND_LOOP(clear_range, BITMAP_RANGE_WORDS);
+        for (size_t word = from / 64; word <= (to - 1) / 64; word++) {
+            BOUND_TURN(clear_range);
             words[word] &= ~bitmap_mask(word, from, to);
         }
     }
@@ -59,7 +69,9 @@ static inline void bitmap_clear_range(uint64_t *words, size_t from, size_t to) {
  * else `to`. */
 static inline size_t bitmap_find(const uint64_t *words, size_t from, size_t to, uint64_t skip) {
     if (from < to) {
-        for (size_t word = from / 64; word <= (to - 1) / 64; word++) { /* <= (to - from) / 64 + 2 */
+        BOUND_LOOP(find, BITMAP_RANGE_WORDS);
+        for (size_t word = from / 64; word <= (to - 1) / 64; word++) {
+            BOUND_TURN(find);
             uint64_t found = (words[word] ^ skip) & bitmap_mask(word, from, to);
             if (found != 0) {
                 return word * 64 + bits_lowest(found);

@@ -10,7 +10,11 @@
 #define LIB_LIST_H
 
 #include "lib/assert.h"
+#include "lib/bound.h"
 #include "lib/compiler.h"
+
+/* The most nodes that list_check() follows. */
+#define LIST_CHECK_MAX 1024
 
 struct list_node {
     struct list_node *next;
@@ -27,7 +31,8 @@ struct list {
         { &(name).head, &(name).head }                                                             \
     }
 
-/* Visits every node, first to last. The body must not remove `node`. O(n). */
+/* Visits every node, first to last. The body must not remove `node`. O(n): a BOUND_LOOP before it
+ * says how many there can be. */
 #define list_for_each(node, list)                                                                  \
     for (struct list_node *node = (list)->head.next; node != &(list)->head; node = node->next)
 
@@ -105,11 +110,13 @@ static inline struct list_node *list_pop_back(struct list *list) {
     return node;
 }
 
-/* True when the ring is whole in both directions and has at most `limit` nodes.
+/* True when the ring is whole in both directions and has at most `limit` <= LIST_CHECK_MAX nodes.
  * For tests. O(limit). */
 static inline bool list_check(const struct list *list, size_t limit) {
     const struct list_node *node = &list->head;
+    BOUND_LOOP(check, LIST_CHECK_MAX + 1); /* and the head */
     for (size_t steps = 0; steps <= limit; steps++) {
+        BOUND_TURN(check);
         if (node->next == NULL || node->next->prev != node) {
             return false;
         }

@@ -14,9 +14,13 @@
 
 #include "lib/assert.h"
 #include "lib/bits.h"
+#include "lib/bound.h"
 #include "lib/compiler.h"
 
 #define PRIO_QUEUE_LEVELS 64
+
+/* The most nodes that prio_queue_check() follows. */
+#define PRIO_QUEUE_CHECK_MAX 4096
 
 struct prio_node {
     struct prio_node *next; /* younger, or the oldest behind the youngest */
@@ -162,17 +166,23 @@ static inline void prio_queue_rotate_to(struct prio_queue *queue, struct prio_no
     queue->head[prio_queue_place(level)] = node;
 }
 
-/* True when every level's ring is whole and all together have at most `limit` nodes. For tests.
- * O(64 + limit). */
+/* True when every level's ring is whole and all together have at most `limit` <=
+ * PRIO_QUEUE_CHECK_MAX nodes. For tests. O(64 + limit). */
 static inline bool prio_queue_check(const struct prio_queue *queue, size_t limit) {
+    BOUND_LIMIT(check_total, PRIO_QUEUE_CHECK_MAX + 1); /* the last is refused */
     size_t nodes = 0;
+    BOUND_LOOP(check_levels, PRIO_QUEUE_LEVELS);
     for (unsigned level = 0; level < PRIO_QUEUE_LEVELS; level++) {
+        BOUND_TURN(check_levels);
         if (prio_queue_level_is_empty(queue, level)) {
             continue;
         }
         const struct prio_node *head = queue->head[prio_queue_place(level)];
         const struct prio_node *node = head;
+        BOUND_LOOP(check_nodes, PRIO_QUEUE_CHECK_MAX + 1);
         do {
+            BOUND_TURN(check_nodes);
+            BOUND_PATH(check_total);
             if (node == NULL || node->next == NULL || node->next->prev != node ||
                 nodes++ >= limit) {
                 return false;

@@ -6,11 +6,39 @@
  */
 #include "lib/rbtree.h"
 
+#include "lib/bits.h"
+#include "lib/bound.h"
+
 #define RED ((uintptr_t)1)
 
-/* Twice the 64 levels that a tree over a 64-bit address space could have.
- * Only a corrupt tree has more. */
-#define DEPTH_MAX 128
+/* floor(log2(n)), n > 0, as a constant. */
+#define LOG2(n) (63 - __builtin_clzll(n))
+
+/*
+ * The longest path, in nodes, of a tree of n > 0. With k + 1 black nodes on each path, the smallest
+ * tree that has a path of 2k nodes is black but for every second node of that path: 2^(k+1) - 2
+ * nodes; for 2k + 1 it takes 3*2^k - 2.
+ */
+#define HEIGHT(n)         (2 * HEIGHT_PAIRS(n) + (3 * BIT(HEIGHT_PAIRS(n)) <= (n) + UINT64_C(2)))
+#define HEIGHT_PAIRS(n)   (LOG2((n) + UINT64_C(2)) - 1)
+#define HEIGHT_MAX        HEIGHT(RBTREE_NODES_MAX)
+#define HEIGHT_MAX_BEFORE HEIGHT(RBTREE_NODES_MAX - 1) /* when one more comes */
+
+/*
+ * Turns of insert_rebalance() in a tree of n > 1 nodes that gets one more. All but the last turn
+ * meet a red uncle. The smallest tree for t of them ends with a rotation: the red parent and its
+ * black uncle above a node whose two children are red and lead to the same below, down to the
+ * place of the new one: 5*2^(t-1) - 3 nodes.
+ */
+#define INSERT_TURNS(n)  (1 + LOG2(((n) + UINT64_C(3)) / 5))
+#define INSERT_TURNS_MAX INSERT_TURNS(RBTREE_NODES_MAX < 3 ? 2 : RBTREE_NODES_MAX - 1)
+
+/* Turns of remove_rebalance() in a tree of n nodes: each but the last leaves a subtree black all
+ * over, so t of them need 2^(t+1) - 1 nodes. */
+#define REMOVE_TURNS_MAX (LOG2(RBTREE_NODES_MAX + UINT64_C(1)) - 1)
+
+/* Steps from a node's greater child down to its successor. */
+#define SUCCESSOR_STEPS_MAX (HEIGHT_MAX < 2 ? 0 : HEIGHT_MAX - 2)
 
 static inline struct rbtree_node *parent_of(const struct rbtree_node *node) {
     return (struct rbtree_node *)(node->parent_colour & ~RED);
@@ -69,11 +97,12 @@ static struct rbtree_node *rotate(struct rbtree *tree, struct rbtree_node *top, 
     return up;
 }
 
-/* `parent` is red and has just got the red child `node`.
- * Two levels up for each step: <= log2(n+1). */
+/* `parent` is red and has just got the red child `node`. Two levels up for each step. */
 static void insert_rebalance(struct rbtree *tree, struct rbtree_node *node,
                              struct rbtree_node *parent) {
+    BOUND_LOOP(insert_up, INSERT_TURNS_MAX);
     do {
+        BOUND_TURN(insert_up);
         struct rbtree_node *grandparent = parent_of(parent); /* exists: the root is black */
         unsigned side = grandparent->child[1] == parent;
         struct rbtree_node *uncle = grandparent->child[!side];
@@ -122,7 +151,9 @@ bool rbtree_insert(struct rbtree *tree, struct rbtree_node *node) {
     }
     struct rbtree_node *next = tree->root;
     unsigned side;
-    do { /* <= 2*log2(n+1) */
+    BOUND_LOOP(insert_down, HEIGHT_MAX_BEFORE);
+    do {
+        BOUND_TURN(insert_down);
         parent = next;
         side = key >= parent->key;
         next = parent->child[side];
@@ -132,9 +163,11 @@ bool rbtree_insert(struct rbtree *tree, struct rbtree_node *node) {
 }
 
 /* The paths below `parent` on `side` have lost one black node, and the child there is black or
- * missing. One level up for each step: <= 2*log2(n+1). */
+ * missing. One level up for each step. */
 static void remove_rebalance(struct rbtree *tree, struct rbtree_node *parent, unsigned side) {
+    BOUND_LOOP(remove_up, REMOVE_TURNS_MAX);
     for (;;) {
+        BOUND_TURN(remove_up);
         struct rbtree_node *sibling = parent->child[!side]; /* exists: it has black height >= 1 */
         if ((sibling->parent_colour & RED) != 0) {
             rotate(tree, parent, side, RED);
@@ -184,22 +217,27 @@ static ALWAYS_INLINE void remove_short(struct rbtree *tree, struct rbtree_node *
     }
 }
 
+static inline void adopt(struct rbtree_node *node, struct rbtree_node *child) {
+    if (child != NULL) {
+        set_parent(child, node);
+    }
+}
+
 /* `node` has two children. Its successor has no smaller child:
  * unlink that, then put it in place of `node`. */
 static void remove_full(struct rbtree *tree, struct rbtree_node *node) {
     struct rbtree_node *successor = node->child[1];
-    while (successor->child[0] != NULL) { /* <= 2*log2(n+1) */
+    BOUND_LOOP(remove_down, SUCCESSOR_STEPS_MAX);
+    while (successor->child[0] != NULL) {
+        BOUND_TURN(remove_down);
         successor = successor->child[0];
     }
     remove_short(tree, successor, successor->child[1], false);
     successor->child[0] = node->child[0]; /* read now: the removal may have turned the tree */
     successor->child[1] = node->child[1];
     successor->parent_colour = node->parent_colour;
-    for (unsigned side = 0; side < 2; side++) {
-        if (successor->child[side] != NULL) {
-            set_parent(successor->child[side], successor);
-        }
-    }
+    adopt(successor, successor->child[0]);
+    adopt(successor, successor->child[1]);
     replace_child(tree, parent_of(node), node, successor);
 }
 
@@ -219,31 +257,39 @@ void rbtree_remove(struct rbtree *tree, struct rbtree_node *node) {
 struct rbtree_node *rbtree_next(const struct rbtree_node *node) {
     struct rbtree_node *next = node->child[1];
     if (next != NULL) {
-        while (next->child[0] != NULL) { /* <= 2*log2(n+1) */
+        BOUND_LOOP(next_down, SUCCESSOR_STEPS_MAX);
+        while (next->child[0] != NULL) {
+            BOUND_TURN(next_down);
             next = next->child[0];
         }
         return next;
     }
     next = parent_of(node);
-    while (next != NULL && next->child[1] == node) { /* <= 2*log2(n+1) */
+    BOUND_LOOP(next_up, HEIGHT_MAX - 1);
+    while (next != NULL && next->child[1] == node) {
+        BOUND_TURN(next_up);
         node = next;
         next = parent_of(node);
     }
     return next;
 }
 
-/* The black nodes from the root to `node`. More than DEPTH_MAX when the links upward do not end. */
+/* The black nodes from the root to `node`. More than HEIGHT_MAX when the links upward do not end. */
 static unsigned black_height(const struct rbtree_node *node) {
     unsigned height = 0;
     unsigned depth = 0;
-    for (; node != NULL && depth <= DEPTH_MAX; node = parent_of(node), depth++) {
+    BOUND_LOOP(black, HEIGHT_MAX);
+    for (; node != NULL && depth < HEIGHT_MAX; node = parent_of(node), depth++) {
+        BOUND_TURN(black);
         height += !is_red(node);
     }
-    return node == NULL ? height : DEPTH_MAX + 1;
+    return node == NULL ? height : HEIGHT_MAX + 1;
 }
 
 static bool check_node(const struct rbtree_node *node, unsigned expected_height) {
+    BOUND_LOOP(sides, 2);
     for (unsigned side = 0; side < 2; side++) {
+        BOUND_TURN(sides);
         const struct rbtree_node *child = node->child[side];
         if (child == NULL) {
             if (black_height(node) != expected_height) {
@@ -257,10 +303,13 @@ static bool check_node(const struct rbtree_node *node, unsigned expected_height)
     return true;
 }
 
-/* The first below and including `node`, NULL when a link back is wrong on the way. */
+/* The first below and including `node`, NULL when a link back is wrong on the way, or it is too
+ * long. */
 static const struct rbtree_node *check_descent(const struct rbtree_node *node) {
-    while (node->child[0] != NULL) { /* ends: links back that are right make no ring */
-        if (parent_of(node->child[0]) != node) {
+    BOUND_LOOP(descent, HEIGHT_MAX);
+    for (unsigned depth = 1; node->child[0] != NULL; depth++) {
+        BOUND_TURN(descent);
+        if (depth == HEIGHT_MAX || parent_of(node->child[0]) != node) {
             return NULL;
         }
         node = node->child[0];
@@ -278,8 +327,11 @@ bool rbtree_check(const struct rbtree *tree) {
     }
     uint64_t last_key = 0;
     unsigned height = black_height(tree->first);
+    unsigned left = RBTREE_NODES_MAX;
+    BOUND_LOOP(check_nodes, RBTREE_NODES_MAX + 1); /* the last finds that there are too many */
     for (node = tree->first; node != NULL; node = rbtree_next(node)) {
-        if (node->key < last_key || !check_node(node, height) ||
+        BOUND_TURN(check_nodes);
+        if (left-- == 0 || node->key < last_key || !check_node(node, height) ||
             (node->child[1] != NULL && check_descent(node->child[1]) == NULL)) {
             return false;
         }

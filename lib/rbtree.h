@@ -6,13 +6,18 @@
  *
  * Invariants: a red node has no red child; every path from the root to a missing child passes the
  * same number of black nodes; the root is black. Hence no path is longer than 2*log2(n+1), which
- * bounds every loop here. The caller owns tree and nodes, knows which tree a node is in, and does
- * not change a key meanwhile.
+ * bounds every loop here; n is at most RBTREE_NODES_MAX. The caller owns tree and nodes, knows which
+ * tree a node is in, and does not change a key meanwhile.
  */
 #ifndef LIB_RBTREE_H
 #define LIB_RBTREE_H
 
+#include "config.h"
 #include "lib/compiler.h"
+
+/* The most nodes that a tree has. Reason: the largest is that of the timed events, of which each
+ * thread has one at most, and the end of the run is one. */
+#define RBTREE_NODES_MAX (CONFIG_THREAD_SLOTS + 1)
 
 struct rbtree_node {
     struct rbtree_node *child[2]; /* smaller; equal or greater */

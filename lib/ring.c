@@ -3,12 +3,13 @@
 #include "lib/ring.h"
 
 #include "lib/assert.h"
+#include "lib/bound.h"
 #include "lib/string.h"
 
 #define CAPACITY_FIRST 8
 
 void ring_init(struct ring *ring, struct allocator *allocator, size_t element_size) {
-    check(element_size != 0);
+    check(element_size != 0 && element_size <= STRING_BLOCK_MAX);
     *ring = (struct ring){.allocator = allocator, .element_size = element_size};
 }
 
@@ -17,20 +18,36 @@ void ring_destroy(struct ring *ring) {
     ring_init(ring, ring->allocator, ring->element_size);
 }
 
+/* memcpy() for any size that a ring has. */
+static void copy(unsigned char *to, const unsigned char *from, size_t size) {
+    /* No more than half of it: it has just grown to twice its size. */
+    BOUND_LOOP(copy, CONTAINER_BYTES_MAX / 2 / STRING_BLOCK_MAX);
+    while (size != 0) {
+        BOUND_TURN(copy);
+        size_t part = size < STRING_BLOCK_MAX ? size : STRING_BLOCK_MAX;
+        memcpy(to, from, part);
+        to += part;
+        from += part;
+        size -= part;
+    }
+}
+
 /* Grows to `capacity`, a power of two and at least twice the old one: what had wrapped round to the
  * beginning goes where the ring goes on now. */
 static status_t grow(struct ring *ring, size_t capacity) {
     size_t bytes;
-    if (__builtin_mul_overflow(capacity, ring->element_size, &bytes)) {
+    if (__builtin_mul_overflow(capacity, ring->element_size, &bytes) ||
+        bytes > CONTAINER_BYTES_MAX) {
         return STATUS_NO_MEMORY;
     }
+    BOUND_CALLS(allocator_resize);
     unsigned char *data = ring->allocator->resize(ring->allocator, ring->data, bytes);
     if (data == NULL) {
         return STATUS_NO_MEMORY;
     }
     if (ring->front + ring->count > ring->capacity) {
         size_t wrapped = ring->front + ring->count - ring->capacity;
-        memcpy(data + ring->capacity * ring->element_size, data, wrapped * ring->element_size);
+        copy(data + ring->capacity * ring->element_size, data, wrapped * ring->element_size);
     }
     ring->data = data;
     ring->capacity = capacity;
@@ -39,10 +56,12 @@ static status_t grow(struct ring *ring, size_t capacity) {
 
 status_t ring_reserve(struct ring *ring, size_t count) {
     size_t capacity = ring->capacity == 0 ? CAPACITY_FIRST : ring->capacity;
-    while (capacity < count) { /* <= 60 */
-        if (capacity > SIZE_MAX / 2) {
-            return STATUS_NO_MEMORY;
-        }
+    if (count > CONTAINER_BYTES_MAX) { /* an element is a byte or more */
+        return STATUS_NO_MEMORY;
+    }
+    BOUND_LOOP(double, 17); /* from CAPACITY_FIRST to CONTAINER_BYTES_MAX */
+    while (capacity < count) {
+        BOUND_TURN(double);
         capacity *= 2;
     }
     return capacity == ring->capacity ? STATUS_OK : grow(ring, capacity);

@@ -5,6 +5,7 @@
 
 #include "lib/array.h"
 #include "lib/binary_heap.h"
+#include "lib/bound.h"
 #include "lib/list.h"
 #include "lib/random.h"
 #include "lib/rbtree.h"
@@ -15,6 +16,8 @@
 #define ITEMS      32
 #define STEPS      500
 #define ARENA_SIZE 32768
+#define BLOCK_MAX  2000
+#define TREE_ITEMS (ITEMS < RBTREE_NODES_MAX ? ITEMS : RBTREE_NODES_MAX)
 
 #define GOOD_IF(condition) ((condition) ? STATUS_OK : STATUS_MALFORMED)
 
@@ -37,12 +40,16 @@ static status_t run_list(struct allocator *allocator, uint64_t seed) {
     random_init(&random, seed);
     list_init(&lists[0]);
     list_init(&lists[1]);
+    BOUND_LOOP(list_items, ITEMS);
     for (size_t i = 0; i < ITEMS; i++) {
+        BOUND_TURN(list_items);
         items[i].heap_node.key = i;
         list_push_back(&lists[0], &items[i].list_node);
     }
     uint64_t stamp = ITEMS;
+    BOUND_LOOP(list_steps, STEPS);
     for (size_t step = 0; step < STEPS; step++) {
+        BOUND_TURN(list_steps);
         struct item *item = &items[random_below(&random, ITEMS)];
         list_remove(&item->list_node);
         item->heap_node.key = stamp++;
@@ -50,9 +57,13 @@ static status_t run_list(struct allocator *allocator, uint64_t seed) {
     }
     bool good = list_check(&lists[0], ITEMS) && list_check(&lists[1], ITEMS);
     size_t count = 0;
+    BOUND_LOOP(lists, 2);
     for (size_t i = 0; i < 2 && good; i++) {
+        BOUND_TURN(lists);
         uint64_t last = 0;
+        BOUND_LOOP(nodes, ITEMS);
         list_for_each (node, &lists[i]) {
+            BOUND_TURN(nodes);
             uint64_t key = CONTAINER_OF(node, struct item, list_node)->heap_node.key;
             good = good && key >= last;
             last = key;
@@ -88,11 +99,15 @@ static status_t run_tree(struct allocator *allocator, uint64_t seed) {
     random_init(&random, seed);
     rbtree_init(&tree);
     bool good = true;
+    BOUND_LOOP(tree_steps, STEPS);
     for (size_t step = 0; step < STEPS && good; step++) {
-        struct item *item = &items[random_below(&random, ITEMS)];
+        BOUND_TURN(tree_steps);
+        struct item *item = &items[random_below(&random, TREE_ITEMS)];
         good = tree_step(&tree, item, random_below(&random, ITEMS));
     }
-    for (size_t i = 0; i < ITEMS && good; i++) { /* then all that is left, in any order */
+    BOUND_LOOP(tree_items, TREE_ITEMS);
+    for (size_t i = 0; i < TREE_ITEMS && good; i++) { /* then all that is left, in any order */
+        BOUND_TURN(tree_items);
         good = !items[i].inside || tree_step(&tree, &items[i], 0);
     }
     allocator_free(allocator, items);
@@ -126,12 +141,16 @@ static status_t run_heap(struct allocator *allocator, uint64_t seed) {
     random_init(&random, seed);
     binary_heap_init(&heap, slots, ITEMS);
     bool good = true;
+    BOUND_LOOP(heap_steps, STEPS);
     for (size_t step = 0; step < STEPS && good; step++) {
+        BOUND_TURN(heap_steps);
         struct item *item = &items[random_below(&random, ITEMS)];
         good = heap_step(&heap, item, random_below(&random, 100));
     }
     uint64_t last = 0;
-    while (good && !binary_heap_is_empty(&heap)) { /* <= ITEMS */
+    BOUND_LOOP(heap_items, ITEMS);
+    while (good && !binary_heap_is_empty(&heap)) {
+        BOUND_TURN(heap_items);
         struct binary_heap_node *first = binary_heap_first(&heap);
         good = first->key >= last;
         last = first->key;
@@ -150,7 +169,9 @@ static status_t run_ring(struct allocator *allocator, uint64_t seed) {
     uint64_t popped = 0;
     random_init(&random, seed);
     ring_init(&ring, allocator, sizeof(pushed));
+    BOUND_LOOP(ring_steps, STEPS);
     for (size_t step = 0; step < STEPS && status == STATUS_OK; step++) {
+        BOUND_TURN(ring_steps);
         if (ring.count == 0 || !random_one_in(&random, 3)) {
             status = ring_push_back(&ring, &pushed);
             pushed++;
@@ -164,7 +185,9 @@ static status_t run_ring(struct allocator *allocator, uint64_t seed) {
     if (status == STATUS_OK) {
         status = GOOD_IF(ring.count == pushed - popped);
     }
+    BOUND_LOOP(ring_items, STEPS);
     for (size_t i = 0; i < ring.count && status == STATUS_OK; i++) {
+        BOUND_TURN(ring_items);
         status = GOOD_IF(*(uint64_t *)ring_at(&ring, i) == popped + i);
     }
     ring_destroy(&ring);
@@ -178,10 +201,14 @@ static status_t run_array(struct allocator *allocator, uint64_t seed) {
     status_t status = STATUS_OK;
     random_init(&random, seed);
     array_init(&array, allocator, sizeof(uint64_t));
+    BOUND_LOOP(array_steps, STEPS);
     for (size_t step = 0; step < STEPS && status == STATUS_OK; step++) {
+        BOUND_TURN(array_steps);
         uint64_t value = random_next(&random);
         size_t at = 0;
-        while (at < array.count && *(uint64_t *)array_at(&array, at) <= value) { /* <= STEPS */
+        BOUND_LOOP(array_place, STEPS / 2); /* every second step takes one out again */
+        while (at < array.count && *(uint64_t *)array_at(&array, at) <= value) {
+            BOUND_TURN(array_place);
             at++;
         }
         status = array_insert(&array, at, &value);
@@ -192,7 +219,9 @@ static status_t run_array(struct allocator *allocator, uint64_t seed) {
     if (status == STATUS_OK) {
         status = GOOD_IF(array.count == STEPS / 2);
     }
+    BOUND_LOOP(array_items, STEPS / 2 - 1);
     for (size_t i = 1; i < array.count && status == STATUS_OK; i++) {
+        BOUND_TURN(array_items);
         status = GOOD_IF(*(uint64_t *)array_at(&array, i - 1) <= *(uint64_t *)array_at(&array, i));
     }
     array_destroy(&array);
@@ -218,7 +247,9 @@ static bool tlsf_step(struct tlsf_work *work, size_t slot, size_t size) {
         work->size[slot] = size;
         return true;
     }
-    for (size_t i = 0; i < work->size[slot]; i++) { /* <= ARENA_SIZE */
+    BOUND_LOOP(block_bytes, BLOCK_MAX);
+    for (size_t i = 0; i < work->size[slot]; i++) {
+        BOUND_TURN(block_bytes);
         if (block[i] != slot) {
             return false;
         }
@@ -238,10 +269,14 @@ static status_t run_tlsf(struct allocator *allocator, uint64_t seed) {
     random_init(&random, seed);
     tlsf_init(&work->tlsf);
     bool good = tlsf_add_region(&work->tlsf, work->arena, sizeof(work->arena)) == STATUS_OK;
+    BOUND_LOOP(tlsf_steps, STEPS);
     for (size_t step = 0; step < STEPS && good; step++) {
-        good = tlsf_step(work, random_below(&random, ITEMS), random_between(&random, 1, 2000));
+        BOUND_TURN(tlsf_steps);
+        good = tlsf_step(work, random_below(&random, ITEMS), random_between(&random, 1, BLOCK_MAX));
     }
+    BOUND_LOOP(tlsf_items, ITEMS);
     for (size_t slot = 0; slot < ITEMS && good; slot++) {
+        BOUND_TURN(tlsf_items);
         good = work->block[slot] == NULL || tlsf_step(work, slot, 0);
     }
     struct tlsf_stats stats;
@@ -251,14 +286,34 @@ static status_t run_tlsf(struct allocator *allocator, uint64_t seed) {
     return GOOD_IF(good);
 }
 
-const struct lib_selftest_case lib_selftest_cases[LIB_SELFTEST_CASES] = {
-    {"list", run_list}, {"rbtree", run_tree}, {"binary_heap", run_heap},
-    {"ring", run_ring}, {"array", run_array}, {"tlsf", run_tlsf},
+const char *const lib_selftest_names[LIB_SELFTEST_CASES] = {
+    "list", "rbtree", "binary_heap", "ring", "array", "tlsf",
 };
 
+status_t lib_selftest_run(unsigned index, struct allocator *allocator, uint64_t seed) {
+    switch (index) {
+    case 0:
+        return run_list(allocator, seed);
+    case 1:
+        return run_tree(allocator, seed);
+    case 2:
+        return run_heap(allocator, seed);
+    case 3:
+        return run_ring(allocator, seed);
+    case 4:
+        return run_array(allocator, seed);
+    case 5:
+        return run_tlsf(allocator, seed);
+    default:
+        return STATUS_OUT_OF_RANGE;
+    }
+}
+
 status_t lib_selftest(struct allocator *allocator, uint64_t seed) {
-    for (size_t i = 0; i < LIB_SELFTEST_CASES; i++) {
-        status_t status = lib_selftest_cases[i].run(allocator, seed + i);
+    BOUND_LOOP(cases, LIB_SELFTEST_CASES);
+    for (unsigned i = 0; i < LIB_SELFTEST_CASES; i++) {
+        BOUND_TURN(cases);
+        status_t status = lib_selftest_run(i, allocator, seed + i);
         if (status != STATUS_OK) {
             return status;
         }

@@ -10,15 +10,12 @@
 #include "lib/allocator.h"
 #include "lib/status.h"
 
-struct lib_selftest_case {
-    const char *name;
-    /* OK; NO_MEMORY; MALFORMED when the container did what it must not. */
-    status_t (*run)(struct allocator *allocator, uint64_t seed);
-};
-
 #define LIB_SELFTEST_CASES 6
 
-extern const struct lib_selftest_case lib_selftest_cases[LIB_SELFTEST_CASES];
+extern const char *const lib_selftest_names[LIB_SELFTEST_CASES];
+
+/* Runs case `index`. OK; NO_MEMORY; MALFORMED when the container did what it must not. */
+MUST_USE status_t lib_selftest_run(unsigned index, struct allocator *allocator, uint64_t seed);
 
 /* Runs all cases; the status of the first that fails. All memory is given back. Same seed, same
  * run. Some 10^6 instructions: thread context, interrupts unmasked. */

@@ -74,7 +74,9 @@ static NOINLINE status_t free_elsewhere(struct tlsf *tlsf, void *pointer) {
     if (pointer == NULL) {
         return STATUS_OK;
     }
+    BOUND_LOOP(elsewhere, TLSF_REGIONS_MAX - 1);
     for (unsigned i = 1; i < TLSF_REGIONS_MAX; i++) {
+        BOUND_TURN(elsewhere);
         if (region_holds(&tlsf->region[i], (uintptr_t)pointer)) {
             struct tlsf_block *block = block_of(pointer);
             if (block->state != STATE_USED) {

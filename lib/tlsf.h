@@ -26,6 +26,9 @@
 /* Of 64 classes each: 16 below 256 bytes, 16 for each of the 24 powers of two above. */
 #define TLSF_MAP_WORDS 7
 
+/* Blocks of all regions that tlsf_check() follows. */
+#define TLSF_CHECK_BLOCKS_MAX (1u << 16)
+
 struct tlsf_block;
 
 struct tlsf_region {
@@ -88,7 +91,8 @@ size_t tlsf_usable_size(const void *pointer);
 
 void tlsf_stats(const struct tlsf *tlsf, struct tlsf_stats *stats);
 
-/* True when every block, list, bit and count agrees with every other. For tests. O(blocks). */
+/* True when every block, list, bit and count agrees with every other, and there are no more than
+ * TLSF_CHECK_BLOCKS_MAX blocks. For tests. O(blocks). */
 bool tlsf_check(const struct tlsf *tlsf);
 
 #endif

@@ -4,13 +4,16 @@
 #include "lib/tlsf_internal.h"
 
 struct count {
+    uint64_t blocks;
     uint64_t used_bytes;
     uint64_t used_blocks;
     uint64_t free_blocks;
 };
 
 static bool is_block(const struct tlsf *tlsf, const struct tlsf_block *block) {
+    BOUND_LOOP(is_block, TLSF_REGIONS_MAX);
     for (unsigned i = 0; i < TLSF_REGIONS_MAX; i++) {
+        BOUND_TURN(is_block);
         if (region_holds(&tlsf->region[i], (uintptr_t)block + MEMORY_OFFSET)) {
             return true;
         }
@@ -38,9 +41,13 @@ static bool check_region(const struct tlsf *tlsf, const struct tlsf_region *regi
     const struct tlsf_block *block = block_of((void *)region->first);
     const struct tlsf_block *previous = NULL; /* when that is free */
     uint64_t left = region->granules * GRANULE;
+    BOUND_LOOP(region_blocks,
+               TLSF_CHECK_BLOCKS_MAX + 1); /* the last finds that there are too many */
     while (left != 0) {
+        BOUND_TURN(region_blocks);
         uint64_t size = block->size;
-        if (size < BLOCK_SIZE_MIN || size % GRANULE != 0 || size > left) {
+        if (count->blocks++ == TLSF_CHECK_BLOCKS_MAX || size < BLOCK_SIZE_MIN ||
+            size % GRANULE != 0 || size > left) {
             return false;
         }
         if (block->state == STATE_FREE) {
@@ -70,13 +77,19 @@ static bool check_region(const struct tlsf *tlsf, const struct tlsf_region *regi
 /* The lists hold `free_blocks` blocks, all free, and no bit is set without a list, nor
  * cleared with one. */
 static bool check_lists(const struct tlsf *tlsf, uint64_t free_blocks) {
+    BOUND_LIMIT(lists_total, TLSF_CHECK_BLOCKS_MAX + 1); /* the last is not in the regions */
+    BOUND_LOOP(lists, TLSF_MAP_WORDS * 64);
     for (unsigned i = 0; i < TLSF_MAP_WORDS * 64; i++) {
+        BOUND_TURN(lists);
         bool bit = (tlsf->map[i / 64] & (BIT(63) >> (i % 64))) != 0;
         const struct tlsf_block *block = tlsf->head[i];
         if (bit != (block != NULL)) {
             return false;
         }
+        BOUND_LOOP(list_blocks, TLSF_CHECK_BLOCKS_MAX + 1);
         for (; block != NULL; block = block->next) {
+            BOUND_TURN(list_blocks);
+            BOUND_PATH(lists_total);
             if (!is_block(tlsf, block) || block->state != STATE_FREE || free_blocks-- == 0) {
                 return false;
             }
@@ -88,7 +101,9 @@ static bool check_lists(const struct tlsf *tlsf, uint64_t free_blocks) {
 
 bool tlsf_check(const struct tlsf *tlsf) {
     struct count count = {0};
+    BOUND_LOOP(regions, TLSF_REGIONS_MAX);
     for (unsigned i = 0; i < TLSF_REGIONS_MAX; i++) {
+        BOUND_TURN(regions);
         const struct tlsf_region *region = &tlsf->region[i];
         if (region->granules != 0 && !check_region(tlsf, region, &count)) {
             return false;

@@ -7,6 +7,7 @@
 #ifndef LIB_TLSF_INLINE_H
 #define LIB_TLSF_INLINE_H
 
+#include "lib/bound.h"
 #include "lib/tlsf_internal.h"
 
 static ALWAYS_INLINE void tlsf_usage_add(struct tlsf *tlsf, uint64_t size) {
@@ -28,7 +29,9 @@ static ALWAYS_INLINE struct tlsf_block *tlsf_block_find(struct tlsf *tlsf, uint6
     __asm__("" : "+r"(class_zero)); /* else this sum is made again at each of its uses */
     const uint64_t *word = (const uint64_t *)class_zero + (first >> 6);
     uint64_t bits = *word & (UINT64_MAX >> (first & 63));
-    while (bits == 0) { /* <= TLSF_MAP_WORDS: the last is not 0 */
+    BOUND_LOOP(find, TLSF_MAP_WORDS); /* the last is not 0 */
+    while (bits == 0) {
+        BOUND_TURN(find);
         bits = *++word;
     }
     *class_number = (int64_t)((uintptr_t)word - class_zero) * 8 + __builtin_clzll(bits);

@@ -19,6 +19,7 @@
 
 #include "lib/assert.h"
 #include "lib/bits.h"
+#include "lib/bound.h"
 #include "lib/string.h"
 #include "lib/tlsf.h"
 
@@ -150,7 +151,9 @@ static inline void assert_free_block(const struct tlsf_block *block) {
         check(block_at(block, block->size)->state == STATE_PREVIOUS_FREE);
         const uint8_t *byte = (const uint8_t *)(block + 1);
         uint64_t length = poison_length(block, sizeof(*block));
-        for (uint64_t i = 0; i < length; i++) { /* <= POISON_BYTES */
+        BOUND_LOOP(poison, POISON_BYTES);
+        for (uint64_t i = 0; i < length; i++) {
+            BOUND_TURN(poison);
             check(byte[i] == POISON_FREE);
         }
     }

@@ -4,8 +4,12 @@
 
 #define REGION_MIN UINT64_C(80) /* one block, the sentinel, and what aligning may cost */
 
+_Static_assert(sizeof(((struct tlsf *)0)->head) <= STRING_BLOCK_MAX, "see tlsf_init");
+
 void tlsf_init(struct tlsf *tlsf) {
-    memset(tlsf, 0, sizeof(*tlsf));
+    /* In two parts: either is within STRING_BLOCK_MAX. */
+    memset(tlsf, 0, offsetof(struct tlsf, head));
+    memset(tlsf->head, 0, sizeof(tlsf->head));
     tlsf->map[TLSF_MAP_WORDS] = BIT(63);
 }
 
@@ -23,7 +27,9 @@ status_t tlsf_add_region(struct tlsf *tlsf, void *start, size_t size) {
     uintptr_t end = align_down(first + size, GRANULE);
     first = align_up(first, GRANULE);
     struct tlsf_region *unused = NULL;
+    BOUND_LOOP(regions, TLSF_REGIONS_MAX);
     for (unsigned i = TLSF_REGIONS_MAX; i-- != 0;) {
+        BOUND_TURN(regions);
         struct tlsf_region *region = &tlsf->region[i];
         if (region_overlaps(region, first, end)) {
             return STATUS_OVERLAP;
@@ -48,7 +54,9 @@ status_t tlsf_add_region(struct tlsf *tlsf, void *start, size_t size) {
 /* The greatest request that a block of the highest class with blocks is sure to hold; 0 when there
  * is none. */
 static uint64_t largest_free(const struct tlsf *tlsf) {
+    BOUND_LOOP(words, TLSF_MAP_WORDS);
     for (unsigned word = TLSF_MAP_WORDS; word-- != 0;) {
+        BOUND_TURN(words);
         if (tlsf->map[word] != 0) {
             uint64_t row_and_step = word * 64 + 63 - bits_lowest(tlsf->map[word]);
             uint64_t row = row_and_step / 16 - 1; /* 0: below 256; the classes start in row 1 */
@@ -62,7 +70,9 @@ static uint64_t largest_free(const struct tlsf *tlsf) {
 
 void tlsf_stats(const struct tlsf *tlsf, struct tlsf_stats *stats) {
     *stats = (struct tlsf_stats){0};
+    BOUND_LOOP(capacity, TLSF_REGIONS_MAX);
     for (unsigned i = 0; i < TLSF_REGIONS_MAX; i++) {
+        BOUND_TURN(capacity);
         stats->capacity += tlsf->region[i].granules * GRANULE;
     }
     stats->used = (tlsf->usage >> 32) * GRANULE;

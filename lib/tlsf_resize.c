@@ -6,9 +6,24 @@ size_t tlsf_usable_size(const void *pointer) {
     return block_of(pointer)->size - BLOCK_OVERHEAD;
 }
 
+/* memcpy() for any size that a block has. */
+static void copy(unsigned char *to, const unsigned char *from, size_t size) {
+    BOUND_LOOP(copy, REQUEST_SPAN / STRING_BLOCK_MAX); /* less than a request, or it would fit */
+    while (size != 0) {
+        BOUND_TURN(copy);
+        size_t part = size < STRING_BLOCK_MAX ? size : STRING_BLOCK_MAX;
+        memcpy(to, from, part);
+        to += part;
+        from += part;
+        size -= part;
+    }
+}
+
 /* OK when `memory` is that of a block that is handed out, else what tlsf_free() answers. */
 static status_t block_status(const struct tlsf *tlsf, const void *memory) {
+    BOUND_LOOP(regions, TLSF_REGIONS_MAX);
     for (unsigned i = 0; i < TLSF_REGIONS_MAX; i++) {
+        BOUND_TURN(regions);
         if (region_holds(&tlsf->region[i], (uintptr_t)memory)) {
             uint32_t state = block_of(memory)->state;
             if (state == STATE_USED || state == STATE_PREVIOUS_FREE) {
@@ -62,8 +77,7 @@ void *tlsf_resize(struct tlsf *tlsf, void *pointer, size_t size) {
     if (moved == NULL) {
         return NULL;
     }
-    memcpy(moved, pointer,
-           tlsf_usable_size(pointer)); /* the old is smaller, or it would have fitted */
+    copy(moved, pointer, tlsf_usable_size(pointer)); /* smaller, or it would have fitted */
     status = tlsf_free(tlsf, pointer);
     check(status == STATUS_OK);
     return moved;

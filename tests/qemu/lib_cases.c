@@ -9,8 +9,8 @@ static void lib_containers(void) {
     struct heap_stats after;
     heap_stats(&before);
     for (unsigned i = 0; i < LIB_SELFTEST_CASES; i++) {
-        status_t status = lib_selftest_cases[i].run(&heap_allocator, 1000 + i);
-        TAP_EQ(status, STATUS_OK, lib_selftest_cases[i].name);
+        status_t status = lib_selftest_run(i, &heap_allocator, 1000 + i);
+        TAP_EQ(status, STATUS_OK, lib_selftest_names[i]);
     }
     heap_stats(&after);
     TAP_EQ(after.memory.used, before.memory.used, "all memory is given back");

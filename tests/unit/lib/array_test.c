@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The array against a plain one; with an allocator that fails now and then. */
 #include "lib/array.h"
+#include "lib/string.h"
 #include "tests/unit/lib/test_allocator.h"
 #include "tests/unit/test.h"
 
@@ -107,4 +108,31 @@ TEST(array_limits_get_a_status) {
     array_destroy(&array);
     array_destroy(&array);
     EXPECT_EQ(memory.blocks, 0);
+}
+
+/* All that an array may hold, moved up by one element and down again. */
+TEST(array_of_the_greatest_size) {
+    struct test_allocator memory;
+    struct array array;
+    uint64_t value = 0;
+    const size_t most = CONTAINER_BYTES_MAX / sizeof(value);
+    test_allocator_init(&memory, 100);
+    EXPECT_PANIC(array_init(&array, &memory.allocator, STRING_BLOCK_MAX + 1));
+    array_init(&array, &memory.allocator, sizeof(value));
+    EXPECT_EQ(array_reserve(&array, most + 1), STATUS_NO_MEMORY);
+    EXPECT_EQ(array_reserve(&array, most), STATUS_OK);
+    for (value = 1; value < most; value++) {
+        EXPECT_EQ(array_push(&array, &value), STATUS_OK);
+    }
+    value = 0;
+    EXPECT_EQ(array_insert(&array, 0, &value), STATUS_OK);
+    EXPECT_EQ(array_push(&array, &value), STATUS_NO_MEMORY);
+    for (size_t i = 0; i < most; i++) {
+        EXPECT_EQ(*(uint64_t *)array_at(&array, i), i);
+    }
+    EXPECT_EQ(array_remove(&array, 0), STATUS_OK);
+    for (size_t i = 0; i + 1 < most; i++) {
+        EXPECT_EQ(*(uint64_t *)array_at(&array, i), i + 1);
+    }
+    array_destroy(&array);
 }

@@ -97,3 +97,21 @@ TEST(binary_heap_full_and_misused) {
     heap.count = 3;
     EXPECT(!binary_heap_check(&heap));
 }
+
+/* The least key comes last and goes all the way up, then leaves, and the greatest goes down. */
+TEST(binary_heap_longest_paths) {
+    static struct binary_heap_node many[BINARY_HEAP_NODES_MAX];
+    static struct binary_heap_node *places[BINARY_HEAP_NODES_MAX];
+    struct binary_heap heap;
+    EXPECT_PANIC(binary_heap_init(&heap, places, BINARY_HEAP_NODES_MAX + 1));
+    binary_heap_init(&heap, places, BINARY_HEAP_NODES_MAX);
+    for (size_t i = 0; i < BINARY_HEAP_NODES_MAX; i++) {
+        many[i].key = i == BINARY_HEAP_NODES_MAX - 1 ? 0 : i + 1;
+        EXPECT_EQ(binary_heap_insert(&heap, &many[i]), STATUS_OK);
+    }
+    EXPECT_EQ(many[BINARY_HEAP_NODES_MAX - 1].index, 0);
+    EXPECT(binary_heap_check(&heap));
+    binary_heap_set_key(&heap, &many[BINARY_HEAP_NODES_MAX - 1], UINT64_MAX);
+    EXPECT(many[BINARY_HEAP_NODES_MAX - 1].index >= BINARY_HEAP_NODES_MAX / 2);
+    EXPECT(binary_heap_check(&heap));
+}

@@ -61,3 +61,19 @@ TEST(bitmap_empty_ranges) {
     EXPECT_EQ(BITMAP_WORDS(64), 1);
     EXPECT_EQ(BITMAP_WORDS(65), 2);
 }
+
+/* The longest range, so laid that it has bits of one word more than its length needs. */
+TEST(bitmap_longest_range) {
+    static uint64_t longest[BITMAP_RANGE_WORDS];
+    const size_t from = 63;
+    const size_t to = from + BITMAP_RANGE_MAX;
+    memset(longest, 0, sizeof(longest));
+    EXPECT_EQ(bitmap_find_set(longest, from, to), to);
+    bitmap_set_range(longest, from, to);
+    EXPECT_EQ(longest[0], (int64_t)BIT(63));
+    EXPECT_EQ(longest[BITMAP_RANGE_WORDS - 1], (int64_t)(BIT(63) - 1));
+    EXPECT_EQ(bitmap_find_clear(longest, from, to), to);
+    bitmap_clear_range(longest, from, to);
+    EXPECT_EQ(bitmap_find_set(longest, 0, to), to);
+    EXPECT_PANIC(bitmap_set_range(longest, 0, to + 2));
+}

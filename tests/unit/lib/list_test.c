@@ -115,3 +115,14 @@ TEST(list_second_remove_stops_a_debug_build) {
     list_remove(&node[0]);
     EXPECT_PANIC(list_remove(&node[0]));
 }
+
+TEST(list_check_of_the_longest_list) {
+    static struct list_node nodes[LIST_CHECK_MAX];
+    struct list list;
+    list_init(&list);
+    for (size_t i = 0; i < LIST_CHECK_MAX; i++) {
+        list_push_back(&list, &nodes[i]);
+    }
+    EXPECT(list_check(&list, LIST_CHECK_MAX));
+    EXPECT(!list_check(&list, LIST_CHECK_MAX - 1));
+}

@@ -164,3 +164,14 @@ TEST(prio_queue_misuse_stops_a_debug_build) {
     prio_queue_insert_tail(&queue, &items[2].node, 5);
     EXPECT_PANIC(prio_queue_rotate_to(&queue, &items[2].node, 5));
 }
+
+TEST(prio_queue_check_of_the_longest_queue) {
+    static struct prio_node nodes[PRIO_QUEUE_CHECK_MAX + 1];
+    prio_queue_init(&queue);
+    for (size_t i = 0; i < PRIO_QUEUE_CHECK_MAX; i++) {
+        prio_queue_insert_tail(&queue, &nodes[i], 5);
+    }
+    EXPECT(prio_queue_check(&queue, PRIO_QUEUE_CHECK_MAX));
+    prio_queue_insert_tail(&queue, &nodes[PRIO_QUEUE_CHECK_MAX], 5);
+    EXPECT(!prio_queue_check(&queue, PRIO_QUEUE_CHECK_MAX));
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The ring against a plain array; with an allocator that fails now and then. */
 #include "lib/ring.h"
+#include "lib/string.h"
 #include "tests/unit/lib/test_allocator.h"
 #include "tests/unit/test.h"
 
@@ -118,4 +119,30 @@ TEST(ring_limits_get_a_status) {
     EXPECT_EQ(ring.count, 32);
     ring_destroy(&ring);
     EXPECT_EQ(memory.blocks, 0);
+}
+
+/* Grows to all that a ring may hold, with as much of it wrapped round as there can be. */
+TEST(ring_of_the_greatest_size) {
+    struct test_allocator memory;
+    struct ring ring;
+    uint64_t value = 0;
+    const size_t most = CONTAINER_BYTES_MAX / sizeof(value);
+    test_allocator_init(&memory, 100);
+    EXPECT_PANIC(ring_init(&ring, &memory.allocator, STRING_BLOCK_MAX + 1));
+    ring_init(&ring, &memory.allocator, 1);
+    EXPECT_EQ(ring_reserve(&ring, CONTAINER_BYTES_MAX + 1), STATUS_NO_MEMORY);
+    EXPECT_EQ(ring_reserve(&ring, CONTAINER_BYTES_MAX), STATUS_OK);
+    ring_destroy(&ring);
+    ring_init(&ring, &memory.allocator, sizeof(value));
+    EXPECT_EQ(ring_reserve(&ring, most / 2), STATUS_OK);
+    EXPECT_EQ(ring_push_front(&ring, &value), STATUS_OK);
+    for (value = 1; value < most; value++) {
+        EXPECT_EQ(ring_push_back(&ring, &value), STATUS_OK);
+    }
+    EXPECT_EQ(ring.count, most);
+    EXPECT_EQ(ring_push_back(&ring, &value), STATUS_NO_MEMORY);
+    for (size_t i = 0; i < most; i++) {
+        EXPECT_EQ(*(uint64_t *)ring_at(&ring, i), i);
+    }
+    ring_destroy(&ring);
 }

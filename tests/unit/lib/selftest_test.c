@@ -26,8 +26,12 @@ TEST(selftest_survives_every_lack_of_memory) {
     }
 }
 
-TEST(selftest_cases_have_names) {
+TEST(selftest_cases_have_names_and_run_alone) {
+    struct test_allocator memory;
+    test_allocator_init(&memory, 1000);
     for (unsigned i = 0; i < LIB_SELFTEST_CASES; i++) {
-        EXPECT(lib_selftest_cases[i].name[0] != '\0');
+        EXPECT(lib_selftest_names[i][0] != '\0');
+        EXPECT_EQ(lib_selftest_run(i, &memory.allocator, i), STATUS_OK);
     }
+    EXPECT_EQ(lib_selftest_run(LIB_SELFTEST_CASES, &memory.allocator, 0), STATUS_OUT_OF_RANGE);
 }

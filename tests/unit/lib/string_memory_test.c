@@ -88,3 +88,49 @@ TEST(string_comparisons_match_the_library) {
         free(b);
     }
 }
+
+static unsigned char block_to[STRING_BLOCK_MAX + 64];
+static unsigned char block_from[STRING_BLOCK_MAX + 64];
+
+/* The greatest lengths pass, and so do the sizes whose rests are longest; one more ends. */
+TEST(string_longest_blocks) {
+    const size_t sizes[] = {7, 15, 31, STRING_BLOCK_MAX - 1, STRING_BLOCK_MAX};
+    for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++) {
+        kernel_memset(block_from, 7, sizes[i]);
+        EXPECT_EQ(block_from[sizes[i] - 1], 7);
+        EXPECT_EQ(block_from[sizes[i]], 0);
+        kernel_memcpy(block_to, block_from, sizes[i]);
+        EXPECT_EQ(kernel_memcmp(block_to, block_from, sizes[i]), 0);
+        block_to[sizes[i] - 1]++;
+        EXPECT(kernel_memcmp(block_to, block_from, sizes[i]) > 0);
+        kernel_memmove(block_to + 1, block_to, sizes[i]);
+        EXPECT_EQ(block_to[sizes[i]], 8);
+        kernel_memmove(block_to, block_to + 1, sizes[i]);
+        EXPECT_EQ(block_to[sizes[i] - 1], 8);
+        memset(block_from, 0, sizeof block_from);
+        memset(block_to, 0, sizeof block_to);
+    }
+    EXPECT_PANIC(kernel_memset(block_to, 0, STRING_BLOCK_MAX + 32));
+    EXPECT_PANIC(kernel_memcpy(block_to, block_from, STRING_BLOCK_MAX + 16));
+    EXPECT_PANIC((void)kernel_memcmp(block_to, block_from, STRING_BLOCK_MAX + 8));
+    EXPECT_PANIC(kernel_memmove(block_to, block_to + 1, STRING_BLOCK_MAX + 8));
+    EXPECT_PANIC(kernel_memmove(block_to + 1, block_to, STRING_BLOCK_MAX + 8));
+}
+
+TEST(string_longest_texts) {
+    char text[STRING_LENGTH_MAX + 2];
+    char same[STRING_COMPARE_MAX + 1];
+    memset(text, 'x', sizeof text);
+    memset(same, 'x', sizeof same);
+    text[STRING_LENGTH_MAX + 1] = '\0';
+    EXPECT_EQ(kernel_strnlen(text, STRING_LENGTH_MAX), STRING_LENGTH_MAX);
+    EXPECT_PANIC((void)kernel_strnlen(text, SIZE_MAX));
+    EXPECT_PANIC((void)kernel_strlen(text));
+    text[STRING_LENGTH_MAX] = '\0';
+    EXPECT_EQ(kernel_strlen(text), STRING_LENGTH_MAX);
+    same[STRING_COMPARE_MAX - 1] = '\0';
+    EXPECT(kernel_strcmp(text, same) > 0);
+    same[STRING_COMPARE_MAX - 1] = 'x';
+    EXPECT_EQ(kernel_strncmp(text, same, STRING_COMPARE_MAX), 0);
+    EXPECT_PANIC((void)kernel_strcmp(text, same));
+}

@@ -419,3 +419,46 @@ TEST(tlsf_check_finds_corruption) {
     tlsf.usage--;
     EXPECT(tlsf_check(&tlsf));
 }
+
+/* The bitmap is searched from its first word to its end. */
+TEST(tlsf_longest_search) {
+    setup(4096);
+    while (tlsf_alloc(&tlsf, REQUEST_MIN) != NULL) {
+    }
+    for (int i = 0; i < TLSF_MAP_WORDS; i++) {
+        EXPECT_EQ(tlsf.map[i], 0);
+    }
+    EXPECT(tlsf_alloc(&tlsf, 1) == NULL);
+    struct tlsf_stats stats;
+    tlsf_stats(&tlsf, &stats);
+    EXPECT_EQ(stats.largest_free, 0);
+    EXPECT(tlsf_check(&tlsf));
+}
+
+/* A block of many pieces of STRING_BLOCK_MAX that must move. */
+TEST(tlsf_resize_moves_a_large_block) {
+    setup(sizeof(arena));
+    const size_t size = 10 * STRING_BLOCK_MAX + 5;
+    uint8_t *block = tlsf_alloc(&tlsf, size);
+    EXPECT(tlsf_alloc(&tlsf, 100) != NULL);
+    for (size_t i = 0; i < size; i++) {
+        block[i] = (uint8_t)(i / 7);
+    }
+    uint8_t *moved = tlsf_resize(&tlsf, block, 2 * size);
+    EXPECT(moved != NULL && moved != block);
+    for (size_t i = 0; i < size; i++) {
+        EXPECT_EQ(moved[i], (uint8_t)(i / 7));
+    }
+}
+
+TEST(tlsf_check_refuses_too_many_blocks) {
+    static ALIGNED(16) uint8_t large[(TLSF_CHECK_BLOCKS_MAX + 2) * BLOCK_SIZE_MIN];
+    tlsf_init(&tlsf);
+    EXPECT_EQ(tlsf_add_region(&tlsf, large, sizeof(large)), STATUS_OK);
+    for (unsigned i = 0; i + 1 < TLSF_CHECK_BLOCKS_MAX; i++) {
+        EXPECT(tlsf_alloc(&tlsf, REQUEST_MIN) != NULL);
+    }
+    EXPECT(tlsf_check(&tlsf));
+    EXPECT(tlsf_alloc(&tlsf, REQUEST_MIN) != NULL);
+    EXPECT(!tlsf_check(&tlsf));
+}
