@@ -13,6 +13,7 @@
 #include "kernel/mm/heap.h"
 #include "kernel/mm/kernel_vm.h"
 #include "kernel/mm/physical_map.h"
+#include "lib/bound.h"
 #include "lib/selftest.h"
 
 /* Parts of the image, as linked high: kernel.ld.S. */
@@ -36,8 +37,10 @@ static void map_log(void) {
     uint64_t position = 0;
     struct phys_range range;
     bool usable;
+    BOUND_LOOP(entries, PHYSICAL_MAP_ENTRIES_MAX);
     while (physical_map_next(&map, &position, &range, &usable)) {
-        char text[80];
+        BOUND_TURN(entries);
+        char text[PHYSICAL_MAP_TEXT_MAX];
         physical_map_describe(range, usable ? "usable" : "reserved", text, sizeof text);
         log_info("%s", text);
     }
@@ -70,6 +73,11 @@ static void tables_check(void) {
     log_debug("tables checked: nothing is writable and executable");
 }
 
+void *memory_start_pointer(paddr_t address) {
+    return phys_to_virt(address);
+}
+BOUND_CALLEE(frame_pointer, memory_start_pointer);
+
 void memory_start(const struct machine *machine, const struct boot_info *boot) {
     const status_t status = physical_map_build(&map, machine->ram, machine->ram_count,
                                                machine->reserved, machine->reserved_count);
@@ -78,7 +86,7 @@ void memory_start(const struct machine *machine, const struct boot_info *boot) {
         panic("memory: no usable RAM: the reservations cover all of it");
     }
     must(status, "physical map");
-    must(frame_init(&map, boot->mapped, phys_to_virt), "frames");
+    must(frame_init(&map, boot->mapped, memory_start_pointer), "frames");
     tables_start(machine, boot);
     if (log_threshold >= LOG_LEVEL_DEBUG) {
         tables_check();

@@ -10,4 +10,7 @@
  * where a step fails. */
 void memory_start(const struct machine *machine, const struct boot_info *boot);
 
+/* phys_to_virt() as a function that can be pointed at. */
+void *memory_start_pointer(paddr_t address);
+
 #endif

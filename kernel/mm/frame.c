@@ -21,7 +21,11 @@
 #include "kernel/mm/frame_internal.h"
 #include "lib/assert.h"
 #include "lib/bits.h"
+#include "lib/bound.h"
 #include "lib/context.h"
+
+/* How often a run of frames may be lost to somebody faster. */
+#define RUN_LOSSES_MAX 16
 
 struct frame_allocator frames;
 
@@ -31,7 +35,9 @@ struct frame_allocator frames;
 static const struct frame_range *range_by_address(uint64_t address) {
     uint32_t low = 0;
     uint32_t high = frames.range_count; /* the answer is in [low, high) */
-    while (high - low > 1) {            /* <= FRAME_SEARCH_STEPS */
+    BOUND_LOOP(by_address, FRAME_SEARCH_STEPS);
+    while (high - low > 1) {
+        BOUND_TURN(by_address);
         uint32_t middle = (low + high) / 2;
         if (frames.range[middle].start <= address) {
             low = middle;
@@ -45,7 +51,9 @@ static const struct frame_range *range_by_address(uint64_t address) {
 static const struct frame_range *range_by_number(uint64_t number) {
     uint32_t low = 0;
     uint32_t high = frames.range_count;
-    while (high - low > 1) { /* <= FRAME_SEARCH_STEPS */
+    BOUND_LOOP(by_number, FRAME_SEARCH_STEPS);
+    while (high - low > 1) {
+        BOUND_TURN(by_number);
         uint32_t middle = (low + high) / 2;
         if (frames.range[middle].number <= number) {
             low = middle;
@@ -81,7 +89,9 @@ static status_t number_of(paddr_t frame, uint64_t count, uint64_t *number) {
 
 /* A word of `level` became zero: so it is said above. */
 IRQ_MASKED static void word_emptied_irq(unsigned level, uint64_t word) {
+    BOUND_LOOP(emptied, FRAME_LEVELS_MAX - 1);
     while (++level < frames.level_count) {
+        BOUND_TURN(emptied);
         uint64_t *above = &frames.level[level][word / FRAME_WORD_BITS];
         *above &= ~BIT(word % FRAME_WORD_BITS);
         if (*above != 0) {
@@ -93,7 +103,9 @@ IRQ_MASKED static void word_emptied_irq(unsigned level, uint64_t word) {
 
 /* A word of `level` is no longer zero. */
 IRQ_MASKED static void word_filled_irq(unsigned level, uint64_t word) {
+    BOUND_LOOP(filled, FRAME_LEVELS_MAX - 1);
     while (++level < frames.level_count) {
+        BOUND_TURN(filled);
         uint64_t *above = &frames.level[level][word / FRAME_WORD_BITS];
         uint64_t before = *above;
         *above |= BIT(word % FRAME_WORD_BITS);
@@ -154,7 +166,9 @@ IRQ_MASKED static bool stretch_give_irq(uint64_t first, uint64_t end) {
 /* The lowest free number. frames.free > 0. */
 IRQ_MASKED static uint64_t lowest_free_irq(void) {
     uint64_t number = 0;
-    for (unsigned level = frames.level_count; level > 0; level--) { /* <= FRAME_LEVELS_MAX */
+    BOUND_LOOP(down, FRAME_LEVELS_MAX);
+    for (unsigned level = frames.level_count; level > 0; level--) {
+        BOUND_TURN(down);
         uint64_t word = frames.level[level - 1][number];
         assert(word != 0);
         number = number * FRAME_WORD_BITS + bits_lowest(word);
@@ -193,6 +207,12 @@ status_t frame_free(paddr_t frame) {
 
 /* --- Runs of frames: looked for unmasked, then taken word by word ---------------------------- */
 
+/* For a search that passes a free frame and a taken one for good in each turn but the last, and
+ * looks at two words more than it passes. */
+static ALWAYS_INLINE void words_limit(void) {
+    BOUND_LIMIT(words_looked_at, FRAME_WORDS_MAX + 2 * (FRAME_COUNT_MAX / 2 + 1));
+}
+
 /* Bit 0 is frame `number`; what lies beyond the word is 0. */
 static uint64_t free_bits_from(uint64_t number) {
     return __atomic_load_n(&frames.level[0][number / FRAME_WORD_BITS], __ATOMIC_RELAXED) >>
@@ -200,8 +220,11 @@ static uint64_t free_bits_from(uint64_t number) {
 }
 
 /* The first free frame of [number, end), or `end`. Linear. */
-static uint64_t first_free(uint64_t number, uint64_t end) {
+static ALWAYS_INLINE uint64_t first_free(uint64_t number, uint64_t end) {
+    BOUND_LOOP(words_taken, FRAME_WORDS_MAX);
     while (number < end) {
+        BOUND_TURN(words_taken);
+        BOUND_PATH(words_looked_at);
         uint64_t free = free_bits_from(number);
         if (free != 0) {
             number += bits_lowest(free);
@@ -213,8 +236,11 @@ static uint64_t first_free(uint64_t number, uint64_t end) {
 }
 
 /* The first frame of [number, end) that is not free, or `end`. Linear. */
-static uint64_t first_taken(uint64_t number, uint64_t end) {
+static ALWAYS_INLINE uint64_t first_taken(uint64_t number, uint64_t end) {
+    BOUND_LOOP(words_free, FRAME_WORDS_MAX);
     while (number < end) {
+        BOUND_TURN(words_free);
+        BOUND_PATH(words_looked_at);
         uint64_t next = stretch_end(number, end);
         uint64_t taken =
             ~free_bits_from(number) & (UINT64_MAX >> (FRAME_WORD_BITS - (next - number)));
@@ -229,7 +255,9 @@ static uint64_t first_taken(uint64_t number, uint64_t end) {
 /* Gives back [first, end), which nobody else can give back meanwhile. */
 static bool run_give(uint64_t first, uint64_t end) {
     bool all = true;
+    BOUND_LOOP(given, FRAME_WORDS_MAX);
     for (uint64_t next = first; first < end; first = next) {
+        BOUND_TURN(given);
         next = stretch_end(first, end);
         uint64_t saved = arch_irq_save();
         all &= stretch_give_irq(first, next);
@@ -241,7 +269,9 @@ static bool run_give(uint64_t first, uint64_t end) {
 /* Takes [first, end), or nothing: somebody may have been faster. */
 static bool run_take(uint64_t first, uint64_t end) {
     uint64_t at = first;
+    BOUND_LOOP(taken, FRAME_WORDS_MAX);
     for (uint64_t next = first; at < end; at = next) {
+        BOUND_TURN(taken);
         next = stretch_end(at, end);
         uint64_t saved = arch_irq_save();
         bool taken = stretch_take_irq(at, next);
@@ -261,11 +291,14 @@ static uint64_t number_align(const struct frame_range *range, uint64_t number, u
 }
 
 /* Moves `*first` to the next place in the range where a run now fits. */
-static bool run_find(const struct frame_range *range, uint64_t count, uint64_t alignment,
-                     uint64_t *first) {
+static NOINLINE bool run_find(const struct frame_range *range, uint64_t count, uint64_t alignment,
+                              uint64_t *first) {
+    words_limit();
     uint64_t end = range->number + range->count;
     uint64_t number = *first;
-    for (;;) { /* number grows each time */
+    BOUND_LOOP(places, FRAME_COUNT_MAX / 2 + 1);
+    for (;;) {
+        BOUND_TURN(places);
         number = number_align(range, first_free(number, end), alignment);
         if (number > end || count > end - number) {
             return false;
@@ -286,13 +319,23 @@ status_t frame_alloc_contiguous(uint64_t count, uint64_t alignment, paddr_t *fir
     if (frames.level_count == 0) {
         return STATUS_NOT_INITIALIZED;
     }
+    BOUND_LIMIT(tries, RUN_LOSSES_MAX + 1);
+    unsigned losses = 0;
+    BOUND_LOOP(ranges, FRAME_RANGES_MAX);
     for (uint32_t i = 0; i < frames.range_count; i++) {
+        BOUND_TURN(ranges);
         const struct frame_range *range = &frames.range[i];
         uint64_t number = range->number;
-        while (run_find(range, count, alignment, &number)) { /* number grows each time */
+        BOUND_LOOP(tries_in_range, RUN_LOSSES_MAX + 1);
+        while (run_find(range, count, alignment, &number)) {
+            BOUND_TURN(tries_in_range);
+            BOUND_PATH(tries);
             if (run_take(number, number + count)) {
                 *first = paddr(address_of(range, number));
                 return STATUS_OK;
+            }
+            if (losses++ == RUN_LOSSES_MAX) {
+                return STATUS_BUSY;
             }
             number++;
         }
@@ -301,6 +344,7 @@ status_t frame_alloc_contiguous(uint64_t count, uint64_t alignment, paddr_t *fir
 }
 
 status_t frame_free_contiguous(paddr_t first, uint64_t count) {
+    words_limit();
     uint64_t number = 0;
     if (count == 0) {
         return STATUS_INVALID_ARGUMENT;

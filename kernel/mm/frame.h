@@ -23,12 +23,12 @@ struct frame_statistics {
  * `boot_mapped` (which must be reachable now) and are reached through `to_pointer` for good. Boot
  * only; a second call forgets everything. Time: proportional to the bitmaps' words, one for 64
  * frames. INVALID_ARGUMENT: no `to_pointer`; NO_MEMORY: nothing usable, or no room for the
- * bookkeeping within `boot_mapped`; OUT_OF_RANGE: more than 4 TiB. */
+ * bookkeeping within `boot_mapped`; OUT_OF_RANGE: more than CONFIG_MEMORY_MAX. */
 MUST_USE status_t frame_init(const struct physical_map *map, struct phys_range boot_mapped,
                              void *(*to_pointer)(paddr_t));
 
 /* The lowest free frame; its content is anything. NO_MEMORY; NOT_INITIALIZED.
- * Any context. O(1): up to 5 levels down and up, 7 of a search among the ranges. */
+ * Any context. O(1): up to 4 levels down and up, 7 of a search among the ranges. */
 MUST_USE status_t frame_alloc(paddr_t *frame);
 
 /* Gives a frame back, from either way of allocating. MISALIGNED: not a page's address; FOREIGN: not
@@ -37,9 +37,10 @@ MUST_USE status_t frame_alloc(paddr_t *frame);
 MUST_USE status_t frame_free(paddr_t frame);
 
 /* `count` frames in a row, the lowest that begin at a multiple of `alignment` bytes (a power of
- * two). INVALID_ARGUMENT: count 0 or a wrong alignment; NO_MEMORY; NOT_INITIALIZED. Boot and thread
- * context: linear in the number of frames. Interrupts are masked only for O(1) at a time, so while
- * this runs others may allocate and free; they see the run taken 64 frames at a time. */
+ * two). INVALID_ARGUMENT: count 0 or a wrong alignment; NO_MEMORY; NOT_INITIALIZED; BUSY: again and
+ * again what was free was taken by somebody faster. Boot and thread context: linear in the number
+ * of frames. Interrupts are masked only for O(1) at a time, so while this runs others may allocate
+ * and free; they see the run taken 64 frames at a time. */
 MUST_USE status_t frame_alloc_contiguous(uint64_t count, uint64_t alignment, paddr_t *first);
 
 /* Gives `count` frames in a row back, from either way of allocating. As frame_free(), all or

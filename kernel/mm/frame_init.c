@@ -7,11 +7,14 @@
 
 #include "kernel/mm/frame_internal.h"
 #include "lib/bits.h"
+#include "lib/bound.h"
 
 /* Copies the usable ranges, not yet numbered. Returns how many frames they hold. */
 static uint64_t ranges_copy(const struct physical_map *map) {
     uint64_t total = 0;
-    for (uint32_t i = 0; i < map->usable_count; i++) { /* <= PHYSICAL_MAP_RANGES_MAX */
+    BOUND_LOOP(usable, PHYSICAL_MAP_RANGES_MAX);
+    for (uint32_t i = 0; i < map->usable_count; i++) {
+        BOUND_TURN(usable);
         uint64_t count = map->usable[i].size / PAGE_SIZE;
         frames.range[i] = (struct frame_range){map->usable[i].start.value, 0, count};
         total += count;
@@ -24,18 +27,17 @@ static uint64_t words_for(uint64_t bits) {
     return (bits + FRAME_WORD_BITS - 1) / FRAME_WORD_BITS;
 }
 
-/* Words of all levels together; 0: there would be more levels than FRAME_LEVELS_MAX. */
+/* Words of all levels together. total <= FRAME_COUNT_MAX. */
 static uint64_t words_of_levels(uint64_t total) {
     uint64_t sum = 0;
     uint64_t bits = total;
-    for (uint32_t level = 0; level < FRAME_LEVELS_MAX; level++) {
+    BOUND_LOOP(levels_counted, FRAME_LEVELS_MAX);
+    do {
+        BOUND_TURN(levels_counted);
         bits = words_for(bits);
         sum += bits;
-        if (bits <= 1) {
-            return sum;
-        }
-    }
-    return 0;
+    } while (bits > 1);
+    return sum;
 }
 
 /* Takes [start, start + count pages) out of range `index`, in which it lies. */
@@ -47,17 +49,23 @@ static void range_cut(uint32_t index, uint64_t start, uint64_t count) {
         {start + count * PAGE_SIZE, 0, whole.count - before - count},
     };
     uint32_t kept = 0;
+    BOUND_LOOP(closed, PHYSICAL_MAP_RANGES_MAX);
     for (uint32_t i = 0; i < frames.range_count; i++) { /* closes the gap of the whole range */
+        BOUND_TURN(closed);
         if (i != index) {
             frames.range[kept++] = frames.range[i];
         }
     }
+    BOUND_LOOP(pieces, 2);
     for (uint32_t p = 0; p < 2; p++) {
+        BOUND_TURN(pieces);
         if (piece[p].count == 0) {
             continue;
         }
         uint32_t at = kept++;
+        BOUND_LOOP(moved, PHYSICAL_MAP_RANGES_MAX - 1); /* those behind the range that is cut */
         for (; at > 0 && frames.range[at - 1].start > piece[p].start; at--) {
+            BOUND_TURN(moved);
             frames.range[at] = frames.range[at - 1];
         }
         frames.range[at] = piece[p];
@@ -75,7 +83,9 @@ static status_t bookkeeping_place(struct phys_range mapped, uint64_t count) {
         mapped_end = PHYSICAL_LIMIT;
     }
     uint64_t mapped_start = page_align_up(mapped.start.value);
-    for (uint32_t i = 0; i < frames.range_count; i++) { /* <= FRAME_RANGES_MAX */
+    BOUND_LOOP(places, PHYSICAL_MAP_RANGES_MAX);
+    for (uint32_t i = 0; i < frames.range_count; i++) {
+        BOUND_TURN(places);
         const struct frame_range *range = &frames.range[i];
         uint64_t start = range->start > mapped_start ? range->start : mapped_start;
         uint64_t end = range->start + range->count * PAGE_SIZE;
@@ -91,7 +101,9 @@ static status_t bookkeeping_place(struct phys_range mapped, uint64_t count) {
 
 static uint64_t ranges_number(void) {
     uint64_t number = 0;
-    for (uint32_t i = 0; i < frames.range_count; i++) { /* <= FRAME_RANGES_MAX */
+    BOUND_LOOP(numbered, FRAME_RANGES_MAX);
+    for (uint32_t i = 0; i < frames.range_count; i++) {
+        BOUND_TURN(numbered);
         frames.range[i].number = number;
         number += frames.range[i].count;
     }
@@ -99,8 +111,11 @@ static uint64_t ranges_number(void) {
 }
 
 /* Sets the first `bits` bits, and clears the rest of the last word. */
-static void words_fill(uint64_t *word, uint64_t bits) {
+static ALWAYS_INLINE void words_fill(uint64_t *word, uint64_t bits) {
+    BOUND_LOOP(words, FRAME_WORDS_MAX);
     for (uint64_t i = 0; i < bits / FRAME_WORD_BITS; i++) {
+        BOUND_TURN(words);
+        BOUND_PATH(words_of_levels);
         word[i] = UINT64_MAX;
     }
     if (bits % FRAME_WORD_BITS != 0) {
@@ -110,8 +125,12 @@ static void words_fill(uint64_t *word, uint64_t bits) {
 
 /* Lays the levels out one behind the other, all frames free. total > 0. */
 static void levels_fill(uint64_t *words, uint64_t total) {
+    BOUND_LIMIT(words_of_levels,
+                FRAME_WORDS_MAX + FRAME_WORDS_MAX / 64 + FRAME_WORDS_MAX / 4096 + 1);
     uint64_t bits = total;
-    do { /* <= FRAME_LEVELS_MAX */
+    BOUND_LOOP(levels, FRAME_LEVELS_MAX);
+    do {
+        BOUND_TURN(levels);
         words_fill(words, bits);
         frames.level[frames.level_count++] = words;
         bits = words_for(bits);
@@ -129,10 +148,10 @@ status_t frame_init(const struct physical_map *map, struct phys_range boot_mappe
     if (offered == 0) {
         return STATUS_NO_MEMORY;
     }
-    uint64_t words = words_of_levels(offered); /* enough: fewer are left in the end */
-    if (words == 0) {
+    if (offered > FRAME_COUNT_MAX) {
         return STATUS_OUT_OF_RANGE;
     }
+    uint64_t words = words_of_levels(offered); /* enough: fewer are left in the end */
     uint64_t pages = page_align_up(words * sizeof(uint64_t)) / PAGE_SIZE;
     status_t status = bookkeeping_place(boot_mapped, pages);
     if (status != STATUS_OK) {
@@ -145,6 +164,8 @@ status_t frame_init(const struct physical_map *map, struct phys_range boot_mappe
     frames.total = total;
     frames.free = total;
     frames.lowest_free = total;
-    levels_fill(to_pointer(frames.bookkeeping.start), total);
+    BOUND_CALLS(frame_pointer);
+    uint64_t *bookkeeping = to_pointer(frames.bookkeeping.start);
+    levels_fill(bookkeeping, total);
     return STATUS_OK;
 }

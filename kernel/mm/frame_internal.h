@@ -5,10 +5,14 @@
 
 #include "kernel/mm/frame.h"
 
-#define FRAME_WORD_BITS    64
-#define FRAME_LEVELS_MAX   5                             /* 64^5 frames: 4 TiB */
+#define FRAME_WORD_BITS 64
+#define FRAME_COUNT_MAX (CONFIG_MEMORY_MAX / PAGE_SIZE)
+#define FRAME_WORDS_MAX (FRAME_COUNT_MAX / FRAME_WORD_BITS) /* of level 0 */
+#define FRAME_LEVELS_MAX                                                                           \
+    (FRAME_COUNT_MAX <= UINT64_C(1) << 18 ? 3 : FRAME_COUNT_MAX <= UINT64_C(1) << 24 ? 4 : 5)
 #define FRAME_RANGES_MAX   (PHYSICAL_MAP_RANGES_MAX + 1) /* the bookkeeping may split one */
 #define FRAME_SEARCH_STEPS 7                             /* 2^7 > FRAME_RANGES_MAX */
+_Static_assert(FRAME_COUNT_MAX <= UINT64_C(1) << 30, "64^5 frames: CONFIG_MEMORY_MAX");
 _Static_assert(FRAME_RANGES_MAX < 1 << FRAME_SEARCH_STEPS, "a search among ranges has more steps");
 
 struct frame_range {

@@ -10,10 +10,13 @@
 #include "kernel/mm/direct_map.h"
 #include "kernel/mm/frame.h"
 #include "lib/assert.h"
+#include "lib/bound.h"
 #include "lib/string.h"
 #include "lib/tlsf_inline.h"
 
 _Static_assert(CONFIG_HEAP_SIZE % PAGE_SIZE == 0 && CONFIG_HEAP_SIZE >= HEAP_SIZE_MIN, "config.h");
+
+#define COPY_MAX 4096 /* bytes: no single copy in the kernel is longer */
 
 static struct {
     /* Constant after heap_init and heap_seal_boot. */
@@ -63,7 +66,9 @@ status_t heap_init(void) {
     if (heap.size != 0) {
         return STATUS_BUSY;
     }
-    for (uint64_t size = CONFIG_HEAP_SIZE; size >= HEAP_SIZE_MIN; size /= 2) { /* <= 12 turns */
+    BOUND_LOOP(sizes, 64 - __builtin_clzll(CONFIG_HEAP_SIZE / HEAP_SIZE_MIN));
+    for (uint64_t size = CONFIG_HEAP_SIZE; size >= HEAP_SIZE_MIN; size /= 2) {
+        BOUND_TURN(sizes);
         paddr_t first;
         if (frame_alloc_contiguous(page_align_up(size) / PAGE_SIZE, PAGE_SIZE, &first) !=
             STATUS_OK) {
@@ -118,12 +123,20 @@ void heap_free(void *block) {
     arch_irq_restore(saved);
 }
 
-/* A larger block elsewhere, with what is in the old one.
- * The copy is not masked: nobody else has either. */
+/* Not masked: nobody else has either block. */
+static void block_copy(uint8_t *to, const uint8_t *from, size_t size) IRQ_UNMASKED {
+    BOUND_LOOP(chunks, CONFIG_HEAP_SIZE / COPY_MAX);
+    for (size_t at = 0; at < size; at += COPY_MAX) {
+        BOUND_TURN(chunks);
+        memcpy(to + at, from + at, size - at < COPY_MAX ? size - at : COPY_MAX);
+    }
+}
+
+/* A larger block elsewhere, with what is in the old one. */
 static void *block_move(void *block, size_t size) IRQ_UNMASKED {
     void *moved = heap_alloc(size);
     if (moved != NULL) {
-        memcpy(moved, block, tlsf_usable_size(block)); /* less than `size`, or it had fitted */
+        block_copy(moved, block, tlsf_usable_size(block)); /* less than `size`, or it had fitted */
         heap_free(block);
     }
     return moved;
@@ -165,9 +178,12 @@ bool heap_check(void) {
     return tlsf_check(&heap.tlsf);
 }
 
-static void *allocator_resize(struct allocator *self, void *block, size_t size) {
+/* heap_resize() as an allocator's function. */
+void *heap_allocator_resize(struct allocator *self, void *block, size_t size);
+void *heap_allocator_resize(struct allocator *self, void *block, size_t size) {
     (void)self;
     return heap_resize(block, size);
 }
 
-struct allocator heap_allocator = {.resize = allocator_resize};
+struct allocator heap_allocator = {.resize = heap_allocator_resize};
+BOUND_CALLEE(allocator_resize, heap_allocator_resize);

@@ -11,6 +11,9 @@
 #include "kernel/mm/frame.h"
 #include "kernel/mm/kernel_vm_internal.h"
 #include "lib/assert.h"
+#include "lib/bound.h"
+
+#define REGION_PAGES (KERNEL_REGION_MAX / PAGE_SIZE)
 
 struct kernel_vm kernel_vm;
 
@@ -25,7 +28,9 @@ enum area {
 };
 
 bool kernel_vm_touches_ram(const struct physical_map *map, uint64_t start, uint64_t size) {
-    for (uint32_t i = 0; i < map->ram_count; i++) { /* <= PHYSICAL_MAP_RANGES_MAX */
+    BOUND_LOOP(ram, PHYSICAL_MAP_RANGES_MAX);
+    for (uint32_t i = 0; i < map->ram_count; i++) {
+        BOUND_TURN(ram);
         if (range_touches(map->ram[i], start, size)) {
             return true;
         }
@@ -71,6 +76,9 @@ static status_t region_judge(vaddr_t address, uint64_t size, enum area *area) {
     if (size == 0) {
         return STATUS_INVALID_ARGUMENT;
     }
+    if (size > KERNEL_REGION_MAX) {
+        return STATUS_OUT_OF_RANGE;
+    }
     *area = area_of(address, size);
     return *area == AREA_NONE ? STATUS_OUT_OF_RANGE : STATUS_OK;
 }
@@ -105,7 +113,9 @@ static status_t physical_judge(paddr_t start, uint64_t size, enum kernel_protect
 
 /* Takes out what a request had mapped before it failed. */
 static void region_roll_back(vaddr_t start, uint64_t size) {
+    BOUND_LOOP(rolled_back, REGION_PAGES - 1);
     for (uint64_t offset = 0; offset < size; offset += PAGE_SIZE) {
+        BOUND_TURN(rolled_back);
         check(page_table_unmap(&kernel_vm.table, vaddr_add(start, offset)) == STATUS_OK);
     }
 }
@@ -126,7 +136,9 @@ status_t map_kernel_region(vaddr_t vaddr, paddr_t paddr, uint64_t size,
         return area == AREA_DATA ? STATUS_OUT_OF_RANGE : STATUS_OVERLAP;
     }
     struct page_table_spares spares = {.count = 0};
+    BOUND_LOOP(mapped, REGION_PAGES);
     for (uint64_t offset = 0; offset < size; offset += PAGE_SIZE) {
+        BOUND_TURN(mapped);
         const pte_t leaf =
             arch_pte_leaf(paddr_add(paddr, offset), protection, PAGE_TABLE_LAST_LEVEL);
         status = page_table_map(&kernel_vm.table, vaddr_add(vaddr, offset), PAGE_TABLE_LAST_LEVEL,
@@ -142,7 +154,9 @@ status_t map_kernel_region(vaddr_t vaddr, paddr_t paddr, uint64_t size,
 
 /* Whether every page of the region is mapped. */
 static status_t region_is_mapped(vaddr_t start, uint64_t size) {
+    BOUND_LOOP(looked_up, REGION_PAGES);
     for (uint64_t offset = 0; offset < size; offset += PAGE_SIZE) {
+        BOUND_TURN(looked_up);
         pte_t leaf;
         unsigned level;
         const status_t status =
@@ -164,7 +178,9 @@ status_t unmap_kernel_region(vaddr_t vaddr, uint64_t size) {
         return STATUS_OUT_OF_RANGE;
     }
     status = region_is_mapped(vaddr, size);
+    BOUND_LOOP(unmapped, REGION_PAGES);
     for (uint64_t offset = 0; status == STATUS_OK && offset < size; offset += PAGE_SIZE) {
+        BOUND_TURN(unmapped);
         status = page_table_unmap(&kernel_vm.table, vaddr_add(vaddr, offset));
     }
     log_trace("unmap 0x%llx, %llu bytes: %s", (unsigned long long)vaddr.value,
@@ -208,10 +224,14 @@ status_t protect_kernel_region(vaddr_t vaddr, uint64_t size, enum kernel_protect
     enum area area;
     status_t status = region_judge(vaddr, size, &area);
     pte_t leaf;
+    BOUND_LOOP(judged, REGION_PAGES);
     for (uint64_t offset = 0; status == STATUS_OK && offset < size; offset += PAGE_SIZE) {
+        BOUND_TURN(judged);
         status = leaf_protected(area, vaddr_add(vaddr, offset), protection, &leaf);
     }
+    BOUND_LOOP(protected, REGION_PAGES);
     for (uint64_t offset = 0; status == STATUS_OK && offset < size; offset += PAGE_SIZE) {
+        BOUND_TURN(protected);
         const vaddr_t address = vaddr_add(vaddr, offset);
         status = leaf_protected(area, address, protection, &leaf);
         if (status == STATUS_OK) {

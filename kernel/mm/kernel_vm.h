@@ -44,6 +44,13 @@
 #define KERNEL_AREA_BASE UINT64_C(0xffff800000000000)
 #define KERNEL_AREA_SIZE (UINT64_C(4) << 40)
 
+/* Bytes of the largest region that one call may change. */
+#define KERNEL_REGION_MAX (UINT64_C(64) << 20)
+
+/* Bytes of the largest device that kernel_vm_build() maps, rounded to pages, and how many. */
+#define KERNEL_DEVICE_MAX  (UINT64_C(256) << 10)
+#define KERNEL_DEVICES_MAX 4
+
 /* What kernel_vm_build needs to know. Ranges of the image are whole pages; text and rodata lie in
  * it and apart from each other. Devices are rounded outward. */
 struct kernel_vm_layout {
@@ -58,7 +65,8 @@ struct kernel_vm_layout {
 };
 
 /* Builds the runtime tables, not yet live. Once. INVALID_ARGUMENT: image ranges not as said;
- * MISALIGNED; OUT_OF_RANGE: RAM or a device beyond DIRECT_MAP_SIZE, or the image not in RAM;
+ * MISALIGNED; OUT_OF_RANGE: RAM or a device beyond DIRECT_MAP_SIZE, the image not in RAM, more
+ * than CONFIG_MEMORY_MAX of RAM, CONFIG_IMAGE_MAX of image or KERNEL_DEVICE_MAX of a device;
  * OVERLAP: a device in RAM; NO_MEMORY; BUSY: built already. On any error all frames are given back.
  * Boot. Linear in the number of blocks and pages. */
 MUST_USE status_t kernel_vm_build(const struct kernel_vm_layout *layout);
@@ -73,8 +81,8 @@ MUST_USE status_t drop_boot_identity_mapping(void);
 
 /* Maps [paddr, paddr + size) at [vaddr, vaddr + size), in the dynamic area, or pages of the image's
  * data at their own place (to undo unmap). All are multiples of PAGE_SIZE. Everything is as before
- * on an error: NOT_INITIALIZED; MISALIGNED; OUT_OF_RANGE: not wholly within an area, or wrapping;
- * OVERLAP: a page in it is mapped; NO_MEMORY: no frame for a table; INVALID_ARGUMENT: size 0,
+ * on an error: NOT_INITIALIZED; MISALIGNED; OUT_OF_RANGE: not wholly within an area, wrapping, or
+ * above KERNEL_REGION_MAX; OVERLAP: a page in it is mapped; NO_MEMORY: no frame for a table; INVALID_ARGUMENT: size 0,
  * executable, memory as device or the reverse, text or rodata writable. Thread context or boot.
  * O(pages), O(1) of it masked at a time. */
 MUST_USE status_t map_kernel_region(vaddr_t vaddr, paddr_t paddr, uint64_t size,
@@ -108,9 +116,10 @@ struct kernel_vm_flaw {
 /* Walks the live tables entry by entry, believing nothing: STATUS_OK if the map above is what they
  * say. Refuses a page writable and executable, executable outside text, accessible to user mode; a
  * device executable, or mapped where RAM is; memory where no RAM is; text or rodata writable by
- * another name; the direct map shifted; entries and counts that nobody here makes; a user half that
- * translates. STATUS_MALFORMED and the first flaw otherwise; NOT_INITIALIZED before the switch.
- * Boot or a test, while nobody changes the tables. Linear in the number of entries. */
+ * another name; the direct map shifted; entries and counts that nobody here makes; more than a
+ * million entries; a user half that translates. STATUS_MALFORMED and the first flaw otherwise;
+ * NOT_INITIALIZED before the switch. Boot or a test, while nobody changes the tables. Linear in the
+ * number of entries. */
 MUST_USE status_t kernel_vm_check(struct kernel_vm_flaw *flaw);
 
 #endif

@@ -7,6 +7,22 @@
 #include "kernel/mm/kernel_vm.h"
 #include "kernel/mm/kernel_vm_internal.h"
 #include "lib/assert.h"
+#include "lib/bound.h"
+
+#define GIBIBYTE (UINT64_C(1) << 30)
+#define MEBIBYTE (UINT64_C(1) << 20)
+
+_Static_assert(1 + 6 * (PHYSICAL_MAP_RANGES_MAX + KERNEL_DEVICES_MAX) +
+                       CONFIG_IMAGE_MAX / (2 * MEBIBYTE) + 5 <=
+                   PAGE_TABLE_DESTROY_MAX,
+               "page_table_destroy() takes what kernel_vm_build() has begun");
+
+/* Entries that one call of direct_map() makes: whole gibibytes of RAM, and at both ends fewer than
+ * 512 entries of each of the two levels below; or pages of the image. */
+#define DIRECT_ENTRIES_OF_RAM (CONFIG_MEMORY_MAX / GIBIBYTE + 4 * (PAGE_TABLE_ENTRIES - 1))
+#define DIRECT_ENTRIES_MAX                                                                         \
+    (DIRECT_ENTRIES_OF_RAM > CONFIG_IMAGE_MAX / PAGE_SIZE ? DIRECT_ENTRIES_OF_RAM                  \
+                                                          : CONFIG_IMAGE_MAX / PAGE_SIZE)
 
 /* Tables of the user half that map the switching code to itself, from the switch to the drop. */
 static struct page_table identity;
@@ -14,7 +30,9 @@ static bool identity_live;
 
 /* The largest entry that starts at `start` and does not end behind `end`; `finest` at the most. */
 static unsigned level_for(uint64_t start, uint64_t end, unsigned finest) {
+    BOUND_LOOP(coarser, PAGE_TABLE_LAST_LEVEL - 1);
     for (unsigned level = 1; level < finest; level++) {
+        BOUND_TURN(coarser);
         const uint64_t span = page_table_span(level);
         if (start % span == 0 && end - start >= span) {
             return level;
@@ -23,17 +41,25 @@ static unsigned level_for(uint64_t start, uint64_t end, unsigned finest) {
     return finest;
 }
 
+/* Maps one page or block at its place in the direct map. */
+static status_t direct_map_entry(uint64_t start, unsigned level, enum kernel_protection protection,
+                                 struct page_table_spares *spares) {
+    return page_table_map(&kernel_vm.table, vaddr(KERNEL_HVA_OFFSET + start), level,
+                          arch_pte_leaf(paddr(start), protection, level), spares);
+}
+
 /* Maps [start, end), whole pages, at its place in the direct map: by the largest entries that fit
  * if `blocks`, else page by page. */
 static status_t direct_map(uint64_t start, uint64_t end, enum kernel_protection protection,
                            bool blocks) {
     struct page_table_spares spares = {.count = 0};
     status_t status = STATUS_OK;
+    BOUND_LOOP(entries, DIRECT_ENTRIES_MAX);
     while (start < end && status == STATUS_OK) { /* one turn for each block or page */
+        BOUND_TURN(entries);
         const unsigned level =
             blocks ? level_for(start, end, PAGE_TABLE_LAST_LEVEL) : PAGE_TABLE_LAST_LEVEL;
-        status = page_table_map(&kernel_vm.table, vaddr(KERNEL_HVA_OFFSET + start), level,
-                                arch_pte_leaf(paddr(start), protection, level), &spares);
+        status = direct_map_entry(start, level, protection, &spares);
         start += page_table_span(level);
     }
     page_table_spares_free(&spares);
@@ -70,7 +96,9 @@ static status_t image_map(const struct kernel_vm_layout *layout) {
         {range_end(second), range_end(layout->image), KERNEL_READ_WRITE},
     };
     status_t status = STATUS_OK;
+    BOUND_LOOP(parts, ARRAY_SIZE(part));
     for (unsigned i = 0; i < ARRAY_SIZE(part) && status == STATUS_OK; i++) {
+        BOUND_TURN(parts);
         status = image_part_map(part[i].start, part[i].end, part[i].protection);
     }
     return status;
@@ -90,14 +118,20 @@ static status_t ram_map(struct phys_range ram, struct phys_range image) {
 
 /* Page by page, as two devices may share a page. */
 static status_t device_map(struct phys_range device) {
+    struct page_table_spares spares = {.count = 0};
     const uint64_t end = page_align_up(range_end(device));
-    for (uint64_t page = page_align_down(device.start.value); page < end; page += PAGE_SIZE) {
-        const status_t status = direct_map(page, page + PAGE_SIZE, KERNEL_DEVICE, false);
-        if (status != STATUS_OK && status != STATUS_OVERLAP) { /* RAM was ruled out before */
-            return status;
+    status_t status = STATUS_OK;
+    BOUND_LOOP(device_pages, KERNEL_DEVICE_MAX / PAGE_SIZE);
+    for (uint64_t page = page_align_down(device.start.value); page < end && status == STATUS_OK;
+         page += PAGE_SIZE) {
+        BOUND_TURN(device_pages);
+        status = direct_map_entry(page, PAGE_TABLE_LAST_LEVEL, KERNEL_DEVICE, &spares);
+        if (status == STATUS_OVERLAP) { /* RAM was ruled out before */
+            status = STATUS_OK;
         }
     }
-    return STATUS_OK;
+    page_table_spares_free(&spares);
+    return status;
 }
 
 static bool is_whole_pages(struct phys_range range) {
@@ -110,6 +144,9 @@ static status_t image_judge(const struct kernel_vm_layout *layout) {
     const struct phys_range rodata = layout->rodata;
     if (!is_whole_pages(image) || !is_whole_pages(text) || !is_whole_pages(rodata)) {
         return STATUS_MISALIGNED;
+    }
+    if (image.size > CONFIG_IMAGE_MAX) {
+        return STATUS_OUT_OF_RANGE;
     }
     if (text.size == 0 || rodata.size == 0 || !range_contains(image, text.start.value, text.size) ||
         !range_contains(image, rodata.start.value, rodata.size) ||
@@ -127,19 +164,27 @@ static status_t device_judge(const struct physical_map *map, struct phys_range d
     if (start >= DIRECT_MAP_SIZE || device.size > DIRECT_MAP_SIZE - device.start.value) {
         return STATUS_OUT_OF_RANGE;
     }
-    return kernel_vm_touches_ram(map, start, page_align_up(range_end(device)) - start)
-               ? STATUS_OVERLAP
-               : STATUS_OK;
+    const uint64_t size = page_align_up(range_end(device)) - start;
+    if (size > KERNEL_DEVICE_MAX) {
+        return STATUS_OUT_OF_RANGE;
+    }
+    return kernel_vm_touches_ram(map, start, size) ? STATUS_OVERLAP : STATUS_OK;
 }
 
 static status_t layout_judge(const struct kernel_vm_layout *layout) {
     const struct physical_map *map = layout->map;
     status_t status = image_judge(layout);
+    if (status == STATUS_OK && layout->device_count > KERNEL_DEVICES_MAX) {
+        return STATUS_OUT_OF_RANGE;
+    }
+    BOUND_LOOP(devices_judged, KERNEL_DEVICES_MAX);
     for (uint32_t i = 0; i < layout->device_count && status == STATUS_OK; i++) {
+        BOUND_TURN(devices_judged);
         status = device_judge(map, layout->devices[i]);
     }
     if (status == STATUS_OK && map->ram_count > 0 &&
-        range_end(map->ram[map->ram_count - 1]) > DIRECT_MAP_SIZE) {
+        (range_end(map->ram[map->ram_count - 1]) > DIRECT_MAP_SIZE ||
+         map->ram_bytes > CONFIG_MEMORY_MAX)) {
         return STATUS_OUT_OF_RANGE;
     }
     return status;
@@ -147,10 +192,14 @@ static status_t layout_judge(const struct kernel_vm_layout *layout) {
 
 static status_t everything_map(const struct kernel_vm_layout *layout) {
     status_t status = image_map(layout);
+    BOUND_LOOP(ram, PHYSICAL_MAP_RANGES_MAX);
     for (uint32_t i = 0; i < layout->map->ram_count && status == STATUS_OK; i++) {
+        BOUND_TURN(ram);
         status = ram_map(layout->map->ram[i], layout->image);
     }
+    BOUND_LOOP(devices_mapped, KERNEL_DEVICES_MAX);
     for (uint32_t i = 0; i < layout->device_count && status == STATUS_OK; i++) {
+        BOUND_TURN(devices_mapped);
         status = device_map(layout->devices[i]);
     }
     return status;

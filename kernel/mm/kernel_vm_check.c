@@ -5,6 +5,10 @@
  */
 #include "kernel/mm/kernel_vm.h"
 #include "kernel/mm/kernel_vm_internal.h"
+#include "lib/bound.h"
+
+/* Entries and tables that are looked at before the check gives up. */
+#define EVENTS_MAX (UINT32_C(1) << 20)
 
 static bool allows(unsigned rights, unsigned wanted) {
     return (rights & wanted) == wanted;
@@ -106,7 +110,10 @@ static struct kernel_vm_flaw tree_flaw(void) {
     struct page_table_cursor cursor;
     struct page_table_visit visit;
     page_table_cursor_init(&cursor, arch_kernel_root(), vaddr(KERNEL_HVA_OFFSET));
-    for (;;) { /* one turn for each entry of the tree, and one for each table */
+    visit.address = vaddr(KERNEL_HVA_OFFSET);
+    BOUND_LOOP(events, EVENTS_MAX);
+    for (uint32_t i = 0; i < EVENTS_MAX; i++) { /* one for each valid entry, one for each table */
+        BOUND_TURN(events);
         const enum page_table_event event = page_table_cursor_next(&cursor, &visit);
         if (event == PAGE_TABLE_END) {
             return (struct kernel_vm_flaw){vaddr(0), NULL};
@@ -119,6 +126,7 @@ static struct kernel_vm_flaw tree_flaw(void) {
             page_table_enter(&cursor, &visit);
         }
     }
+    return (struct kernel_vm_flaw){visit.address, "too many entries"};
 }
 
 status_t kernel_vm_check(struct kernel_vm_flaw *flaw) {

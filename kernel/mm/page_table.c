@@ -6,6 +6,7 @@
 #include "kernel/mm/frame.h"
 #include "kernel/mm/direct_map.h"
 #include "lib/assert.h"
+#include "lib/bound.h"
 
 /* The entries that lead to an address, from the root down to the first that is not a table. */
 struct path {
@@ -25,7 +26,9 @@ static unsigned table_index(vaddr_t address, unsigned level) {
 static pte_t path_walk_irq(paddr_t root, vaddr_t address, unsigned level,
                            struct path *path) IRQ_MASKED {
     paddr_t table = root;
+    BOUND_LOOP(walk, PAGE_TABLE_LEVELS);
     for (unsigned i = 0;; i++) {
+        BOUND_TURN(walk);
         path->slot[i] = table_pointer(table) + table_index(address, i);
         path->level = i;
         const pte_t pte = arch_pte_read(path->slot[i]);
@@ -64,7 +67,9 @@ static void path_break_irq(const struct path *path, vaddr_t address) IRQ_MASKED 
 static void path_prune_irq(struct path *path, vaddr_t address,
                            struct page_table_spares *freed) IRQ_MASKED {
     path_break_irq(path, address);
+    BOUND_LOOP(prune, PAGE_TABLE_LAST_LEVEL);
     while (path->level > 0) {
+        BOUND_TURN(prune);
         path->level--;
         const pte_t pte = arch_pte_read(path->slot[path->level]);
         if (arch_pte_used(pte) != 0) {
@@ -90,7 +95,9 @@ status_t page_table_frame(const struct page_table *table, paddr_t *frame) {
 }
 
 void page_table_spares_free(struct page_table_spares *spares) {
-    while (spares->count > 0) { /* at most 3 */
+    BOUND_LOOP(spares_freed, PAGE_TABLE_LAST_LEVEL);
+    while (spares->count > 0) {
+        BOUND_TURN(spares_freed);
         check(frame_free(spares->frame[--spares->count]) == STATUS_OK);
     }
 }
@@ -98,7 +105,9 @@ void page_table_spares_free(struct page_table_spares *spares) {
 /* Brings the spares to `count`, at most 3. What it got is kept when there is no more. */
 static status_t spares_fill(const struct page_table *table, struct page_table_spares *spares,
                             unsigned count) {
+    BOUND_LOOP(spares_filled, PAGE_TABLE_LAST_LEVEL);
     while (spares->count < count) {
+        BOUND_TURN(spares_filled);
         const status_t status = page_table_frame(table, &spares->frame[spares->count]);
         if (status != STATUS_OK) {
             return status;
@@ -124,7 +133,9 @@ static unsigned map_step_irq(const struct page_table *table, vaddr_t address, un
     if (missing > spares->count) {
         return missing;
     }
+    BOUND_LOOP(tables_made, PAGE_TABLE_LAST_LEVEL);
     while (path.level < level) {
+        BOUND_TURN(tables_made);
         const paddr_t next = spares->frame[--spares->count];
         path_make_irq(&path, arch_pte_table(next, 0));
         path.level++;
@@ -136,8 +147,9 @@ static unsigned map_step_irq(const struct page_table *table, vaddr_t address, un
 
 status_t page_table_map(const struct page_table *table, vaddr_t address, unsigned level, pte_t leaf,
                         struct page_table_spares *spares) {
-    /* Each turn asks for more spares than the last, 3 at most: four turns. */
+    BOUND_LOOP(tries, PAGE_TABLE_LAST_LEVEL + 1); /* each asks for more spares than the last */
     for (;;) {
+        BOUND_TURN(tries);
         status_t status;
         const uint64_t saved = arch_irq_save();
         const unsigned missing = map_step_irq(table, address, level, leaf, spares, &status);

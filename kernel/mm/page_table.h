@@ -106,6 +106,10 @@ enum page_table_event page_table_cursor_next(struct page_table_cursor *cursor,
 /* Goes on inside the table that the last event, PAGE_TABLE_TABLE, named. O(1). */
 void page_table_enter(struct page_table_cursor *cursor, const struct page_table_visit *visit);
 
+/* Tables of the largest tree that is ever destroyed: one that kernel_vm_build() has not finished.
+ * It has two of each level below the root for each range of RAM and each device, and a few more. */
+#define PAGE_TABLE_DESTROY_MAX 512
+
 /* Frees all tables, the root too. What was mapped stays its owner's. The tree is not live. */
 void page_table_destroy(paddr_t root);
 

@@ -4,6 +4,7 @@
 #include "kernel/mm/frame.h"
 #include "kernel/mm/page_table.h"
 #include "lib/assert.h"
+#include "lib/bound.h"
 
 static void cursor_open(struct page_table_cursor *cursor, paddr_t table, pte_t entry,
                         uint64_t address) {
@@ -37,11 +38,19 @@ static enum page_table_event cursor_leave(struct page_table_cursor *cursor,
     return PAGE_TABLE_LEAVE;
 }
 
-enum page_table_event page_table_cursor_next(struct page_table_cursor *cursor,
-                                             struct page_table_visit *visit) {
+/* Each entry of a tree is looked at once, however many steps that takes. */
+static ALWAYS_INLINE void entries_limit(void) {
+    BOUND_LIMIT(entries_looked_at, PAGE_TABLE_DESTROY_MAX * PAGE_TABLE_ENTRIES);
+}
+
+static ALWAYS_INLINE enum page_table_event cursor_step(struct page_table_cursor *cursor,
+                                                       struct page_table_visit *visit) {
     const unsigned level = cursor->level;
     const pte_t *entries = phys_to_virt(cursor->table[level]);
+    BOUND_LOOP(rest_of_table, PAGE_TABLE_ENTRIES);
     while (cursor->next[level] < PAGE_TABLE_ENTRIES) {
+        BOUND_TURN(rest_of_table);
+        BOUND_PATH(entries_looked_at);
         const unsigned index = cursor->next[level]++;
         const pte_t pte = arch_pte_read(&entries[index]);
         if (!arch_pte_is_valid(pte)) {
@@ -58,12 +67,22 @@ enum page_table_event page_table_cursor_next(struct page_table_cursor *cursor,
     return cursor_leave(cursor, visit);
 }
 
+enum page_table_event page_table_cursor_next(struct page_table_cursor *cursor,
+                                             struct page_table_visit *visit) {
+    entries_limit();
+    return cursor_step(cursor, visit);
+}
+
 void page_table_destroy(paddr_t root) {
+    entries_limit();
     struct page_table_cursor cursor;
     struct page_table_visit visit;
     page_table_cursor_init(&cursor, root, vaddr(0));
-    for (;;) { /* one turn for each entry of the tree, and one for each table */
-        switch (page_table_cursor_next(&cursor, &visit)) {
+    /* One turn for each entry of the tree, and one for each table. */
+    BOUND_LOOP(events, PAGE_TABLE_DESTROY_MAX * (PAGE_TABLE_ENTRIES + 1));
+    for (;;) {
+        BOUND_TURN(events);
+        switch (cursor_step(&cursor, &visit)) {
         case PAGE_TABLE_TABLE:
             page_table_enter(&cursor, &visit);
             break;

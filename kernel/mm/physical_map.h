@@ -22,8 +22,18 @@
 /* Physical addresses of 48 bits: RAM above is left alone. */
 #define PHYSICAL_LIMIT (UINT64_C(1) << 48)
 
+/* Ranges that may be given, RAM and reservations each. */
+#define PHYSICAL_MAP_GIVEN_MAX (2 * CONFIG_MEMORY_RANGES_MAX)
+
 /* Each reservation can cut one range of RAM in two. */
 #define PHYSICAL_MAP_RANGES_MAX (2 * CONFIG_MEMORY_RANGES_MAX)
+
+/* What physical_map_next() can list: each usable range, what is taken before it, and at the end of
+ * each range of RAM. */
+#define PHYSICAL_MAP_ENTRIES_MAX (3 * PHYSICAL_MAP_RANGES_MAX)
+
+/* Longest text of physical_map_describe(), with its NUL. */
+#define PHYSICAL_MAP_TEXT_MAX 80
 
 struct physical_reservation {
     struct phys_range range;
@@ -42,8 +52,9 @@ struct physical_map {
 };
 
 /* Ranges of size 0 are skipped; RAM that wraps is not believed, a reservation that wraps ends at
- * the limit. FULL: a set has more than CONFIG_MEMORY_RANGES_MAX pieces at some moment of its
- * merging (nothing is dropped in silence; the map is then empty). NO_MEMORY: no page is usable; the
+ * the limit. FULL: more than PHYSICAL_MAP_GIVEN_MAX are given, or a set has more than
+ * CONFIG_MEMORY_RANGES_MAX pieces at some moment of its merging (nothing is dropped in silence; the
+ * map is then empty). NO_MEMORY: no page is usable; the
  * map is right nevertheless. O(n * CONFIG_MEMORY_RANGES_MAX) for n given ranges, boot only. */
 MUST_USE status_t physical_map_build(struct physical_map *map, const struct phys_range *ram,
                                      uint32_t ram_count,
@@ -59,8 +70,8 @@ bool physical_map_next(const struct physical_map *map, uint64_t *position, struc
 /* Whether all of the range is RAM that may be mapped. Linear in the number of ranges. */
 bool physical_map_is_ram(const struct physical_map *map, struct phys_range range);
 
-/* "0x40000000..0x4fffffff 256 MiB, usable": at most `size` bytes with the NUL (64 are enough for
- * any range and a `what` of 15). `what` may be null. Returns the length. O(size). */
+/* "0x40000000..0x4fffffff 256 MiB, usable": at most `size` bytes with the NUL, and at most
+ * PHYSICAL_MAP_TEXT_MAX (64 are enough for any range and a `what` of 15). `what` may be null. Returns the length. O(size). */
 size_t physical_map_describe(struct phys_range range, const char *what, char *text, size_t size);
 
 #endif

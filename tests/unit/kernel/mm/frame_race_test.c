@@ -83,6 +83,34 @@ TEST(race_run_gives_way_to_a_faster_one) {
     EXPECT_EQ(frames.free, frames.total);
 }
 
+/* At each unmasking at which more is taken than before: a frame a word ahead of it. */
+static unsigned frames_stolen;
+static uint64_t last_stolen;
+
+static void steal(void) {
+    uint64_t highest = frames.total - 1;
+    while (highest > 0 && (free_bits_from(highest) & 1) != 0) {
+        highest--;
+    }
+    if (highest != last_stolen) {
+        last_stolen = highest + 65;
+        frames_stolen++;
+        check(run_take(last_stolen, last_stolen + 1));
+    }
+    intrude(steal, 1);
+}
+
+TEST(race_gives_up_where_all_are_lost) {
+    init();
+    paddr_t run;
+    frames_stolen = 0;
+    last_stolen = 0;
+    intrude(steal, 1);
+    EXPECT_EQ(frame_alloc_contiguous(300, PAGE_SIZE, &run), STATUS_BUSY);
+    EXPECT_EQ(frames_stolen, RUN_LOSSES_MAX + 1);
+    EXPECT_EQ(frames.total - frames.free, frames_stolen);
+}
+
 static void free_ahead(void) {
     check(frame_free(at_page(130)) == STATUS_OK);
 }

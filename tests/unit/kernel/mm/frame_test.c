@@ -99,6 +99,15 @@ TEST(frames_init_refuses) {
     const struct phys_range vast = range(0, UINT64_C(1) << 44);
     map_build(&map, &vast, 1);
     EXPECT_EQ(frame_init(&map, vast, to_pointer), STATUS_OUT_OF_RANGE);
+    const struct phys_range most = range(BASE, CONFIG_MEMORY_MAX);
+    const struct phys_range more = range(BASE, CONFIG_MEMORY_MAX + PAGE_SIZE);
+    map_build(&map, &more, 1);
+    EXPECT_EQ(frame_init(&map, more, to_pointer), STATUS_OUT_OF_RANGE);
+    map_build(&map, &most, 1);
+    EXPECT_EQ(frame_init(&map, most, to_pointer), STATUS_OK);
+    EXPECT_EQ(frames.level_count, FRAME_LEVELS_MAX);
+    map_build(&map, &more, 1);
+    EXPECT_EQ(frame_init(&map, more, to_pointer), STATUS_OUT_OF_RANGE);
     paddr_t frame;
     EXPECT_EQ(frame_alloc(&frame), STATUS_NOT_INITIALIZED);
 }

@@ -145,6 +145,8 @@ TEST(build_refuses_a_wrong_image) {
     layout = layout_good();
     layout.image.size = RAM_SIZE;
     expect_build(&layout, STATUS_OUT_OF_RANGE);
+    layout.image.size = CONFIG_IMAGE_MAX + PAGE_SIZE; /* in RAM, but too many pages */
+    expect_build(&layout, STATUS_OUT_OF_RANGE);
 }
 
 TEST(build_refuses_wrong_ranges) {
@@ -162,7 +164,15 @@ TEST(build_refuses_wrong_ranges) {
     expect_build(&layout, STATUS_OUT_OF_RANGE);
     device = (struct phys_range){{UINT64_MAX - 5}, 100};
     expect_build(&layout, STATUS_OUT_OF_RANGE);
+    device = (struct phys_range){{UART - KERNEL_DEVICE_MAX + 1}, KERNEL_DEVICE_MAX}; /* 2 halves */
+    expect_build(&layout, STATUS_OUT_OF_RANGE);
     layout = layout_good();
+    layout.device_count = KERNEL_DEVICES_MAX + 1;
+    expect_build(&layout, STATUS_OUT_OF_RANGE);
+    layout = layout_good();
+    const struct phys_range vast[] = {{{RAM_START}, RAM_SIZE}, {{8 * GIB}, CONFIG_MEMORY_MAX}};
+    ram_set(vast, ARRAY_SIZE(vast));
+    expect_build(&layout, STATUS_OUT_OF_RANGE);
     const struct phys_range ram[] = {{{RAM_START}, RAM_SIZE}, {{DIRECT_MAP_SIZE}, PAGE_SIZE}};
     ram_set(ram, ARRAY_SIZE(ram));
     expect_build(&layout, STATUS_OUT_OF_RANGE);

@@ -141,6 +141,24 @@ TEST(reservations_over_everything_leave_no_memory) {
     EXPECT_EQ(physical_map_build(&map, NULL, 0, NULL, 0), STATUS_NO_MEMORY);
 }
 
+TEST(more_than_can_be_looked_at_are_told) {
+    struct physical_map map;
+    struct phys_range ram[PHYSICAL_MAP_GIVEN_MAX + 1];
+    struct physical_reservation reserved[PHYSICAL_MAP_GIVEN_MAX + 1];
+    for (uint32_t i = 0; i <= PHYSICAL_MAP_GIVEN_MAX; i++) {
+        ram[i] = range(0x40000000 + i * 0x1000, 0x1000);
+        reserved[i] = reservation(0x40000000, 0x1000);
+    }
+    EXPECT_EQ(
+        physical_map_build(&map, ram, PHYSICAL_MAP_GIVEN_MAX, reserved, PHYSICAL_MAP_GIVEN_MAX),
+        STATUS_OK);
+    EXPECT_EQ(map.usable_bytes, (PHYSICAL_MAP_GIVEN_MAX - 1) * 0x1000);
+    EXPECT_EQ(physical_map_build(&map, ram, PHYSICAL_MAP_GIVEN_MAX + 1, NULL, 0), STATUS_FULL);
+    EXPECT_EQ(map.usable_count, 0);
+    EXPECT_EQ(physical_map_build(&map, ram, 2, reserved, PHYSICAL_MAP_GIVEN_MAX + 1), STATUS_FULL);
+    EXPECT_EQ(map.usable_count, 0);
+}
+
 TEST(tables_that_overflow_are_told) {
     struct physical_map map;
     struct phys_range ram[CONFIG_MEMORY_RANGES_MAX + 1];
