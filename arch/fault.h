@@ -22,8 +22,11 @@ bool arch_fault_has_address(const struct fault *fault);
 /* Hands each register of a frame to `print`, named: one call per line of a report. */
 void arch_frame_dump(const struct frame *frame, void (*print)(const char *format, ...));
 
+/* The longest trace there is. */
+#define ARCH_TRACE_MAX 24
+
 /* Walks frame records from the frame (or from the caller when null): fills at most `limit` return
- * addresses, first the pc. Reads only memory that `readable` accepts (16 bytes at an address).
+ * addresses (and ARCH_TRACE_MAX), first the pc. Reads only memory that `readable` accepts (16 bytes at an address).
  * Returns how many. */
 unsigned arch_stack_trace(const struct frame *frame, uint64_t *addresses, unsigned limit,
                           bool (*readable)(vaddr_t address, uint64_t size));

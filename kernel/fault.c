@@ -13,8 +13,7 @@
 #include "kernel/panic.h"
 #include "kernel/sched/sched.h"
 #include "lib/bits.h"
-
-#define FAULT_TRACE_MAX 12
+#include "lib/bound.h"
 
 /* Stack that the report needs for itself: it logs (tests/qemu/log_cases.c measures about 1,100
  * bytes). */
@@ -30,7 +29,8 @@ _Static_assert(sizeof(struct fault_record) + FAULT_REPORT_STACK <= CONFIG_STACK_
 
 /* Whether a part of the running thread's stack is still what the faulted code left: all of it, but
  * for what the record and the report's own frames cover. O(1). */
-static bool fault_is_untouched(vaddr_t address, uint64_t size) {
+bool kernel_fault_is_untouched(vaddr_t address, uint64_t size);
+bool kernel_fault_is_untouched(vaddr_t address, uint64_t size) {
     const struct thread *self = arch_cpu_self()->current;
     const struct fault_record *record = self->wait_buffer;
     const uint64_t covered_from = vaddr_of(__builtin_frame_address(0)).value;
@@ -40,11 +40,14 @@ static bool fault_is_untouched(vaddr_t address, uint64_t size) {
            (address.value + size <= covered_from || address.value >= covered_to);
 }
 
+BOUND_CALLEE(trace_readable, kernel_fault_is_untouched);
+
 /* What the faulted thread does instead: never returns to where it was. */
 static void fault_report_self(void *argument) {
     const struct fault_record *record = argument;
-    uint64_t trace[FAULT_TRACE_MAX];
-    unsigned count = arch_stack_trace(&record->frame, trace, FAULT_TRACE_MAX, fault_is_untouched);
+    uint64_t trace[REPORT_TRACE_MAX];
+    unsigned count =
+        arch_stack_trace(&record->frame, trace, REPORT_TRACE_MAX, kernel_fault_is_untouched);
     report_fault(&record->frame, &record->fault, trace, count);
 }
 
@@ -71,7 +74,8 @@ struct frame *kernel_fault(struct frame *frame, const struct fault *fault) {
     struct fault_record *record = fault_place(self->stack, frame->sp);
     record->frame = *frame;
     record->fault = *fault;
-    self->wait_buffer = record; /* for fault_is_untouched(): the thread does not wait meanwhile */
+    self->wait_buffer =
+        record; /* for kernel_fault_is_untouched(): the thread does not wait meanwhile */
     arch_frame_prepare(&self->frame, fault_report_self, record, vaddr_of(record));
     return &self->frame;
 }

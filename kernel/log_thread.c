@@ -6,6 +6,7 @@
 #include "kernel/console/log.h"
 #include "kernel/ipc/mailbox_type.h"
 #include "kernel/sched/thread.h"
+#include "lib/bound.h"
 
 MAILBOX_TYPE(log_box, uint8_t)
 MAILBOX_STATIC(log_box, look_again, 1);
@@ -29,9 +30,10 @@ void log_thread_interrupt_irq(void) {
     (void)!mailbox_try_send_irq(&look_again.mailbox, &token); /* full: it will look anyway */
 }
 
-static void log_thread_announce(void) {
+void log_thread_announce(void) {
     (void)!irqchip_trigger(LOG_THREAD_LINE);
 }
+BOUND_CALLEE(log_announcer, log_thread_announce);
 
 void log_thread_take_over(void) {
     log_hand_over(log_thread_announce);

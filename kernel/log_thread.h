@@ -19,6 +19,9 @@ void log_thread_main(void *argument);
 /* The line interrupted. O(log timed events). */
 void log_thread_interrupt_irq(void) IRQ_MASKED;
 
+/* Triggers the line: any context. O(1). */
+void log_thread_announce(void);
+
 /* From now on the thread writes the log, no longer the writers. Boot; the line is enabled. */
 void log_thread_take_over(void);
 

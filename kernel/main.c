@@ -17,6 +17,7 @@
 #include "kernel/options.h"
 #include "kernel/panic.h"
 #include "kernel/sched/sched.h"
+#include "lib/bound.h"
 #include "platform/machine.h"
 
 #define TIMER_POLLS 100
@@ -55,7 +56,9 @@ static void machine_log(const struct boot_info *boot) {
     if (boot->tree_source == BOOT_TREE_NONE) {
         log_warn("no valid device tree: using the emergency values of QEMU virt");
     }
+    BOUND_LOOP(warnings, MACHINE_WARNINGS_MAX);
     for (uint32_t i = 0; i < machine.warning_count && i < MACHINE_WARNINGS_MAX; i++) {
+        BOUND_TURN(warnings);
         log_warn("device tree: %s: %s", machine.warning[i].text,
                  status_name(machine.warning[i].status));
     }
@@ -66,7 +69,9 @@ static void machine_log(const struct boot_info *boot) {
 static void timer_prove(const struct cpu *cpu) IRQ_MASKED {
     arch_timer_init();
     arch_timer_arm((instant_t){0}); /* long past */
+    BOUND_LOOP(polls, TIMER_POLLS);
     for (unsigned i = 0; i < TIMER_POLLS; i++) {
+        BOUND_TURN(polls);
         uint32_t taken = irqchip_acknowledge();
         if (irqchip_line(taken) == cpu->timer_line) {
             arch_timer_arm(INSTANT_NEVER); /* before the end: the line is level */
@@ -79,12 +84,11 @@ static void timer_prove(const struct cpu *cpu) IRQ_MASKED {
 }
 
 static void interrupts_start(struct cpu *cpu) IRQ_MASKED {
-    static const struct irq_controller controller = {irqchip_end, irqchip_disable};
     cpu->timer_line = machine.timer_irq;
     boot_must(irqchip_init(vaddr_of(phys_to_virt(machine.gic_distributor.start)),
                            vaddr_of(phys_to_virt(machine.gic_cpu.start))),
               "interrupt controller");
-    irq_init(&controller);
+    irq_init(irqchip_controller());
     boot_must(irqchip_enable(cpu->timer_line, THREAD_PRIORITY_MAX), "timer line");
     timer_prove(cpu);
     boot_must(irqchip_enable(LOG_THREAD_LINE, CONFIG_LOG_PRIORITY), "log line");

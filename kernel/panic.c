@@ -14,12 +14,13 @@
 #include "kernel/console/console.h"
 #include "kernel/console/log.h"
 #include "lib/assert.h"
+#include "lib/bound.h"
 #include "lib/format.h"
 #include "lib/string.h"
 
-#define TRACE_MAX  24
+#define TRACE_MAX  ARCH_TRACE_MAX
 #define REASON_MAX 160
-#define LINE_MAX   240
+#define LINE_MAX   CONSOLE_WRITE_MAX
 
 /* Interrupts masked, after panic_enter(). Static: the stack may be almost used up. */
 static char reason[REASON_MAX];
@@ -43,8 +44,8 @@ bool panic_has_begun(void) {
 
 /* --- Output ----------------------------------------------------------------------------------- */
 
-static void print(const char *format, ...) PRINTF_LIKE(1, 2);
-static void print(const char *format, ...) {
+void panic_print(const char *format, ...) PRINTF_LIKE(1, 2);
+void panic_print(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     size_t length = format_buffer_list(line, sizeof line, format, arguments);
@@ -52,10 +53,13 @@ static void print(const char *format, ...) {
     console_write(line, length < sizeof line ? length : sizeof line - 1);
     console_write("\r\n", 2);
 }
+BOUND_CALLEE(frame_dump_print, panic_print);
 
 /* The reason as one field of one line. */
 static void clean_reason(void) {
+    BOUND_LOOP(letters, REASON_MAX - 1);
     for (char *letter = reason; *letter != '\0'; letter++) {
+        BOUND_TURN(letters);
         if ((uint8_t)*letter < ' ' || *letter == 0x7f) {
             *letter = '?';
         } else if (*letter == '"') {
@@ -69,7 +73,9 @@ static void choose_word(void) {
     static const char check_failed[] = "check failed:";
     const char *chosen = "panic";
     size_t length = 0;
+    BOUND_LOOP(word_letters, sizeof word - 1);
     while (length < sizeof word - 1 && reason[length] >= 'a' && reason[length] <= 'z') {
+        BOUND_TURN(word_letters);
         length++;
     }
     if (strncmp(reason, check_failed, sizeof check_failed - 1) == 0) {
@@ -82,40 +88,44 @@ static void choose_word(void) {
 }
 
 static void print_record(void) {
-    print("record panic reason=%s text=\"%s\"", word, reason);
+    panic_print("record panic reason=%s text=\"%s\"", word, reason);
     record_printed = true; /* now: a fault within it has it printed again */
 }
 
 NO_CONTEXT_CHECK static void print_subject(void) {
     struct panic_subject subject;
     if (!panic_current_subject(&subject)) {
-        print("thread: none");
+        panic_print("thread: none");
         return;
     }
-    print("thread '%s' (%u.%u), priority %u, stack 0x%016llx..0x%016llx", subject.name,
-          subject.index, subject.generation, subject.priority,
-          (unsigned long long)subject.stack_low.value,
-          (unsigned long long)subject.stack_high.value);
+    panic_print("thread '%s' (%u.%u), priority %u, stack 0x%016llx..0x%016llx", subject.name,
+                subject.index, subject.generation, subject.priority,
+                (unsigned long long)subject.stack_low.value,
+                (unsigned long long)subject.stack_high.value);
 }
 
 /* What lies above `caller` in a trace taken within panic() is the way into the report itself. */
 static void print_trace(const struct frame *frame, uint64_t caller) {
     unsigned count = arch_stack_trace(frame, trace, TRACE_MAX, arch_probe_readable);
     unsigned first = 0;
+    BOUND_LOOP(entries_above, TRACE_MAX);
     while (caller != 0 && first < count && trace[first] != caller) {
+        BOUND_TURN(entries_above);
         first++;
     }
+    BOUND_LOOP(entries_shown, TRACE_MAX);
     for (unsigned i = first < count ? first : 0; i < count; i++) {
-        print("record trace 0x%016llx", (unsigned long long)trace[i]);
+        BOUND_TURN(entries_shown);
+        panic_print("record trace 0x%016llx", (unsigned long long)trace[i]);
     }
 }
 
 static void print_fault(const struct frame *frame, const struct fault *fault) {
-    print("esr 0x%08llx, far 0x%016llx%s, vector %u, interrupts %s",
-          (unsigned long long)fault->syndrome, (unsigned long long)fault->address,
-          arch_fault_has_address(fault) ? "" : " (not of this fault)", fault->vector,
-          fault->masked ? "masked" : "unmasked");
-    arch_frame_dump(frame, print);
+    panic_print("esr 0x%08llx, far 0x%016llx%s, vector %u, interrupts %s",
+                (unsigned long long)fault->syndrome, (unsigned long long)fault->address,
+                arch_fault_has_address(fault) ? "" : " (not of this fault)", fault->vector,
+                fault->masked ? "masked" : "unmasked");
+    arch_frame_dump(frame, panic_print);
 }
 
 /* --- The entries ------------------------------------------------------------------------------ */
@@ -148,9 +158,9 @@ NORETURN static void panic_report(const struct frame *frame, const struct fault 
                                   uint64_t caller) {
     clean_reason();
     log_flush();
-    print("%s", ""); /* whoever was within a line */
+    panic_print("%s", ""); /* whoever was within a line */
     print_record();
-    print("*** the kernel stops: %s", reason);
+    panic_print("*** the kernel stops: %s", reason);
     if (fault != NULL) {
         print_fault(frame, fault);
     }
@@ -170,11 +180,11 @@ NORETURN static void panic_again(const struct frame *frame, const struct fault *
     }
     if (fault != NULL) {
         (void)arch_stack_trace(frame, &pc, 1, arch_probe_readable);
-        print("*** a fault while reporting: esr 0x%08llx, far 0x%016llx, pc 0x%016llx",
-              (unsigned long long)fault->syndrome, (unsigned long long)fault->address,
-              (unsigned long long)pc);
+        panic_print("*** a fault while reporting: esr 0x%08llx, far 0x%016llx, pc 0x%016llx",
+                    (unsigned long long)fault->syndrome, (unsigned long long)fault->address,
+                    (unsigned long long)pc);
     } else {
-        print("*** a panic while reporting: %s", text);
+        panic_print("*** a panic while reporting: %s", text);
     }
     panic_stop();
 }

@@ -29,6 +29,9 @@ bool panic_has_begun(void);
 
 #define PANIC_NAME_MAX 24
 
+/* Entries of a thread's trace that report_fault() takes. */
+#define REPORT_TRACE_MAX 12
+
 /* Who runs, as far as it can be told. */
 struct panic_subject {
     char name[PANIC_NAME_MAX]; /* printable */
@@ -42,7 +45,7 @@ struct panic_subject {
 bool panic_current_subject(struct panic_subject *subject) IRQ_MASKED;
 
 /* Logs, at error level, that the calling thread ends because of `fault`: what it was,
- * where, and the trace, whose first entry is the pc. Thread context; the fault was the
+ * where, and the trace, at most REPORT_TRACE_MAX, whose first entry is the pc. Thread context; the fault was the
  * caller's own. kernel/report.c. */
 void report_fault(const struct frame *frame, const struct fault *fault, const uint64_t *trace,
                   unsigned trace_count);

@@ -7,6 +7,7 @@
 #include "arch/probe.h"
 #include "kernel/console/log.h"
 #include "kernel/sched/sched.h"
+#include "lib/bound.h"
 #include "lib/format.h"
 
 /* An object of `size` bytes, at most a page, that may be looked at. */
@@ -17,8 +18,10 @@ static bool is_object(const void *pointer, uint64_t size) {
 
 static void copy_name(char *copy, const char *name) {
     unsigned length = 0;
+    BOUND_LOOP(letters, PANIC_NAME_MAX - 1);
     while (length < PANIC_NAME_MAX - 1 && arch_probe_readable(vaddr_of(name + length), 1) &&
            name[length] != '\0') {
+        BOUND_TURN(letters);
         bool printable = name[length] > ' ' && name[length] < 0x7f;
         copy[length] = printable ? name[length] : '?';
         length++;
@@ -61,8 +64,8 @@ static void report_subject(const char *what) {
     }
 }
 
-static void log_register_line(const char *format, ...) PRINTF_LIKE(1, 2);
-static void log_register_line(const char *format, ...) {
+void report_register_line(const char *format, ...) PRINTF_LIKE(1, 2);
+void report_register_line(const char *format, ...) {
     char text[96];
     va_list arguments;
     va_start(arguments, format);
@@ -70,6 +73,7 @@ static void log_register_line(const char *format, ...) {
     va_end(arguments);
     log_debug("%s", text);
 }
+BOUND_CALLEE(frame_dump_print, report_register_line);
 
 /* A panic that could not get going, because its thread was out of stack, goes on here. */
 void report_fault(const struct frame *frame, const struct fault *fault, const uint64_t *trace,
@@ -83,8 +87,10 @@ void report_fault(const struct frame *frame, const struct fault *fault, const ui
     if (arch_fault_has_address(fault)) {
         log_error("address 0x%016llx", (unsigned long long)fault->address);
     }
-    for (unsigned i = 0; i < trace_count; i++) {
+    BOUND_LOOP(trace, REPORT_TRACE_MAX);
+    for (unsigned i = 0; i < trace_count && i < REPORT_TRACE_MAX; i++) {
+        BOUND_TURN(trace);
         log_error("%s 0x%016llx", i == 0 ? "pc" : "trace", (unsigned long long)trace[i]);
     }
-    arch_frame_dump(frame, log_register_line);
+    arch_frame_dump(frame, report_register_line);
 }

@@ -7,6 +7,7 @@
 #include "arch/fault.h"
 
 #include "arch/aarch64/syndrome.h"
+#include "lib/bound.h"
 
 #define ISS_STATUS            0x3fu
 #define ISS_WRITE             (1u << 6)
@@ -29,21 +30,29 @@ struct text {
     unsigned length;
 };
 
+/* The longest word here and in syndrome.c. */
+#define WORD_MAX (sizeof "trapped MSRR, MRRS or 128-bit system instruction" - 1)
+
 static void text_add(struct text *text, const char *more) {
+    BOUND_LOOP(letters, WORD_MAX);
     while (*more != '\0' && text->length + 1 < text->size) {
+        BOUND_TURN(letters);
         text->start[text->length++] = *more++;
     }
     text->start[text->length] = '\0';
 }
 
-/* At most 16 digits. */
-static void text_add_hex(struct text *text, uint64_t value) {
+static void text_add_hex(struct text *text, uint16_t value) {
     unsigned digits = 1;
-    while (digits < 16 && value >> (4 * digits) != 0) {
+    BOUND_LOOP(zeroes, 3);
+    while (digits < 4 && value >> (4 * digits) != 0) {
+        BOUND_TURN(zeroes);
         digits++;
     }
     text_add(text, "0x");
+    BOUND_LOOP(digits, 4);
     while (digits > 0) {
+        BOUND_TURN(digits);
         const char digit[2] = {"0123456789abcdef"[value >> (4 * --digits) & 0xf], '\0'};
         text_add(text, digit);
     }
@@ -84,7 +93,7 @@ static void describe_syndrome(struct text *text, const struct fault *fault) {
     }
     if (class == SYNDROME_SVC64 || class == SYNDROME_BRK64) {
         text_add(text, " ");
-        text_add_hex(text, fault->syndrome & ISS_IMMEDIATE);
+        text_add_hex(text, (uint16_t)(fault->syndrome & ISS_IMMEDIATE));
     }
 }
 
@@ -138,6 +147,7 @@ static const char *mode_name(uint64_t pstate) {
 
 /* SPSR_EL1, Arm ARM DDI 0487, C5.2.18. Capital letter: the bit is set. */
 static void dump_pstate(uint64_t pstate, void (*print)(const char *format, ...)) {
+    BOUND_CALLS(frame_dump_print);
     print("pstate 0x%08llx (%s, %c%c%c%c, masked %c%c%c%c%s%s%s)", (unsigned long long)pstate,
           mode_name(pstate), pstate >> 31 & 1 ? 'N' : 'n', pstate >> 30 & 1 ? 'Z' : 'z',
           pstate >> 29 & 1 ? 'C' : 'c', pstate >> 28 & 1 ? 'V' : 'v', pstate >> 9 & 1 ? 'D' : 'd',
@@ -154,13 +164,19 @@ static uint64_t frame_pc(const struct frame *frame) {
 /* pc and lr stand on lines of their own: the host adds what they are. */
 void arch_frame_dump(const struct frame *frame, void (*print)(const char *format, ...)) {
     bool full = frame->kind != FRAME_VOLUNTARY;
+    BOUND_CALLS(frame_dump_print);
     print("pc 0x%016llx", (unsigned long long)frame_pc(frame));
+    BOUND_CALLS(frame_dump_print);
     print("lr 0x%016llx", (unsigned long long)frame->x[30]);
+    BOUND_CALLS(frame_dump_print);
     print("sp 0x%016llx", (unsigned long long)frame->sp);
     if (full) {
         dump_pstate(frame->pstate, print);
     }
+    BOUND_LOOP(lines, 10); /* x0..x29 */
     for (unsigned i = full ? 0 : 19; i + 2 < ARRAY_SIZE(frame->x); i += 3) {
+        BOUND_TURN(lines);
+        BOUND_CALLS(frame_dump_print);
         print("x%-2u %016llx  x%-2u %016llx  x%-2u %016llx", i, (unsigned long long)frame->x[i],
               i + 1, (unsigned long long)frame->x[i + 1], i + 2,
               (unsigned long long)frame->x[i + 2]);
@@ -184,12 +200,19 @@ static bool trace_add(struct trace *trace, uint64_t address) {
     return true;
 }
 
+static bool trace_is_readable(uint64_t record, bool (*readable)(vaddr_t address, uint64_t size)) {
+    BOUND_CALLS(trace_readable);
+    return readable(vaddr(record), 16);
+}
+
 /* Records lie at rising addresses of one stack, so the walk ends even if they are garbage; `limit`
  * bounds it anyway. */
 static void trace_walk(struct trace *trace, uint64_t record,
                        bool (*readable)(vaddr_t address, uint64_t size)) {
     uint64_t previous = 0;
-    while (record > previous && record % 8 == 0 && readable(vaddr(record), 16)) {
+    BOUND_LOOP(records, ARCH_TRACE_MAX + 1); /* the last finds no room */
+    while (record > previous && record % 8 == 0 && trace_is_readable(record, readable)) {
+        BOUND_TURN(records);
         const uint64_t *pair = vaddr_pointer(vaddr(record));
         if (!trace_add(trace, pair[1])) {
             return;
@@ -205,7 +228,7 @@ static void trace_add_leaf(struct trace *trace, const struct frame *frame,
                            bool (*readable)(vaddr_t address, uint64_t size)) {
     uint64_t record = frame->x[29];
     uint64_t saved = 0;
-    if (record != 0 && record % 8 == 0 && readable(vaddr(record), 16)) {
+    if (record != 0 && record % 8 == 0 && trace_is_readable(record, readable)) {
         saved = ((const uint64_t *)vaddr_pointer(vaddr(record)))[1];
     }
     if (frame->x[30] != saved && frame->x[30] != frame->pc) {
@@ -215,6 +238,7 @@ static void trace_add_leaf(struct trace *trace, const struct frame *frame,
 
 unsigned arch_stack_trace(const struct frame *frame, uint64_t *addresses, unsigned limit,
                           bool (*readable)(vaddr_t address, uint64_t size)) {
+    limit = limit < ARCH_TRACE_MAX ? limit : ARCH_TRACE_MAX;
     struct trace trace = {addresses, limit, 0};
     if (frame == NULL) {
         trace_walk(&trace, (uint64_t)(uintptr_t)__builtin_frame_address(0), readable);

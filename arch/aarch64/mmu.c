@@ -10,6 +10,8 @@
  */
 #include "arch/mmu.h"
 
+#include "lib/bound.h"
+
 #define TCR_EPD0 BIT(7)  /* no walks by TTBR0 */
 #define TCR_EPD1 BIT(23) /* no walks by TTBR1 */
 
@@ -32,6 +34,7 @@ __asm__(".pushsection .text, \"ax\"\n"
         "    ret\n"
         "    .size arch_kernel_root_switch_low, . - arch_kernel_root_switch_low\n"
         ".popsection\n");
+BOUND_CALLEE(kernel_root_switch, arch_kernel_root_switch_low);
 
 static uint64_t tcr_read(void) {
     uint64_t tcr;
@@ -74,6 +77,7 @@ void arch_kernel_root_switch(paddr_t root, paddr_t identity) {
     __asm__ volatile("mrs %0, daif\n\tmsr daifset, #15" : "=r"(daif)::"memory");
     user_half_close(tcr);
     user_half_open(tcr, identity);
+    BOUND_CALLS(kernel_root_switch);
     low(root.value, tcr | TCR_EPD1, tcr);
     __asm__ volatile("msr daif, %0" ::"r"(daif) : "memory");
 }

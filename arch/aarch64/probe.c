@@ -2,6 +2,8 @@
 /* The MMU itself is asked: AT S1E1R leaves the answer in PAR_EL1. Arm ARM DDI 0487, D17.2.112. */
 #include "arch/probe.h"
 
+#include "lib/bound.h"
+
 #define PAR_FAULT       UINT64_C(0x1)
 #define PAR_ATTR_NORMAL (UINT64_C(0xf0) << 56) /* all zero: a Device type */
 
@@ -21,3 +23,5 @@ bool arch_probe_readable(vaddr_t address, uint64_t size) {
     }
     return is_readable(address.value) && is_readable(last);
 }
+
+BOUND_CALLEE(trace_readable, arch_probe_readable);

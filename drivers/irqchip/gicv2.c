@@ -4,6 +4,8 @@
  * change a bit. */
 #include "drivers/irqchip/gicv2.h"
 
+#include "lib/bound.h"
+
 /* GICD registers, as indices of 32-bit words: IHI 0048B, table 4-1. */
 #define DIST_CTLR      (0x000 / 4)
 #define DIST_TYPER     (0x004 / 4)
@@ -24,6 +26,8 @@
 #define PRIVATE_LINES  32u /* SGIs and PPIs: banked, of this CPU */
 #define PRIORITY_OPEN  0xffu
 #define LOWEST_OF_WORD 0x01010101u
+#define LINE_WORDS     ((GICV2_LINES_MAX + 31) / 32) /* of registers with a bit for each line */
+#define PRIORITY_WORDS (GICV2_LINES_MAX / 4)         /* ... with a byte */
 
 struct gicv2 gicv2;
 
@@ -57,7 +61,9 @@ static uint32_t own_target(void) {
 }
 
 static void silence_all_lines(void) {
+    BOUND_LOOP(line_words, LINE_WORDS);
     for (uint32_t word = 0; word < (gicv2.line_count + 31) / 32; word++) {
+        BOUND_TURN(line_words);
         gicv2.distributor[DIST_ICENABLE + word] = UINT32_MAX;
         gicv2.distributor[DIST_ICPEND + word] = UINT32_MAX;
         gicv2.distributor[DIST_ICACTIVE + word] = UINT32_MAX;
@@ -68,7 +74,9 @@ static void silence_all_lines(void) {
 static void route_all_lines(void) {
     uint32_t lowest = gicv2_priority_value(0, gicv2.priority_levels) * LOWEST_OF_WORD;
     uint32_t target = own_target() * LOWEST_OF_WORD;
+    BOUND_LOOP(priority_words, PRIORITY_WORDS);
     for (uint32_t word = 0; word < gicv2.line_count / 4; word++) {
+        BOUND_TURN(priority_words);
         gicv2.distributor[DIST_IPRIORITY + word] = lowest;
         if (word >= PRIVATE_LINES / 4) {
             gicv2.distributor[DIST_ITARGETS + word] = target;
@@ -118,4 +126,16 @@ status_t gicv2_trigger(uint32_t sgi) {
     }
     gicv2.distributor[DIST_SGIR] = SGIR_THIS_CPU | sgi;
     return STATUS_OK;
+}
+
+void gicv2_end_taken(uint32_t acknowledged) {
+    gicv2_end(acknowledged);
+}
+
+BOUND_CALLEE(irq_end, gicv2_end_taken);
+BOUND_CALLEE(irq_disable, gicv2_disable);
+
+const struct irq_controller *gicv2_controller(void) {
+    static const struct irq_controller controller = {gicv2_end_taken, gicv2_disable};
+    return &controller;
 }

@@ -12,6 +12,7 @@
 #ifndef DRIVERS_IRQCHIP_GICV2_H
 #define DRIVERS_IRQCHIP_GICV2_H
 
+#include "kernel/irq/irq.h"
 #include "lib/addr.h"
 #include "lib/status.h"
 
@@ -52,6 +53,9 @@ static inline void gicv2_end(uint32_t acknowledged) {
     gicv2.cpu[GICV2_CPU_EOIR] = acknowledged;
 }
 
+/* The same as a function that can be pointed at. */
+void gicv2_end_taken(uint32_t acknowledged);
+
 /* Lets `line` interrupt with a kernel priority. O(1), any context.
  * OUT_OF_RANGE: no such line, or a priority above 63. */
 MUST_USE status_t gicv2_enable(uint32_t line, uint32_t priority);
@@ -61,6 +65,9 @@ MUST_USE status_t gicv2_disable(uint32_t line);
 
 /* Makes software-generated interrupt `sgi` pending on this CPU. O(1), any context. OUT_OF_RANGE. */
 MUST_USE status_t gicv2_trigger(uint32_t sgi);
+
+/* This controller as the kernel's lines want it. Lives for ever. */
+const struct irq_controller *gicv2_controller(void);
 
 /* INTIDs 0 .. count - 1 are lines. O(1). */
 static inline uint32_t gicv2_line_count(void) {

@@ -41,6 +41,10 @@ static inline MUST_USE status_t irqchip_trigger(uint32_t software_line) {
     return gicv2_trigger(software_line);
 }
 
+static inline const struct irq_controller *irqchip_controller(void) {
+    return gicv2_controller();
+}
+
 static inline uint32_t irqchip_line_count(void) {
     return gicv2_line_count();
 }

@@ -2,6 +2,8 @@
 /* The PL011's registers, and no more of them than output needs. DDI 0183, table 3-1. */
 #include "drivers/uart/pl011.h"
 
+#include "lib/bound.h"
+
 /* Registers, as indices of 32-bit words. */
 #define DR   (0x000 / 4)
 #define FR   (0x018 / 4)
@@ -45,7 +47,9 @@ bool pl011_try_put(char letter) {
 }
 
 bool pl011_put(char letter) {
+    BOUND_LOOP(put_polls, POLLS_MAX);
     for (unsigned i = 0; i < POLLS_MAX; i++) {
+        BOUND_TURN(put_polls);
         if (pl011_try_put(letter)) {
             return true;
         }
@@ -54,9 +58,14 @@ bool pl011_put(char letter) {
 }
 
 void pl011_flush(void) {
+    BOUND_LOOP(flush_polls, POLLS_MAX);
     for (unsigned i = 0; i < POLLS_MAX && (registers[FR] & FR_BUSY) != 0; i++) {
+        BOUND_TURN(flush_polls);
     }
 }
+
+BOUND_CALLEE(console_try_put, pl011_try_put);
+BOUND_CALLEE(console_flush, pl011_flush);
 
 const struct console_device *pl011_console(void) {
     static const struct console_device device = {.try_put = pl011_try_put, .flush = pl011_flush};

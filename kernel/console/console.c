@@ -2,6 +2,8 @@
 /* The console's device and the bounded wait for it. The table is constant after console_init(). */
 #include "kernel/console/console.h"
 
+#include "lib/bound.h"
+
 static struct console_device console;
 /* The device did not take the last character in time.
  * Any context may write it: it is a hint only. */
@@ -17,12 +19,18 @@ bool console_is_ready(void) {
 }
 
 bool console_try_put(char letter) {
-    return !console_is_ready() || console.try_put(letter);
+    if (!console_is_ready()) {
+        return true;
+    }
+    BOUND_CALLS(console_try_put);
+    return console.try_put(letter);
 }
 
 bool console_put(char letter) {
     unsigned polls = stalled ? 1 : CONSOLE_POLLS_MAX;
+    BOUND_LOOP(polls, CONSOLE_POLLS_MAX);
     for (unsigned i = 0; i < polls; i++) {
+        BOUND_TURN(polls);
         if (console_try_put(letter)) {
             stalled = false;
             return true;
@@ -33,13 +41,16 @@ bool console_put(char letter) {
 }
 
 void console_write(const char *text, size_t length) {
-    for (size_t i = 0; i < length; i++) {
+    BOUND_LOOP(letters, CONSOLE_WRITE_MAX);
+    for (size_t i = 0; i < length && i < CONSOLE_WRITE_MAX; i++) {
+        BOUND_TURN(letters);
         console_put(text[i]);
     }
 }
 
 void console_flush(void) {
     if (console_is_ready()) {
+        BOUND_CALLS(console_flush);
         console.flush();
     }
 }

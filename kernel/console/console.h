@@ -22,10 +22,12 @@ void console_init(const struct console_device *device);
 
 bool console_is_ready(void);
 
-/* Writes all of `text` before it returns. Any context; interrupts stay as they are. Each character
- * waits at most CONSOLE_POLLS_MAX polls for room and is then dropped; those behind it get one poll
- * each until the device takes one again, so a dead device cannot stop the kernel. O(length). */
+/* Writes all of `text`, at most CONSOLE_WRITE_MAX bytes, before it returns. Any context; interrupts
+ * stay as they are. Each character waits at most CONSOLE_POLLS_MAX polls for room and is then
+ * dropped; those behind it get one poll each until the device takes one again, so a dead device
+ * cannot stop the kernel. O(length). */
 #define CONSOLE_POLLS_MAX 1000000
+#define CONSOLE_WRITE_MAX 240
 void console_write(const char *text, size_t length);
 
 /* One character, if there is room for it right now. True also when there is no console: what

@@ -20,6 +20,7 @@
 #include "config.h"
 #include "kernel/console/console.h"
 #include "lib/bits.h"
+#include "lib/bound.h"
 #include "lib/format.h"
 #include "lib/string.h"
 
@@ -73,6 +74,7 @@ static void record_put(const char *text, uint32_t length) {
     }
     arch_irq_restore(saved);
     if (first && !synchronous && announcer != NULL) {
+        BOUND_CALLS(log_announcer);
         announcer(); /* who drains sleeps, or is about to: later records find it awake */
     }
 }
@@ -115,20 +117,35 @@ static bool drain_character(void) {
 
 enum drain_result { DRAIN_NOTHING, DRAIN_SOME, DRAIN_GIVEN_UP };
 
-/* Shows what is in the ring now; what comes later waits for the next call. Each round shows a
- * character (at most two for each byte of the ring) or is one of polls_max in a row. */
+static bool drain_is_due(uint32_t end) {
+    return console_is_ready() && (int32_t)(end - counter_read(&tail)) > 0;
+}
+
+/* Offers a character until the UART takes it, or until somebody else has shown all up to `end`.
+ * False: neither within `polls_max` polls, which are at most CONSOLE_POLLS_MAX. */
+static bool drain_one(uint32_t end, unsigned polls_max) {
+    BOUND_LOOP(polls, CONSOLE_POLLS_MAX);
+    for (unsigned polls = 0; polls < polls_max; polls++) {
+        BOUND_TURN(polls);
+        if (!drain_is_due(end) || drain_character()) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Shows what is in the ring now; what comes later waits for the next call. */
 static enum drain_result drain(unsigned polls_max) {
     enum drain_result result = DRAIN_NOTHING;
     lost_put();
     uint32_t end = counter_read(&head);
-    unsigned polls = 0;
-    while (console_is_ready() && (int32_t)(end - counter_read(&tail)) > 0) {
-        if (drain_character()) {
-            result = DRAIN_SOME;
-            polls = 0;
-        } else if (++polls == polls_max) {
+    BOUND_LOOP(characters, 2 * CONFIG_LOG_RING_SIZE); /* two for an end of line */
+    while (drain_is_due(end)) {
+        BOUND_TURN(characters);
+        if (!drain_one(end, polls_max)) {
             return result == DRAIN_SOME ? DRAIN_SOME : DRAIN_GIVEN_UP;
         }
+        result = DRAIN_SOME;
     }
     return result;
 }
@@ -180,7 +197,9 @@ static uint32_t line_cut(struct format_sink *line, const char *mark, uint32_t ma
 }
 
 static void line_clean(char *text, uint32_t length) {
+    BOUND_LOOP(letters, LOG_RECORD_MAX - 1);
     for (uint32_t i = 0; i < length; i++) {
+        BOUND_TURN(letters);
         if ((uint8_t)text[i] < ' ' || text[i] == 0x7f) {
             text[i] = '?';
         }

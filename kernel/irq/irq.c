@@ -6,6 +6,7 @@
 
 #include "config.h"
 #include "kernel/console/log.h"
+#include "lib/bound.h"
 
 struct irq_line {
     uint64_t deliveries;
@@ -20,7 +21,9 @@ static bool uncounted_logged;
 
 void irq_init(const struct irq_controller *controller) {
     irq_controller = *controller;
+    BOUND_LOOP(lines, CONFIG_IRQ_LINES);
     for (uint32_t line = 0; line < CONFIG_IRQ_LINES; line++) {
+        BOUND_TURN(lines);
         irq_lines[line] = (struct irq_line){0};
     }
     spurious_count = 0;
@@ -28,9 +31,14 @@ void irq_init(const struct irq_controller *controller) {
     uncounted_logged = false;
 }
 
+static status_t disable_irq(uint32_t line) IRQ_MASKED {
+    BOUND_CALLS(irq_disable);
+    return irq_controller.disable(line);
+}
+
 /* A line without a counter of its own: shut at once, told of once for all of them. */
 static void uncounted_irq(uint32_t line) IRQ_MASKED {
-    status_t status = irq_controller.disable(line);
+    status_t status = disable_irq(line);
     if (!uncounted_logged) {
         uncounted_logged = true;
         log_warn("line %u is beyond the %u that are counted: shut (%s)", line, CONFIG_IRQ_LINES,
@@ -48,7 +56,7 @@ static void unexpected_irq(uint32_t line) IRQ_MASKED {
     if (entry->deliveries < IRQ_UNEXPECTED_MAX) {
         return;
     }
-    status_t status = irq_controller.disable(line);
+    status_t status = disable_irq(line);
     if (!entry->shut) {
         entry->shut = true;
         log_warn("line %u: %u unexpected interrupts, shut (%s)", line, IRQ_UNEXPECTED_MAX,
@@ -67,6 +75,7 @@ void irq_handle_other_irq(uint32_t line) {
     } else {
         uncounted_irq(line);
     }
+    BOUND_CALLS(irq_end);
     irq_controller.end(line);
 }
 

@@ -315,6 +315,17 @@ TEST(trace_keeps_to_its_limit) {
     EXPECT_EQ(untouched, 0x1111);
 }
 
+TEST(trace_of_a_deep_stack_ends) {
+    struct frame frame = {.pc = 0x4000, .kind = FRAME_FULL};
+    uint64_t addresses[ARCH_TRACE_MAX + 2];
+    memset(stack, 0, sizeof stack);
+    for (unsigned i = 0; i < ARCH_TRACE_MAX + 1; i++) {
+        record(2 * i, at(2 * i + 2), 0x5000 + 4 * i);
+    }
+    frame.x[29] = at(0);
+    EXPECT_EQ(arch_stack_trace(&frame, addresses, ARCH_TRACE_MAX + 2, on_stack), ARCH_TRACE_MAX);
+}
+
 TEST(trace_survives_garbage) {
     struct frame frame = walkable_frame();
     record(10, at(10), 0x6000); /* itself */

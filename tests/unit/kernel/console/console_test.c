@@ -74,6 +74,15 @@ TEST(console_gives_up_on_a_dead_device) {
     EXPECT_STRING(shown, "defg");
 }
 
+TEST(console_cuts_what_is_too_long) {
+    static char text[CONSOLE_WRITE_MAX + 1];
+    start();
+    EXPECT(sizeof shown < CONSOLE_WRITE_MAX);
+    refusals_left = CONSOLE_POLLS_MAX + CONSOLE_WRITE_MAX; /* none is shown */
+    console_write(text, sizeof text);
+    EXPECT_EQ(tries, CONSOLE_POLLS_MAX + CONSOLE_WRITE_MAX - 1);
+}
+
 TEST(console_try_put_asks_once) {
     start();
     refusals_left = 1;
