@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import a64
 import flow
+import returns
 from facts import Facts, Refusal
 from paths import Node, Problem
 from store import Store
@@ -166,6 +167,7 @@ class Analysis:
     def nodes(self, graph, call_cost):
         """The nodes of a path problem and where its paths may end."""
         nodes, sinks = {}, []
+        strayed = returns.strayed(graph, lambda block: any(self.fate(target) & CAN_RETURN for target in block.calls))
         for key, block in graph.blocks.items():
             fate = 0
             for target in block.calls:
@@ -173,9 +175,13 @@ class Analysis:
             successors = block.successors
             if block.calls and not fate & CAN_RETURN:
                 successors = []
+            elif block.leave == "noreturn":
+                raise Refusal("escape", block.end - 4, "a call that comes back, and nothing of the function behind it")
             if not block.calls or fate:
                 if block.leave in ("exit", "svc", "tail", "noreturn") or (block.calls and fate & CAN_END):
                     sinks.append(key)
+            if key in strayed and (not block.calls or fate & CAN_RETURN):
+                raise Refusal("escape", block.end - 4, "comes back to elsewhere: x30 is not as the caller left it")
             exclusive = any(a64.is_exclusive_store(self.image.word(at)) for at in range(block.address, block.end, 4))
             cost = (block.count, call_cost(block) if not block.calls or fate else ())
             nodes[key] = Node(cost, successors, block.marks, block.address, exclusive)

@@ -51,10 +51,12 @@ class Function:
 
 @dataclass
 class Symbols:
-    """The symbol table: functions in order of address, and every defined name with its address and size."""
+    """The symbol table: functions in order of address, every defined name with its address and size, and the size of
+    the largest object at an address."""
 
     functions: list = field(default_factory=list)
     named: dict = field(default_factory=dict)
+    sizes: dict = field(default_factory=dict)
 
 
 class Image:
@@ -113,9 +115,13 @@ class Image:
                         found[value] = (self._text(strings + name), file if is_local else "", size)
                 if where and kind != _TYPE_FILE and name:
                     symbols.named.setdefault(self._text(strings + name), (value, size))
+                    symbols.sizes[value] = max(size, symbols.sizes.get(value, 0))
         uses = collections.Counter(name for name, _, _ in found.values())
+        uses.update((name, file) for name, file, _ in found.values())
         for address, (name, file, size) in sorted(found.items()):
             unique = f"{name} ({file})" if uses[name] > 1 and file else name
+            if uses[name, file] > 1:  # files of one name, in two directories
+                unique = f"{name} ({file} {address:#x})"
             symbols.functions.append(Function(unique, address, address + size))
         return symbols
 

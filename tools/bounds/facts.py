@@ -42,7 +42,7 @@ class Facts:
         self.callees = collections.defaultdict(set)  # class -> addresses of functions
         self.number = {}                             # name of a loop or a limit -> its number
         self.places = {}                             # name of a loop or a limit -> file:line
-        self.refusals = []
+        self.refusals, self.doubtful = [], {}        # doubtful: name -> its refusal
         self._image = image
         for mark in self._records():
             self._take(mark)
@@ -89,7 +89,9 @@ class Facts:
 
     def refuse(self, mark, text):
         """Remembers that a record cannot be believed."""
-        self.refusals.append(Refusal("marker", mark.address, text))
+        refusal = Refusal("marker", mark.address, text)
+        self.refusals.append(refusal)
+        self.doubtful.setdefault(mark.name, refusal)
 
     def targets(self, mark):
         """Addresses that the indirect call behind a mark may go to."""
@@ -102,7 +104,7 @@ class Facts:
 
     def table(self, mark):
         """The entries of a constant table of functions; an empty place is not called."""
-        size = next((size for address, size in self._image.symbols.named.values() if address == mark.target and size), 0)
+        size = self._image.symbols.sizes.get(mark.target, 0)
         if not size or size % 8:
             raise Refusal("indirect", mark.address, f"{mark.name}: no table of pointers")
         if not self._image.is_constant(mark.target, size):

@@ -51,6 +51,7 @@ class Graph:
             if leader in self._steps:
                 self._cut(leader)
         self._split_conditional_tails()
+        self._check_marks()
         self._resolve_indirect()
 
     def _refuse(self, reason, address, text):
@@ -96,6 +97,8 @@ class Graph:
             return [step.target]
         if step.kind in (a64.CALL, a64.CALL_REGISTER, a64.SVC):
             self._leaders.add(address + 4)
+        if step.kind == a64.CALL and step.target not in self.image.by_address:
+            self._refuse("escape", address, f"a call of {self.image.place(step.target)}, where no function begins")
         if step.kind == a64.ESCAPE:
             self._refuse("escape", address, "hvc or smc: what it costs is outside this image")
         return []
@@ -151,6 +154,13 @@ class Graph:
         for address, target in self._tails.items():
             if self._steps[address].kind == a64.BRANCH:
                 self.blocks["tail", address] = Block(address, address, calls=frozenset([target]), leave="tail")
+
+    def _check_marks(self):
+        """What rests on a record that cannot be believed is not bounded."""
+        for block in self.blocks.values():
+            for mark in block.marks:
+                if mark.name in self.facts.doubtful:
+                    raise self.facts.doubtful[mark.name]
 
     # --- Indirect calls: the last mark on every path says who is called ----------------------------
 

@@ -19,6 +19,10 @@ class Unbounded(Exception):
     """Nothing keeps the objective from growing."""
 
 
+class Infeasible(Exception):
+    """Nothing keeps all rows."""
+
+
 class SolverError(Exception):
     """The solver, not the problem, is at fault."""
 
@@ -58,7 +62,7 @@ def _read(path, rows, columns):
         for line in file:
             words = line.split()
             if words[:2] == ["s", "bas"] and words[4:6] != ["f", "f"]:
-                raise Unbounded()
+                raise Unbounded() if words[4] == "f" else Infeasible()
             if words[:1] == ["i"]:
                 dual[int(words[1]) - 1] = Fraction(float(words[4])).limit_denominator(_DENOMINATOR_MAX)
             if words[:1] == ["j"]:
@@ -77,7 +81,7 @@ def _column_order(text):
 
 
 def solve(objective, rows, columns, exact=False):
-    """The best x and its dual. Unbounded if there is no best."""
+    """The best x and its dual. Unbounded if there is no best, Infeasible if there is none at all."""
     text = _problem(objective, rows)
     with tempfile.TemporaryDirectory() as directory:
         problem, answer = os.path.join(directory, "p.lp"), os.path.join(directory, "answer")

@@ -181,20 +181,25 @@ class Problem:
         return places
 
     def _begun_before(self, name, turns, arrivals):
-        """Whether a turn can come before any arrival: its loop had begun when the way did."""
-        if not self.started:
-            return False
+        """Whether a turn can come before any arrival: its loop had begun when the way did, or this is no loop."""
         stop = set(arrivals[name])
         seen = _reach([self.source], lambda key: [] if key in stop else self.nodes[key].successors)
-        return any(key in seen for key in turns[name])
+        sooner = [key for key in turns[name] if key in seen and key not in stop]
+        if sooner and not self.started:
+            address = self.nodes[min(sooner, key=str)].address
+            raise Refusal("marker", address, f"{name}: a way to a turn passes by what its number is set at")
+        return bool(sooner)
 
     def _fact_rows(self, loops):
         rows, turns, arrivals = [], self._marked((TURN, PATH)), self._marked((LOOP, LIMIT))
         for name, keys in turns.items():
-            number = self.facts.number[name]
             if name not in self._arrivals and not self.started:
                 address = self.nodes[keys[0]].address
                 raise Refusal("outlined", address, f"{name}: a turn whose loop is not arrived at in this function")
+            number = self.facts.number[name]
+                address = self.nodes[keys[0]].address
+                raise Refusal("outlined", address, f"{name}: a turn whose loop is not arrived at in this function")
+            number = self.facts.number[name]
             terms = self._passes(arrivals[name], -number, self._passes(keys))
             rows.append(lp.Row(terms, number if self._begun_before(name, turns, arrivals) else 0, False))
             for _, part in loops:
@@ -252,8 +257,12 @@ class Problem:
         for exact in (False, True):
             try:
                 found = lp.solve(objective, rows, len(self.edges), exact)
-            except lp.Unbounded as error:
-                raise Refusal("loop", self.nodes[self.source].address, "a loop that no mark bounds") from error
+            except (lp.Unbounded, lp.Infeasible) as error:
+                if not exact:  # large numbers can look like it
+                    continue
+                if isinstance(error, lp.Unbounded):
+                    raise Refusal("loop", self.nodes[self.source].address, "a loop that no mark bounds") from error
+                raise Refusal("marker", self.nodes[self.source].address, "no way through keeps to all numbers") from error
             except lp.SolverError as error:
                 raise Refusal("solver", self.nodes[self.source].address, str(error)) from error
             dual = [value if row.equal else max(value, 0) for value, row in zip(found.dual, rows)]
