@@ -23,8 +23,9 @@
         131072, 2                                                                                  \
     }
 
-/* How many stacks that makes: the sum of the counts. */
-#define CONFIG_STACK_EXTRA 6
+/* How many stacks that makes, the sum of the counts, and the bytes of the largest. */
+#define CONFIG_STACK_EXTRA    6
+#define CONFIG_STACK_SIZE_MAX 131072
 
 /* Priority of the thread that boots the application. Range 0..63. */
 #define CONFIG_MAIN_PRIORITY 32
@@ -63,6 +64,14 @@
 
 /* Memory ranges (RAM and reserved, each) that the physical map keeps. Range 4..64. */
 #define CONFIG_MEMORY_RANGES_MAX 32
+
+/* Bytes of RAM that the kernel manages at most. A power of two, 2^30..2^42. Reason: bounds all that
+ * is linear in memory. */
+#define CONFIG_MEMORY_MAX (UINT64_C(1) << 36)
+
+/* Bytes of the image, its .bss and the boot's memory included, at most: it is mapped page by page.
+ * Multiple of 4096. */
+#define CONFIG_IMAGE_MAX (UINT64_C(8) << 20)
 
 /* Interrupt lines the kernel keeps counters for. Range 32..1020 (GICv2 has 1020). */
 #define CONFIG_IRQ_LINES 288

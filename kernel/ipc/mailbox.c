@@ -9,32 +9,57 @@
 #include "arch/task_call.h"
 #include "kernel/ipc/mailbox_internal.h"
 #include "kernel/sched/sched.h"
+#include "lib/bound.h"
 
-/* Copies one message and returns the first byte behind its copy. O(message size). */
+/* Where a copy is. */
+struct place {
+    uint8_t *target;
+    const uint8_t *source;
+};
+
+static ALWAYS_INLINE void mailbox_copy_pair(struct place *at) {
+    __builtin_memcpy(at->target, at->source, 16);
+    at->target += 16;
+    at->source += 16;
+    /* Else the compiler moves copies of both along, and computes these anew behind the loop. */
+    __asm__("" : "+r"(at->target));
+    __asm__("" : "+r"(at->source));
+}
+
+static ALWAYS_INLINE void mailbox_copy_rest(struct place *at, uint64_t rest) {
+    if (rest & 8) {
+        __builtin_memcpy(at->target, at->source, 8);
+        at->target += 8;
+        at->source += 8;
+    }
+    BOUND_LOOP(bytes, 7);
+    for (rest &= 7; rest != 0; rest--) {
+        BOUND_TURN(bytes);
+        *at->target++ = *at->source++;
+    }
+}
+
+/* Copies one message and returns the first byte behind its copy. The first pair stands by itself:
+ * for most messages there is no loop. O(message size). */
 static ALWAYS_INLINE uint8_t *mailbox_copy(const struct mailbox *mailbox, void *to,
                                            const void *from) {
-    uint8_t *target = to;
-    const uint8_t *source = from;
+    struct place at = {to, from};
     uint64_t rest = mailbox->rest;
-    for (uint64_t pairs = mailbox->pairs; pairs != 0; pairs--) { /* <= MESSAGE_MAX / 16 */
-        __builtin_memcpy(target, source, 16);
-        target += 16;
-        source += 16;
-        /* Else the compiler moves copies of both along, and computes these anew behind the loop. */
-        __asm__("" : "+r"(target));
-        __asm__("" : "+r"(source));
+    uint64_t pairs = mailbox->pairs;
+    if (LIKELY(pairs != 0)) {
+        mailbox_copy_pair(&at);
+        if (UNLIKELY(--pairs != 0)) {
+            BOUND_LOOP(pairs, CONFIG_MAILBOX_MESSAGE_MAX / 16 - 1);
+            do {
+                BOUND_TURN(pairs);
+                mailbox_copy_pair(&at);
+            } while (--pairs != 0);
+        }
     }
     if (UNLIKELY(rest != 0)) {
-        if (rest & 8) {
-            __builtin_memcpy(target, source, 8);
-            target += 8;
-            source += 8;
-        }
-        for (rest &= 7; rest != 0; rest--) { /* <= 7 */
-            *target++ = *source++;
-        }
+        mailbox_copy_rest(&at, rest);
     }
-    return target;
+    return at.target;
 }
 
 /* Puts a message into the ring, which has room. O(message size). */

@@ -8,6 +8,7 @@
 #include "kernel/console/log.h"
 #include "kernel/mm/heap.h"
 #include "kernel/sched/sched.h"
+#include "lib/bound.h"
 
 static status_t mailbox_check_shape(uint64_t message_size, uint64_t capacity, uint64_t *bytes) {
     if (message_size == 0 || message_size > CONFIG_MAILBOX_MESSAGE_MAX || capacity == 0 ||
@@ -87,8 +88,9 @@ status_t mailbox_close(struct mailbox *mailbox) {
     mailbox->closed = true;
     mailbox->capacity = 0; /* no more room: senders leave the fast path and see `closed` */
     arch_irq_unmask();
+    BOUND_LOOP(waiters, CONFIG_THREAD_SLOTS - 1); /* no new ones, and the caller does not wait */
     while (mailbox_dismiss_one(mailbox)) {
-        /* bounded by the threads that wait: a closed mailbox gets no new waiters */
+        BOUND_TURN(waiters);
     }
     return was_closed ? STATUS_CLOSED : STATUS_OK;
 }

@@ -4,27 +4,24 @@
 #include "kernel/sched/stack.h"
 
 #include "lib/assert.h"
+#include "lib/bound.h"
 
-static const struct stack_class classes[] = {{CONFIG_STACK_BASE_SIZE, CONFIG_THREAD_SLOTS},
-                                             CONFIG_STACK_CLASSES};
-
-#define CLASSES ARRAY_SIZE(classes)
-
-_Static_assert(CLASSES <= STACK_CLASSES_MAX, "raise STACK_CLASSES_MAX");
+static const struct stack_class classes[STACK_CLASSES] = {
+    {CONFIG_STACK_BASE_SIZE, CONFIG_THREAD_SLOTS}, CONFIG_STACK_CLASSES};
 
 static struct stack slot_stacks[CONFIG_THREAD_SLOTS];
 static struct stack extra_stacks[CONFIG_STACK_EXTRA];
 static uint32_t extras_used;
-static uint32_t class_used[CLASSES];
-static struct stack *free_stacks[CLASSES];
+static uint32_t class_used[STACK_CLASSES];
+static struct stack *free_stacks[STACK_CLASSES];
 
 const struct stack_class *stack_classes(unsigned *count) {
-    *count = CLASSES;
+    *count = STACK_CLASSES;
     return classes;
 }
 
 status_t stack_add(unsigned class, vaddr_t low) {
-    if (class >= CLASSES || class_used[class] == classes[class].count ||
+    if (class >= STACK_CLASSES || class_used[class] == classes[class].count ||
         (class != 0 && extras_used == CONFIG_STACK_EXTRA)) {
         return STATUS_OUT_OF_RANGE;
     }
@@ -44,7 +41,9 @@ struct stack *stack_of_slot(uint32_t slot) {
 
 status_t stack_take_irq(uint64_t size, struct stack **taken) {
     status_t status = STATUS_OUT_OF_RANGE;
-    for (unsigned class = 1; class < CLASSES; class ++) {
+    BOUND_LOOP(classes, STACK_CLASSES - 1);
+    for (unsigned class = 1; class < STACK_CLASSES; class ++) {
+        BOUND_TURN(classes);
         if (size > classes[class].size) {
             continue;
         }

@@ -24,7 +24,10 @@ struct stack_class {
     uint32_t count; /* how many are prepared */
 };
 
-#define STACK_CLASSES_MAX 8
+/* How many classes there are: as many as there are lines in config.h, and the smallest. */
+#define STACK_CLASSES                                                                              \
+    (sizeof((struct stack_class[]){{CONFIG_STACK_BASE_SIZE, 1}, CONFIG_STACK_CLASSES}) /           \
+     sizeof(struct stack_class))
 
 /* The classes of config.h, smallest first. `count` is set to how many there are. O(1). */
 const struct stack_class *stack_classes(unsigned *count);

@@ -11,9 +11,20 @@
 #include "kernel/mm/frame.h"
 #include "kernel/mm/kernel_vm.h"
 #include "kernel/sched/stack.h"
+#include "lib/bound.h"
+
+/* Of one class, and of all together. */
+#define STACKS_OF_CLASS                                                                            \
+    (CONFIG_THREAD_SLOTS > CONFIG_STACK_EXTRA ? CONFIG_THREAD_SLOTS : CONFIG_STACK_EXTRA)
+#define STACKS (CONFIG_THREAD_SLOTS + CONFIG_STACK_EXTRA)
 
 static status_t stack_map(vaddr_t low, uint64_t size) {
+    if (size > CONFIG_STACK_SIZE_MAX) {
+        return STATUS_OUT_OF_RANGE;
+    }
+    BOUND_LOOP(pages, CONFIG_STACK_SIZE_MAX / PAGE_SIZE);
     for (uint64_t offset = 0; offset < size; offset += PAGE_SIZE) {
+        BOUND_TURN(pages);
         paddr_t frame;
         status_t status = frame_alloc(&frame);
         if (status != STATUS_OK) {
@@ -28,11 +39,17 @@ static status_t stack_map(vaddr_t low, uint64_t size) {
 }
 
 status_t stack_area_init(void) {
+    BOUND_LIMIT(stacks, STACKS);
     unsigned count;
     const struct stack_class *classes = stack_classes(&count);
     vaddr_t low = vaddr(KERNEL_AREA_BASE + PAGE_SIZE);
+    BOUND_LOOP(classes, STACK_CLASSES);
     for (unsigned class = 0; class < count; class ++) {
+        BOUND_TURN(classes);
+        BOUND_LOOP(of_class, STACKS_OF_CLASS);
         for (uint32_t i = 0; i < classes[class].count; i++) {
+            BOUND_TURN(of_class);
+            BOUND_PATH(stacks);
             status_t status = stack_map(low, classes[class].size);
             if (status == STATUS_OK) {
                 status = stack_add(class, low);

@@ -6,6 +6,7 @@
 #include "kernel/sched/thread.h"
 
 #include "kernel/sched/sched.h"
+#include "lib/bound.h"
 
 struct thread thread_slots[CONFIG_THREAD_SLOTS] ALIGNED(64);
 struct thread thread_idles[CONFIG_CPUS] ALIGNED(64);
@@ -26,7 +27,9 @@ static void thread_slot_push(struct thread *thread) {
 void thread_init(void) {
     free_slots.first = NULL;
     free_slots.count = 0;
+    BOUND_LOOP(slots, CONFIG_THREAD_SLOTS);
     for (uint32_t index = CONFIG_THREAD_SLOTS; index-- > 0;) {
+        BOUND_TURN(slots);
         struct thread *thread = &thread_slots[index];
         thread->id = (thread_id_t){index, 1};
         thread->state = THREAD_FREE;
@@ -114,7 +117,12 @@ status_t thread_spawn(thread_entry entry, void *argument,
 
 status_t thread_spawn_all(const struct thread_definition *definitions, unsigned count,
                           thread_id_t *ids) {
+    if (count > CONFIG_THREAD_SLOTS) {
+        return STATUS_OUT_OF_RANGE;
+    }
+    BOUND_LOOP(definitions, CONFIG_THREAD_SLOTS);
     for (unsigned i = 0; i < count; i++) {
+        BOUND_TURN(definitions);
         const struct thread_definition *definition = &definitions[i];
         status_t status = thread_spawn(definition->entry, definition->argument,
                                        &definition->attributes, ids == NULL ? NULL : &ids[i]);

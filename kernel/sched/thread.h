@@ -125,8 +125,8 @@ struct thread_definition {
     struct thread_attributes attributes;
 };
 
-/* Spawns all, in order; stops at the first that fails and tells why: those before it run. O(count).
- * */
+/* Spawns all, in order; stops at the first that fails and tells why: those before it run.
+ * OUT_OF_RANGE also, and none is spawned: more than CONFIG_THREAD_SLOTS. O(count). */
 MUST_USE status_t thread_spawn_all(const struct thread_definition *definitions, unsigned count,
                                    thread_id_t *ids) IRQ_UNMASKED;
 

@@ -3,6 +3,7 @@
 #include "kernel/exit.h"
 #include "kernel/sched/sched.h"
 #include "kernel/time/timed_event.h"
+#include "lib/bound.h"
 
 const timed_event_handler timed_event_table[TIMED_EVENT_KINDS] = {
     [TIMED_EVENT_WAKE] = sched_wake_event,
@@ -10,3 +11,5 @@ const timed_event_handler timed_event_table[TIMED_EVENT_KINDS] = {
     [TIMED_EVENT_QUANTUM] = sched_quantum_event,
     [TIMED_EVENT_END] = exit_event,
 };
+
+BOUND_CALLEE(quantum_event, sched_quantum_event);

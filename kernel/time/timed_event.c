@@ -2,20 +2,28 @@
 /* The timer interrupt: a bounded number of due events, then the next compare. */
 #include "kernel/time/timed_event.h"
 
+#include "lib/bound.h"
+
 void timed_event_interrupt_irq(struct cpu *cpu) {
     cpu->timer_interrupts++;
     instant_t now = arch_timer_now();
+    BOUND_LOOP(due, CONFIG_TIMED_EVENTS_PER_IRQ);
     for (unsigned handled = 0; handled < CONFIG_TIMED_EVENTS_PER_IRQ; handled++) {
+        BOUND_TURN(due);
         struct rbtree_node *first = rbtree_first(&cpu->events);
         if (first == NULL || first->key > arch_timer_now().ticks) {
             break;
         }
         struct timed_event *event = CONTAINER_OF(first, struct timed_event, node);
         rbtree_remove(&cpu->events, first);
-        timed_event_table[event->kind](cpu, event);
+        timed_event_handler handler = timed_event_table[event->kind];
+        BOUND_CALLS_TABLE(timed_event_table);
+        handler(cpu, event);
     }
     if (cpu->quantum_end.ticks <= now.ticks) {
-        timed_event_table[TIMED_EVENT_QUANTUM](cpu, NULL);
+        timed_event_handler handler = timed_event_table[TIMED_EVENT_QUANTUM];
+        BOUND_CALLS(quantum_event);
+        handler(cpu, NULL);
     }
     timed_event_program_irq(cpu);
 }

@@ -197,9 +197,6 @@ class Problem:
                 address = self.nodes[keys[0]].address
                 raise Refusal("outlined", address, f"{name}: a turn whose loop is not arrived at in this function")
             number = self.facts.number[name]
-                address = self.nodes[keys[0]].address
-                raise Refusal("outlined", address, f"{name}: a turn whose loop is not arrived at in this function")
-            number = self.facts.number[name]
             terms = self._passes(arrivals[name], -number, self._passes(keys))
             rows.append(lp.Row(terms, number if self._begun_before(name, turns, arrivals) else 0, False))
             for _, part in loops:

@@ -21,7 +21,7 @@ TEST(classes_ascend_and_their_counts_are_those_of_the_configuration) {
     unsigned count;
     uint32_t extra = 0;
     const struct stack_class *classes = stack_classes(&count);
-    EXPECT(count >= 1 && count <= STACK_CLASSES_MAX);
+    EXPECT(count >= 1 && count == STACK_CLASSES);
     EXPECT_EQ(classes[0].count, CONFIG_THREAD_SLOTS);
     for (unsigned class = 0; class < count; class ++) {
         EXPECT(is_page_aligned(classes[class].size));
@@ -29,6 +29,7 @@ TEST(classes_ascend_and_their_counts_are_those_of_the_configuration) {
         extra += class == 0 ? 0 : classes[class].count;
     }
     EXPECT_EQ(extra, CONFIG_STACK_EXTRA);
+    EXPECT_EQ(classes[count - 1].size, CONFIG_STACK_SIZE_MAX);
 }
 
 NO_CONTEXT_CHECK TEST(an_empty_pool_has_no_memory) {

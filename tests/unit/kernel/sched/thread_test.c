@@ -431,6 +431,7 @@ static void spawn_definitions(void *unused) {
     EXPECT_EQ(ids[3].index, UINT32_MAX);
     EXPECT_EQ(thread_spawn_all(definitions, 2, NULL), STATUS_OK);
     EXPECT_EQ(thread_spawn_all(definitions, 0, NULL), STATUS_OK);
+    EXPECT_EQ(thread_spawn_all(definitions, CONFIG_THREAD_SLOTS + 1, NULL), STATUS_OUT_OF_RANGE);
     const char *name = NULL;
     EXPECT_EQ(thread_get_name(ids[1], &name), STATUS_OK);
     EXPECT_STRING(name, "second");
