@@ -165,11 +165,13 @@ bool rbtree_insert(struct rbtree *tree, struct rbtree_node *node) {
 /* The paths below `parent` on `side` have lost one black node, and the child there is black or
  * missing. One level up for each step. */
 static void remove_rebalance(struct rbtree *tree, struct rbtree_node *parent, unsigned side) {
+    BOUND_LIMIT(red_sibling, 1); /* its parent is red from then on: this turn is the last */
     BOUND_LOOP(remove_up, REMOVE_TURNS_MAX);
     for (;;) {
         BOUND_TURN(remove_up);
         struct rbtree_node *sibling = parent->child[!side]; /* exists: it has black height >= 1 */
         if ((sibling->parent_colour & RED) != 0) {
+            BOUND_PATH(red_sibling);
             rotate(tree, parent, side, RED);
             sibling = parent->child[!side];
         }
