@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 SOLVER = "glpsol"
-_DENOMINATOR_MAX = 10 ** 6
+# Duals are fractions of small denominators, and come as decimals of 15 digits: which they are is tried, and confirmed.
+_DENOMINATORS = (1, 60, 5000, 10 ** 6)
 
 
 class Unbounded(Exception):
@@ -64,7 +65,7 @@ def _read(path, rows, columns):
             if words[:2] == ["s", "bas"] and words[4:6] != ["f", "f"]:
                 raise Unbounded() if words[4] == "f" else Infeasible()
             if words[:1] == ["i"]:
-                dual[int(words[1]) - 1] = Fraction(float(words[4])).limit_denominator(_DENOMINATOR_MAX)
+                dual[int(words[1]) - 1] = Fraction(float(words[4]))
             if words[:1] == ["j"]:
                 primal[int(words[1]) - 1] = float(words[3])
     return dual, primal
@@ -100,7 +101,17 @@ def solve(objective, rows, columns, exact=False):
     primal = [0.0] * columns
     for place, column in enumerate(_column_order(text)):
         primal[column] = found[place]
-    return Solution(dual, primal)
+    return Solution(_sharpen(objective, rows, dual), primal)
+
+
+def _sharpen(objective, rows, dual):
+    """The fractions that decimals stand for, such that they show a bound; as they are, if none do."""
+    for denominator in _DENOMINATORS:
+        sharp = [value.limit_denominator(denominator) for value in dual]
+        sharp = [value if row.equal else max(value, Fraction(0)) for value, row in zip(sharp, rows)]
+        if confirm(objective, rows, sharp) is not None:
+            return sharp
+    return dual
 
 
 def confirm(objective, rows, dual):

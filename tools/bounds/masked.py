@@ -185,7 +185,7 @@ class _Product:
     # --- The graph of what is masked -------------------------------------------------------------------
 
     def _is_exit(self, step):
-        return step.block.leave in ("exit", "tail", "noreturn") and step.block.effect != a64.ERET
+        return step.block.leave in ("exit", "tail") and step.block.effect != a64.ERET
 
     def _add(self, key, cost, successors, step):
         self.nodes[key] = Node(cost, successors, step.block.marks, step.block.address)
@@ -284,7 +284,7 @@ class _Product:
 
     def _exit_state(self):
         exits = {step.after for step in self.steps.values() if self._is_exit(step)
-                 and (not step.block.calls or step.fate & CAN_RETURN or step.block.leave == "noreturn")}
+                 and (not step.block.calls or step.fate & CAN_RETURN)}
         exits |= {step.after for step in self.steps.values() if step.block.leave == "svc"}
         if len(exits) > 1:
             raise Refusal("masked", self.function.address, "returns in different states of the interrupt mask")

@@ -262,7 +262,7 @@ class Problem:
                 raise Refusal("marker", self.nodes[self.source].address, "no way through keeps to all numbers") from error
             except lp.SolverError as error:
                 raise Refusal("solver", self.nodes[self.source].address, str(error)) from error
-            dual = [value if row.equal else max(value, 0) for value, row in zip(found.dual, rows)]
+            dual = found.dual
             if lp.confirm(objective, rows, dual) is not None:
                 break
         counts = defaultdict(float)
