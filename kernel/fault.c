@@ -19,6 +19,10 @@
  * bytes). */
 #define FAULT_REPORT_STACK 2560
 
+#define FAULT_PIECE 32 /* bytes that both compilers copy in place */
+
+_Static_assert(sizeof(struct frame) % FAULT_PIECE == 0, "a frame is whole pieces");
+
 struct fault_record {
     struct frame frame;
     struct fault fault;
@@ -61,6 +65,19 @@ static struct fault_record *fault_place(const struct stack *stack, uint64_t sp) 
     return (struct fault_record *)vaddr_pointer(vaddr(end)) - 1;
 }
 
+/* A copy that the compiler shall not make a call of: interrupts are masked. */
+static ALWAYS_INLINE void fault_copy_frame(struct frame *to, const struct frame *from) {
+    uint8_t *target = (uint8_t *)to;
+    const uint8_t *source = (const uint8_t *)from;
+    BOUND_LOOP(pieces, sizeof(struct frame) / FAULT_PIECE);
+    for (const uint8_t *end = source + sizeof(struct frame); source != end;) {
+        BOUND_TURN(pieces);
+        __builtin_memcpy(target, source, FAULT_PIECE);
+        source += FAULT_PIECE;
+        target += FAULT_PIECE;
+    }
+}
+
 struct frame *kernel_fault(struct frame *frame, const struct fault *fault) {
     struct cpu *cpu = arch_cpu_self();
     struct thread *self = cpu->current;
@@ -72,7 +89,7 @@ struct frame *kernel_fault(struct frame *frame, const struct fault *fault) {
     }
     self->faulted = true;
     struct fault_record *record = fault_place(self->stack, frame->sp);
-    record->frame = *frame;
+    fault_copy_frame(&record->frame, frame);
     record->fault = *fault;
     self->wait_buffer =
         record; /* for kernel_fault_is_untouched(): the thread does not wait meanwhile */
