@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* One message at most waits: "look again". */
+/* One message at most waits: "look again". There may be records, or interrupts to report. */
 #include "kernel/log_thread.h"
 
 #include "drivers/irqchip/irqchip.h"
 #include "kernel/console/log.h"
 #include "kernel/ipc/mailbox_type.h"
+#include "kernel/irq/irq.h"
 #include "kernel/sched/thread.h"
 #include "lib/bound.h"
 
@@ -15,6 +16,7 @@ void log_thread_main(void *argument) {
     (void)argument;
     for (;;) {
         uint8_t token;
+        irq_report();
         while (log_drain()) {
         }
         if (log_is_pending()) {

@@ -3,7 +3,7 @@
  * The thread that writes the log out, and how it learns that there is something: whoever makes
  * the first record in an empty ring triggers a software interrupt, which works from any
  * context; its handler sends the thread a message. So an idle machine stays idle, and logging
- * never calls the scheduler.
+ * never calls the scheduler. The same thread logs what the interrupts of unserved lines only note.
  */
 #ifndef KERNEL_LOG_THREAD_H
 #define KERNEL_LOG_THREAD_H

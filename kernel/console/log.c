@@ -52,17 +52,56 @@ static uint32_t counter_read(const uint32_t *counter) {
 
 /* --- Writing ---------------------------------------------------------------------------------- */
 
-/* Copies all or nothing. length <= LOG_RECORD_MAX. */
-static bool ring_append_irq(const char *text, uint32_t length) IRQ_MASKED {
+/* A copy that the compiler shall not make a call of: interrupts are masked. length <=
+ * LOG_RECORD_MAX. */
+static ALWAYS_INLINE void ring_copy_irq(char *to, const char *from, uint32_t length) IRQ_MASKED {
+    BOUND_LOOP(pieces, LOG_RECORD_MAX / 16);
+    for (uint32_t rest = length / 16; rest != 0; rest--) {
+        BOUND_TURN(pieces);
+        __builtin_memcpy(to, from, 16);
+        to += 16;
+        from += 16;
+    }
+    if (length & 8) {
+        __builtin_memcpy(to, from, 8);
+        to += 8;
+        from += 8;
+    }
+    if (length & 4) {
+        __builtin_memcpy(to, from, 4);
+        to += 4;
+        from += 4;
+    }
+    if (length & 2) {
+        __builtin_memcpy(to, from, 2);
+        to += 2;
+        from += 2;
+    }
+    if (length & 1) {
+        *to = *from;
+    }
+}
+
+/* Copies all or nothing. length <= LOG_RECORD_MAX. O(length). */
+static NOINLINE bool ring_append_irq(const char *text, uint32_t length) IRQ_MASKED {
     if (CONFIG_LOG_RING_SIZE - (head - tail) < length) {
         return false;
     }
     uint32_t at = head & RING_MASK;
     uint32_t first = length < CONFIG_LOG_RING_SIZE - at ? length : CONFIG_LOG_RING_SIZE - at;
-    memcpy(ring + at, text, first);
-    memcpy(ring, text + first, length - first);
+    ring_copy_irq(ring + at, text, first);
+    if (UNLIKELY(first != length)) {
+        ring_copy_irq(ring, text + first, length - first);
+    }
     head += length;
     return true;
+}
+
+void log_announce(void) {
+    if (announcer != NULL) {
+        BOUND_CALLS(log_announcer);
+        announcer();
+    }
 }
 
 static void record_put(const char *text, uint32_t length) {
@@ -73,9 +112,8 @@ static void record_put(const char *text, uint32_t length) {
         lost_ever++;
     }
     arch_irq_restore(saved);
-    if (first && !synchronous && announcer != NULL) {
-        BOUND_CALLS(log_announcer);
-        announcer(); /* who drains sleeps, or is about to: later records find it awake */
+    if (first && !synchronous) {
+        log_announce(); /* who drains sleeps, or is about to: later records find it awake */
     }
 }
 

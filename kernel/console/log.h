@@ -68,6 +68,9 @@ void log_set_synchronous(bool synchronous);
  * of the writer, when one enters an empty ring. Once, at the end of boot. */
 void log_hand_over(void (*announce)(void));
 
+/* Calls what log_hand_over() was given, if it was: whoever drains looks again. Any context. O(1). */
+void log_announce(void);
+
 /* Whether anything waits to be written out. O(1), any context. */
 bool log_is_pending(void);
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Counts interrupts and shuts lines that nobody serves. All of it is written with interrupts masked
- * only; a reader elsewhere sees each counter whole. */
+/*
+ * Counts interrupts and shuts lines that nobody serves. The interrupt only notes what it did; a
+ * thread finds the notes and logs them, unmasked. So all here is written with interrupts masked
+ * only, but for what was told already, which is the reporting thread's; each field is read whole.
+ */
 #define LOG_MODULE "irq"
 #include "kernel/irq/irq.h"
 
@@ -8,59 +11,63 @@
 #include "kernel/console/log.h"
 #include "lib/bound.h"
 
+/* A line, or all that are not counted one by one together. */
 struct irq_line {
     uint64_t deliveries;
+    uint32_t number; /* of those not counted: the first that came */
+    status_t shut_status;
     bool shut;
+    bool told; /* that it interrupts */
+    bool told_shut;
 };
 
 static struct irq_controller irq_controller; /* constant after init */
 static struct irq_line irq_lines[CONFIG_IRQ_LINES];
+static struct irq_line uncounted;
 static uint64_t spurious_count;
 static uint64_t unknown_count;
-static bool uncounted_logged;
+static bool news; /* something may be worth a message */
 
 void irq_init(const struct irq_controller *controller) {
     irq_controller = *controller;
     BOUND_LOOP(lines, CONFIG_IRQ_LINES);
     for (uint32_t line = 0; line < CONFIG_IRQ_LINES; line++) {
         BOUND_TURN(lines);
-        irq_lines[line] = (struct irq_line){0};
+        irq_lines[line] = (struct irq_line){.number = line};
     }
+    uncounted = (struct irq_line){0};
     spurious_count = 0;
     unknown_count = 0;
-    uncounted_logged = false;
+    news = false;
 }
 
-static status_t disable_irq(uint32_t line) IRQ_MASKED {
-    BOUND_CALLS(irq_disable);
-    return irq_controller.disable(line);
-}
+/* --- In the interrupt ------------------------------------------------------------------------- */
 
-/* A line without a counter of its own: shut at once, told of once for all of them. */
-static void uncounted_irq(uint32_t line) IRQ_MASKED {
-    status_t status = disable_irq(line);
-    if (!uncounted_logged) {
-        uncounted_logged = true;
-        log_warn("line %u is beyond the %u that are counted: shut (%s)", line, CONFIG_IRQ_LINES,
-                 status_name(status));
-    }
+/* The entry has changed in a way that somebody should be told of. */
+static void irq_note_irq(void) IRQ_MASKED {
+    __atomic_store_n(&news, true, __ATOMIC_RELEASE);
+    log_announce();
 }
 
 /* Some lines can't be shut: the try is repeated, the message is not. */
+static void irq_shut_irq(struct irq_line *entry, uint32_t line) IRQ_MASKED {
+    BOUND_CALLS(irq_disable);
+    status_t status = irq_controller.disable(line);
+    if (!entry->shut) {
+        entry->number = line;
+        entry->shut_status = status;
+        entry->shut = true;
+        irq_note_irq();
+    }
+}
+
 static void unexpected_irq(uint32_t line) IRQ_MASKED {
     struct irq_line *entry = &irq_lines[line];
     entry->deliveries++;
-    if (entry->deliveries == 1) {
-        log_warn("line %u interrupts, but nobody serves it", line);
-    }
-    if (entry->deliveries < IRQ_UNEXPECTED_MAX) {
-        return;
-    }
-    status_t status = disable_irq(line);
-    if (!entry->shut) {
-        entry->shut = true;
-        log_warn("line %u: %u unexpected interrupts, shut (%s)", line, IRQ_UNEXPECTED_MAX,
-                 status_name(status));
+    if (entry->deliveries >= IRQ_UNEXPECTED_MAX) {
+        irq_shut_irq(entry, line);
+    } else if (entry->deliveries == 1) {
+        irq_note_irq();
     }
 }
 
@@ -73,10 +80,42 @@ void irq_handle_other_irq(uint32_t line) {
     if (line < CONFIG_IRQ_LINES) {
         unexpected_irq(line);
     } else {
-        uncounted_irq(line);
+        irq_shut_irq(&uncounted, line); /* no counter of its own: at once */
     }
     BOUND_CALLS(irq_end);
     irq_controller.end(line);
+}
+
+/* --- In the thread ---------------------------------------------------------------------------- */
+
+static void irq_report_line(struct irq_line *entry) {
+    if (!entry->told && *(const volatile uint64_t *)&entry->deliveries != 0) {
+        entry->told = true;
+        log_warn("line %u interrupts, but nobody serves it", entry->number);
+    }
+    if (!entry->told_shut && __atomic_load_n(&entry->shut, __ATOMIC_ACQUIRE)) {
+        entry->told_shut = true;
+        log_warn("line %u: %u unexpected interrupts, shut (%s)", entry->number, IRQ_UNEXPECTED_MAX,
+                 status_name(entry->shut_status));
+    }
+}
+
+void irq_report(void) {
+    if (!__atomic_load_n(&news, __ATOMIC_ACQUIRE)) {
+        return;
+    }
+    __atomic_store_n(&news, false, __ATOMIC_RELAXED); /* first: what comes now is seen next time */
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    BOUND_LOOP(reported, CONFIG_IRQ_LINES);
+    for (uint32_t line = 0; line < CONFIG_IRQ_LINES; line++) {
+        BOUND_TURN(reported);
+        irq_report_line(&irq_lines[line]);
+    }
+    if (!uncounted.told_shut && __atomic_load_n(&uncounted.shut, __ATOMIC_ACQUIRE)) {
+        uncounted.told_shut = true;
+        log_warn("line %u is beyond the %u that are counted: shut (%s)", uncounted.number,
+                 CONFIG_IRQ_LINES, status_name(uncounted.shut_status));
+    }
 }
 
 uint64_t irq_line_deliveries(uint32_t line) {

@@ -4,6 +4,7 @@
  * kernel_irq() hands them on at once. Every other line is one that nobody serves, until lines can
  * be bound to threads: it is counted, and after IRQ_UNEXPECTED_MAX interrupts shut at the
  * controller, so that a line stuck active costs a bounded time once and not the whole CPU for ever.
+ * What happened is logged later, by a thread.
  *
  * The controller belongs to a higher floor, so the two things wanted of it are handed down.
  */
@@ -25,9 +26,13 @@ struct irq_controller {
 void irq_init(const struct irq_controller *controller) IRQ_MASKED;
 
 /* An interrupt was acknowledged that is neither the timer's nor the log's: does all that is due for
- * it, its end at the controller included. Any number is survived. O(1); at most twice in the life
- * of a line a message is logged. */
+ * it, its end at the controller included, and calls log_announce() where there is something to
+ * report. Any number is survived. O(1). */
 void irq_handle_other_irq(uint32_t line) IRQ_MASKED;
+
+/* Logs what there is to report: at most twice in the life of a line. One thread at a time: the
+ * log's, whenever it is woken. O(CONFIG_IRQ_LINES), O(1) where nothing happened. */
+void irq_report(void) IRQ_UNMASKED;
 
 /* How often `line` came to irq_handle_other_irq(). 0 for lines that are not counted one by one
  * (CONFIG_IRQ_LINES and above). O(1), any context. */

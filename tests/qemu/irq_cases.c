@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* Interrupts that nobody asked for: counted, survived, and in the end shut. */
+/* Interrupts that nobody asked for: counted, survived, reported, and in the end shut. */
 #include "kernel/irq/irq.h"
 
 #include "arch/cpu.h"
 #include "arch/upcalls.h"
 #include "drivers/irqchip/irqchip.h"
+#include "drivers/uart/pl011.h"
+#include "kernel/console/log.h"
 #include "kernel/mm/direct_map.h"
 #include "tests/qemu/groups.h"
 
 #define SOFTWARE_LINE 3
-#define UNUSED_LINE   100 /* of QEMU virt: no device */
+#define UNUSED_LINE   100 /* of QEMU virt: no device, and so are the next */
+#define REPORTED_LINE 101
 #define UART_LINE     33
 #define UART_BASE     0x09000000
 
@@ -54,6 +57,40 @@ static void irq_unused_line(void) {
     still_alive();
 }
 
+/* A console that counts the ends of lines: the log's thread writes them, main sleeps. */
+static unsigned lines_shown;
+
+static bool counting_put(char letter) {
+    bool taken = pl011_console()->try_put(letter);
+    lines_shown += taken && letter == '\n';
+    return taken;
+}
+
+static unsigned lines_shown_after(uint32_t line) {
+    struct console_device counting = *pl011_console();
+    thread_sleep_ms(20); /* what was logged before is out */
+    counting.try_put = counting_put;
+    lines_shown = 0;
+    console_init(&counting);
+    set_pending(line);
+    thread_sleep_ms(20);
+    console_init(pl011_console());
+    return lines_shown;
+}
+
+/* The interrupt itself logs nothing, which would take long: a thread does, and soon. */
+static void irq_reported(void) {
+    TAP_EQ(irqchip_enable(REPORTED_LINE, 40), STATUS_OK, "a line that nobody serves is enabled");
+    uint64_t deliveries = irq_line_deliveries(REPORTED_LINE);
+    unsigned shown = lines_shown_after(REPORTED_LINE);
+    TAP_EQ(irq_line_deliveries(REPORTED_LINE), deliveries + 1, "it interrupts");
+    if (log_threshold >= LOG_LEVEL_WARN) {
+        TAP_EQ(shown, deliveries == 0, "the first time, that is logged");
+    }
+    TAP_EQ(lines_shown_after(REPORTED_LINE), 0, "not the second time");
+    TAP_EQ(irqchip_disable(REPORTED_LINE), STATUS_OK, "and is disabled");
+}
+
 /* A device that holds its line active: without the limit the CPU would do nothing else for ever. */
 static void irq_stuck_line(void) {
     volatile uint32_t *uart = phys_to_virt(paddr(UART_BASE));
@@ -83,9 +120,8 @@ static void irq_spurious(void) {
 }
 
 static const struct test_case irq_cases[] = {
-    {"irq_software", irq_software, TEST_ALWAYS},
-    {"irq_unused_line", irq_unused_line, TEST_ALWAYS},
-    {"irq_stuck_line", irq_stuck_line, TEST_ALWAYS},
+    {"irq_software", irq_software, TEST_ALWAYS}, {"irq_unused_line", irq_unused_line, TEST_ALWAYS},
+    {"irq_reported", irq_reported, TEST_ALWAYS}, {"irq_stuck_line", irq_stuck_line, TEST_ALWAYS},
     {"irq_spurious", irq_spurious, TEST_ALWAYS},
 };
 TEST_GROUP(irq);
