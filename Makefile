@@ -6,6 +6,7 @@
 #   mk/sources.mk     which files make the kernel, each application and the host's copy
 #   mk/kernel.mk      objects, linker script, ELF, Image
 #   mk/host.mk        unit tests, simulation and fuzzers, as programs of this machine
+#   mk/observe.mk     the plugin of QEMU that watches the kernel run
 #   mk/editor.mk      compile_commands.json
 #
 # Everything built lands under build/. `make help` lists the targets; ./genrt is the friendlier door.
@@ -42,6 +43,7 @@ include mk/toolchain.mk
 include mk/sources.mk
 include mk/kernel.mk
 include mk/host.mk
+include mk/observe.mk
 include mk/editor.mk
 
 all: kernel compile_commands.json

@@ -46,7 +46,7 @@ $(FUZZ_PROGRAMS): $(H)/fuzz/%: $(H)/fuzz/obj/tests/fuzz/%.c.o \
 	$(Q)$(HOST_CLANG) -fsanitize=fuzzer,address,undefined $^ -o $@
 
 .PHONY: host host-unit host-sim host-fuzz
-host: host-unit host-sim host-fuzz
+host: host-unit host-sim host-fuzz observe
 host-unit: $(UNIT_PROGRAMS)
 host-sim: $(if $(SIM_SOURCES),$(H)/sim/sim)
 host-fuzz: $(FUZZ_PROGRAMS)

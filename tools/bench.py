@@ -16,6 +16,7 @@ import sys
 
 import qemu
 import tap
+from qemu_cases import subject
 
 GOLDEN, PEERS = os.path.join("bench", "golden.json"), os.path.join("bench", "peers.json")
 TIMEOUT = 120  # seconds of this machine's time
@@ -52,7 +53,9 @@ def parse_figures(output):
 
 def measure(build):
     """Runs bench.elf of a build directory."""
-    start = qemu.Start(os.path.join(build, "bench.elf"), bootargs="log=error")
+    program, observe = os.path.join(build, "bench.elf"), os.environ.get("GENRT_OBSERVE")
+    plugin = subject.plugin_argument(observe, program, "bench") if observe else ""
+    start = qemu.Start(program, bootargs="log=error", plugin=plugin)
     result = qemu.run_captured(qemu.Machine(exact=True), start, TIMEOUT)
     figures = parse_figures(result.output)
     reason = tap.panic_reason(tap.records(result.output))

@@ -79,7 +79,7 @@ def checks():
             yield f"boot part stands alone, {toolchain} {build}", lambda d=f"build/{toolchain}-{build}": boot(d)
             yield f"instruction bounds, {toolchain} {build}", lambda t=toolchain, b=build: bounds(t, b)
         yield f"decoder agrees with objdump, {toolchain}", lambda d=f"build/{toolchain}-release": decoder(d)
-    yield "build of tests for this machine, no warnings", lambda: make("host-unit", "host-sim")
+    yield "build of tests for this machine, no warnings", lambda: make("host-unit", "host-sim", "observe")
 
 
 def main():

@@ -86,6 +86,7 @@ class Start:
     initrd: str = ""
     fill: str = ""
     gdb_port: int = 0
+    plugin: str = ""  # observes the run: tools/observe/
 
 
 @dataclass
@@ -169,6 +170,9 @@ def command(machine, start, interactive):
             arguments += ["-device", f"loader,file={start.fill},addr={behind:#x},force-raw=on"]
     else:
         raise QemuError(f"entry {start.entry}: elf or image")
+    if start.plugin:
+        # The plugin's counters are for CPUs that take turns, as they do anyway when exact.
+        arguments += ["-plugin", start.plugin, *([] if machine.exact else ["-accel", "tcg,thread=single"])]
     if start.gdb_port:
         arguments += ["-S", "-gdb", f"tcp::{start.gdb_port}"]
     return arguments

@@ -32,12 +32,16 @@ import os
 import random
 import re
 import struct
+import sys
 import tempfile
 from dataclasses import dataclass, field
 
 import dtb_makers
 import qemu
 import tap
+
+sys.path.insert(0, os.path.join(qemu.ROOT, "tools", "observe"))
+import subject  # noqa: E402
 
 CASES_FILE = os.path.join("tests", "qemu", "cases.txt")
 # The case frames_initrd knows these.
@@ -226,8 +230,9 @@ def fill_contents():
     return random.Random(1).randbytes(1 << 20) * (FILL_BYTES >> 20)
 
 
-def run(case, toolchain, log):
-    """Runs the case, writes all it said to the log; None if it passed, else why not."""
+def run(case, toolchain, log, observe=""):
+    """Runs the case, writes all it said to the log; None if it passed, else why not. observe: a directory for what the
+    plugin of tools/observe/ sees of the run."""
     machine, bootargs = case.machine(), case.bootargs()
     dtb = case.keys["dtb"]
     try:
@@ -235,7 +240,8 @@ def run(case, toolchain, log):
             dtb = _spoiled_dtb(case, machine, bootargs)
         initrd = _made_file("initrd", initrd_contents) if case.keys["initrd"] == "yes" else ""
         fill = _made_file("fill", fill_contents) if case.keys["fill"] == "yes" else ""
-        start = qemu.Start(case.program(toolchain), case.keys["entry"], bootargs, dtb, initrd, fill)
+        plugin = subject.plugin_argument(observe, case.program(toolchain), case.name) if observe else ""
+        start = qemu.Start(case.program(toolchain), case.keys["entry"], bootargs, dtb, initrd, fill, plugin=plugin)
         log.write((" ".join(qemu.command(machine, start, interactive=False)) + "\n").encode())
         seen = []
         for _ in range(2 if case.keys["runs"] == "2-identical" else 1):

@@ -12,6 +12,8 @@ A test's name is its kind and its place:
   bench/golden      the costs, against bench/golden.json; with GCC only
   tool/NAME         tests/tools/NAME_test.py or .sh
 
+GENRT_OBSERVE=DIR in the environment: what each qemu/ and bench/ run executes is written there (tools/observe/).
+
 TOOLCHAIN=clang in the environment: kernel, unit tests and simulation are Clang's. Fuzzers always are.
 
 Exit status: 0 all passed, 1 some failed, 2 a name that means nothing. Logs stay in build/test-logs/.
@@ -32,6 +34,7 @@ import dtb_makers
 import qemu
 import qemu_cases
 import tap
+from qemu_cases import subject
 
 JOBS = 2
 LOGS = os.path.join("build", "test-logs")
@@ -146,6 +149,11 @@ def fuzz_tests(options):
         yield Test(f"fuzz/{name}", run, (f"TOOLCHAIN={options.toolchain}", program))
 
 
+def observer(options):
+    """The plugin, if runs are observed."""
+    return (subject.PLUGIN,) if options.observe else ()
+
+
 def qemu_tests(options):
     if not os.path.exists(qemu_cases.CASES_FILE):
         return
@@ -153,10 +161,10 @@ def qemu_tests(options):
         cases = qemu_cases.parse(file.read())
     for case in cases:
         def run(log, case=case):
-            return qemu_cases.run(case, options.toolchain, log)
+            return qemu_cases.run(case, options.toolchain, log, options.observe)
 
-        target = f"{case.keys['image']}.elf"
-        yield Test(f"qemu/{case.name}", run, (*case.make_arguments(), f"TOOLCHAIN={options.toolchain}", target))
+        targets = (f"{case.keys['image']}.elf", *observer(options))
+        yield Test(f"qemu/{case.name}", run, (*case.make_arguments(), f"TOOLCHAIN={options.toolchain}", *targets))
 
 
 def bench_tests(options):
@@ -169,7 +177,7 @@ def bench_tests(options):
 
     # The golden figures are GCC's: another compiler has others.
     if options.toolchain == "gcc":
-        yield Test("bench/golden", run, ("BUILD=release", "TOOLCHAIN=gcc", "bench.elf", "minimal.elf"))
+        yield Test("bench/golden", run, ("BUILD=release", "TOOLCHAIN=gcc", "bench.elf", "minimal.elf", *observer(options)))
 
 
 def tool_tests(_options):
@@ -289,6 +297,7 @@ def parse_arguments():
     parser.add_argument("--long", action="store_true", help="more fuzzing, longer simulation")
     options = parser.parse_args()
     options.toolchain = os.environ.get("TOOLCHAIN") or "gcc"
+    options.observe = os.environ.get("GENRT_OBSERVE", "")
     return options
 
 

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One thread's flow goes on over interrupts: where an instruction led is settled when its thread
+ * executes the next one, whatever ran in between. So each context keeps the last instruction that
+ * is not settled yet.
+ *
+ *   thread A  ... svc |                                     | ret to the caller of task_call_X
+ *   door              | vector ... frame_resume ... eret    |
+ *
+ * The door of an SVC counts for the thread that opened it too, up to the eret, whoever is resumed.
+ */
+#include "tools/observe/flow.h"
+
+#include <stddef.h>
+
+#include "tools/observe/calls.h"
+#include "tools/observe/masks.h"
+
+#define VECTOR_SYNC         0
+#define VECTOR_IRQ          1
+#define VECTORS_FOR_THREADS 4
+
+struct window flow_doors[DOORS][PHASES];
+
+static struct context boot;
+
+/* The door that is open, if the context `door` is current. Doors do not nest. */
+static struct context door;
+static unsigned door_reason;
+static uint64_t door_opened;
+static struct context *door_owner; /* the thread whose SVC it is, else NULL */
+static bool door_stored;
+static uint64_t resumed; /* frame */
+
+static struct context *current = &boot;
+
+struct context *flow_current(void) {
+    return current;
+}
+
+void flow_frame_stored(uint64_t frame) {
+    /* A pair is two stores: the first one counts. */
+    if (current == &door && !door_stored) {
+        door_stored = true;
+        if (door.frame != frame) {
+            context_problem(PROBLEM_THREAD, 0);
+        }
+    }
+}
+
+void flow_frame_loaded(uint64_t frame) {
+    if (resumed == 0) {
+        resumed = frame;
+    }
+}
+
+/* --- Doors ------------------------------------------------------------------------------------ */
+
+static void open_door(const struct place *vector) {
+    const struct leave *last = current->last;
+    const bool is_svc = vector->vector == VECTOR_SYNC && last != NULL && last->kind == WORD_SVC &&
+                        last->number < image.svc_count;
+    edge_find(EDGE_EXCEPTION, last == NULL ? 0 : last->pc, vector->pc)->count++;
+    masks_enter_door(current, vector->pc);
+    if (vector->vector >= VECTORS_FOR_THREADS) {
+        clock_phase = PHASE_PANIC;
+    } else if (current->frame == 0 || current == &door) {
+        context_problem(PROBLEM_THREAD, vector->pc);
+    }
+    if (is_svc) {
+        door_reason = last->number;
+    } else {
+        door_reason = vector->vector == VECTOR_IRQ    ? DOOR_IRQ
+                      : vector->vector == VECTOR_SYNC ? DOOR_FAULT
+                                                      : DOOR_OTHER;
+    }
+    door_owner = is_svc ? current : NULL;
+    if (!is_svc) {
+        current->left = clock_now;
+    }
+    context_restart(&door);
+    door.frame = current->frame;
+    door_opened = clock_now;
+    door_stored = false;
+    resumed = 0;
+    current = &door;
+    calls_enter(&door, vector->function, 0);
+}
+
+/* The eret of frame_resume was executed: a door closes, or the boot is over. */
+static void resume_thread(uint64_t eret) {
+    struct context *thread = context_of_frame(resumed);
+    if (resumed == 0) {
+        context_problem(PROBLEM_THREAD, eret);
+    }
+    calls_finish(current);
+    if (current == &door) {
+        window_note(&flow_doors[door_reason][clock_phase], clock_now - door_opened);
+    }
+    masks_leave_door(thread, eret);
+    if (current == &boot) {
+        clock_phase = PHASE_RUN;
+    }
+    if (door_owner != thread) {
+        if (door_owner != NULL) {
+            door_owner->left = clock_now;
+        }
+        thread->away += clock_now - thread->left;
+    }
+    door_owner = NULL;
+    resumed = 0;
+    current = thread;
+}
+
+/* --- The flow of one context ------------------------------------------------------------------- */
+
+static void note_edge(struct leave *last, uint64_t to) {
+    if (last->edge == NULL || last->edge->to != to) {
+        last->edge = edge_find(EDGE_FLOW, last->pc, to);
+    }
+    last->edge->count++;
+}
+
+/* After a branch, or straight on: is that another function now? */
+static void settle_branch(const struct leave *last, const struct place *next) {
+    if (next->function != NULL) {
+        if (next->function != last->function) {
+            calls_enter_tail(current, next->function);
+        }
+    } else if (next->pc != last->pc + 4) {
+        const struct function *function = image_function(next->pc);
+        if (function != NULL && last->function != NULL && function != last->function) {
+            calls_back_within(current, function, next->pc);
+        }
+    }
+}
+
+static void settle(struct leave *last, const struct place *next) {
+    switch (last->kind) {
+    case WORD_CALL:
+        calls_enter(current, next->function, last->pc + 4);
+        break;
+    case WORD_RETURN:
+        if (!calls_return(current, next->pc)) {
+            context_problem(PROBLEM_RETURN, last->pc);
+        }
+        break;
+    case WORD_SVC:
+        /* A task call's SVC returns for its function; another one goes on behind it. */
+        if (calls_returns_to(current, next->pc)) {
+            calls_return(current, next->pc);
+        } else if (next->pc != last->pc + 4) {
+            context_problem(PROBLEM_JUMP, last->pc);
+        }
+        return;
+    case WORD_ERET: /* of the boot, to a lower exception level */
+        edge_find(EDGE_RESUME, last->pc, next->pc)->count++;
+        return;
+    case WORD_PLAIN:
+        if (next->pc != last->pc + 4) {
+            context_problem(PROBLEM_JUMP, last->pc);
+        }
+        settle_branch(last, next);
+        break;
+    case WORD_BRANCH:
+        settle_branch(last, next);
+        break;
+    }
+    if (next->pc != last->pc + 4) {
+        note_edge(last, next->pc);
+    }
+}
+
+void flow_falls_into(struct function *function) {
+    calls_enter_tail(current, function);
+}
+
+void flow_step(struct leave *last, const struct place *next) {
+    uint64_t eret = 0;
+    if (last != NULL) {
+        current->last = last;
+        if (last->kind == WORD_ERET && last->pc >= image.resume_start &&
+            last->pc < image.resume_end) {
+            eret = last->pc;
+            current->last = NULL;
+            resume_thread(eret);
+        }
+    }
+    if (eret != 0) {
+        edge_find(EDGE_RESUME, eret, next->pc)->count++;
+    }
+    if (next->vector >= 0) {
+        open_door(next);
+    } else if (next->pc == image.thread && current != &boot) {
+        context_restart(current);
+        calls_enter(current, next->function, 0);
+    } else if (current->last != NULL) {
+        settle(current->last, next);
+        current->last = NULL;
+    }
+}
