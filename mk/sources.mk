@@ -11,7 +11,8 @@ genrt_SOURCES    := $(sort $(wildcard services/demo/*.c))
 selftest_SOURCES := $(sort $(wildcard tests/qemu/*.c services/selftest/*.c))
 bench_SOURCES    := $(sort $(wildcard bench/*.c))
 minimal_SOURCES  := $(sort $(wildcard bench/minimal/*.c))
-APPLICATIONS := $(foreach a,genrt selftest bench minimal,$(if $($(a)_SOURCES),$(a)))
+evidence_SOURCES := $(sort $(wildcard tests/evidence/*.c)) tests/qemu/harness.c tests/qemu/output.c
+APPLICATIONS := $(foreach a,genrt selftest bench minimal evidence,$(if $($(a)_SOURCES),$(a)))
 
 # The generic kernel over arch/hosted. Not here: panic.c (each kind of test has its own panic) and main.c.
 # Without the C library's functions: the host has its own, which the sanitizers watch.

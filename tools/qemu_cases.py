@@ -3,7 +3,7 @@
 
 One case a line: NAME KEY=VALUE ... with # for comments. Keys and what they default to:
 
-  image=selftest       selftest, genrt or bench: the program
+  image=selftest       selftest, genrt, bench or evidence: the program
   case=NAME            the selftest's case, handed over as case=NAME (default: this line's name)
   entry=elf            elf, or image (arm64 Image, tree in x0)
   el=1                 exception level at entry, 1 or 2
@@ -50,7 +50,7 @@ INITRD_FIRST_WORD = 0x1234567800000000
 FILL_BYTES = 24 << 20
 
 _CHOICES = {
-    "image": ("selftest", "genrt", "bench"),
+    "image": ("selftest", "genrt", "bench", "evidence"),
     "entry": ("elf", "image"),
     "el": ("1", "2"),
     "cpu": qemu.CPUS,

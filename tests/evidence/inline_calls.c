@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* The inline calls of the public headers, each as a function: so that they can be analysed, and
+ * counted when they run. */
+#include "tests/evidence/evidence.h"
+
+NORETURN NOINLINE void inline_thread_exit(int64_t code) {
+    thread_exit(code);
+}
+
+NOINLINE status_t inline_thread_join(thread_id_t id, int64_t *code) {
+    return thread_join(id, code);
+}
+
+NOINLINE void inline_thread_yield(void) {
+    thread_yield();
+}
+
+NOINLINE void inline_thread_sleep_until(instant_t when) {
+    thread_sleep_until(when);
+}
+
+NOINLINE void inline_thread_sleep_for(duration_t length) {
+    thread_sleep_for(length);
+}
+
+NOINLINE void inline_thread_sleep_ticks(uint64_t ticks) {
+    thread_sleep_ticks(ticks);
+}
+
+NOINLINE void inline_thread_sleep_us(uint64_t microseconds) {
+    thread_sleep_us(microseconds);
+}
+
+NOINLINE void inline_thread_sleep_ms(uint64_t milliseconds) {
+    thread_sleep_ms(milliseconds);
+}
+
+NOINLINE instant_t inline_time_now(void) {
+    return time_now();
+}
+
+NOINLINE uint64_t inline_time_frequency_hz(void) {
+    return time_frequency_hz();
+}
+
+NOINLINE duration_t inline_time_ticks(uint64_t ticks) {
+    return time_ticks(ticks);
+}
+
+NOINLINE duration_t inline_time_us(uint64_t microseconds) {
+    return time_us(microseconds);
+}
+
+NOINLINE duration_t inline_time_ms(uint64_t milliseconds) {
+    return time_ms(milliseconds);
+}
+
+NOINLINE instant_t inline_time_after(duration_t length) {
+    return time_after(length);
+}
+
+NOINLINE uint64_t inline_time_to_us(uint64_t ticks) {
+    return time_to_us(ticks);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Threads that wait as they are told: the timed events of the tree are their deadlines. A puppet
+ * stands above main and obeys at once: when an order is given, it waits. Main only, and the actors
+ * while main waits for them.
+ */
+#ifndef TESTS_EVIDENCE_PUPPETS_H
+#define TESTS_EVIDENCE_PUPPETS_H
+
+#include "tests/evidence/evidence.h"
+#include "tests/evidence/shapes.h"
+
+/* As many as there are slots beside the log's thread, main, an actor and its two bystanders. */
+#define PUPPETS (CONFIG_THREAD_SLOTS - 5)
+
+enum wait_kind {
+    WAIT_RECEIVE, /* for a message */
+    WAIT_SEND,    /* for room for `message` */
+    WAIT_JOIN,    /* for the end of `other` */
+};
+
+struct wait {
+    enum wait_kind kind;
+    struct mailbox *box; /* NULL: the puppet's own one */
+    thread_id_t other;
+    instant_t deadline;
+};
+
+struct puppet {
+    thread_id_t id;
+    struct mailbox orders;
+    struct mailbox box;
+    struct wait order;
+    struct message box_storage;
+    struct message message;
+    bool waits;      /* has an order that is not done */
+    status_t result; /* of its last wait */
+    int64_t code;    /* of its last join */
+    int rank;        /* in the shape, 0: none */
+};
+
+/* Spawns and ends all of them. They are FIFO threads, or round-robin ones. */
+void puppets_begin(enum thread_policy policy);
+void puppets_end(void);
+
+/* Makes a puppet wait that does not. */
+struct puppet *puppet_wait(const struct wait *wait);
+
+/* A message for a puppet that receives in its own mailbox: its deadline is called off. */
+void puppet_call_off(struct puppet *puppet);
+
+/* How many wait, and how many had this result since the last tree was begun. */
+unsigned puppets_waiting(void);
+unsigned puppets_with(status_t result);
+
+/* --- Trees ------------------------------------------------------------------------------------ */
+
+/* Arms and calls off what the shape says; rank r stands at `base` + r * `spacing` ticks. */
+void tree_build(const struct shape *shape, instant_t base, uint64_t spacing);
+
+/* The same, but the event of the shape's last step, which calls it off, belongs to `wait` (whose
+ * deadline is set). */
+void tree_build_with(const struct shape *shape, instant_t base, uint64_t spacing,
+                     const struct wait *wait);
+
+/* The moment of the shape's last step, and the puppet whose deadline it is: NULL when it arms. */
+instant_t tree_last_moment(void);
+struct puppet *tree_last(void);
+
+/* Calls everything off that still waits in its own mailbox. */
+void tree_clear(void);
+
+#endif
