@@ -10,13 +10,17 @@ every public call and drives each into its worst case (tests/evidence/). What wa
 import argparse
 import json
 import os
+import shutil
 import sys
 
 import qemu
+import qemu_cases
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "bounds"))
+for room in ("bounds", "observe"):
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), room))
 import budget  # noqa: E402
 import elf  # noqa: E402
+import merge  # noqa: E402
 import page  # noqa: E402
 import reference  # noqa: E402
 import table  # noqa: E402
@@ -52,10 +56,27 @@ def static_problems(build, toolchain, is_budgeted):
     return lines
 
 
-def see(build, program):
-    """The merged observation of the evidence program's runs."""
-    from observe import watch  # pylint: disable=import-outside-toplevel  only where a run is wanted
-    return watch.evidence(build, program)
+def cases():
+    """The runs of the evidence program in tests/qemu/cases.txt."""
+    with open(qemu_cases.CASES_FILE, encoding="utf-8") as file:
+        return [case for case in qemu_cases.parse(file.read())
+                if case.keys["image"] == "evidence" and case.keys["build"] == "release" and not case.keys.get("variant")]
+
+
+def see(program, toolchain):
+    """What the observer saw in the runs of the evidence program."""
+    directory = os.path.join(OUTPUT, f"seen-{toolchain}")
+    shutil.rmtree(directory, ignore_errors=True)
+    os.makedirs(directory)
+    for case in cases():
+        with open(os.path.join(directory, f"{case.name}.log"), "wb+") as log:
+            problem = qemu_cases.run(case, toolchain, log, directory)
+        if problem:
+            raise EvidenceError(f"{case.name}: {problem}; {directory}/{case.name}.log")
+    try:
+        return merge.merge(directory, program)
+    except merge.MergeError as error:
+        raise EvidenceError(str(error)) from error
 
 
 def result(gathered, observed, masked_seen):
@@ -111,7 +132,7 @@ def judge(options, images):
         lines += verdict.agreed(gathered, options.toolchain)
     if options.static:
         return lines, {}, None
-    more, agreement = verdict.reality(analysis, gathered, see(options.build, os.path.join(options.build, EVIDENCE)))
+    more, agreement = verdict.reality(analysis, gathered, see(os.path.join(options.build, EVIDENCE), options.toolchain))
     observed, (masked_seen, _) = agreement.observed(), agreement.observed_masked()
     rows = [(name, entry["bound"], observed[name]) for name, entry in gathered["entries"].items() if entry["kind"] != "fatal"]
     rows.append((budget.MASKED, gathered["masked"][0]["bound"], masked_seen))

@@ -38,23 +38,17 @@ class Agreement:
         step = a64.decode(self.image.word(source), source)
         if step.kind == a64.RETURN:
             return target in self._behind_calls or not self._is_analysed(target)
-        if step.kind == a64.ERET:
-            return True
-        if self._is_vector(target):
-            return True  # an exception: from anywhere
         return target in self._legal.get(source, ())
 
     def _is_analysed(self, address):
         function = self.image.function_of(address)
         return function is not None and function.name in self.gathered["functions"]
 
-    def _is_vector(self, address):
-        function = self.image.by_address.get(address)
-        return function is not None and function.name.startswith("vector_")
-
     def strange_jumps(self):
-        """Lines for executed jumps out of analysed code that the static graph does not have."""
-        lines = []
+        """Lines for executed jumps out of analysed code that the static graph does not have; exceptions and what they
+        come back to stand apart, and may be from and to anywhere."""
+        lines = [f"the observer lost count in {case}: {name} at {self.image.place(pc)}"
+                 for case, name, _, pc in self.seen["problems"]]
         for source, target in sorted(self.seen["edges"]):
             if self._is_analysed(source) and not self._is_legal(source, target):
                 lines.append(f"jump from {self.image.place(source)} to {self.image.place(target)} is not in the graph")
@@ -69,6 +63,10 @@ class Agreement:
             seen = self.seen["functions"].get(name)
             if seen and seen["max"] > row["bound"]:
                 lines.append(f"{name}: {seen['max']} instructions in {seen['at']}, the bound is {row['bound']}")
+        for name, seen in self.observed().items():
+            bound = self.gathered["entries"][name]["bound"]
+            if seen and seen > bound:
+                lines.append(f"{name}: {seen} instructions seen, the bound is {bound}")
         bounds = {row["start"]: row["bound"] for row in self.gathered["masked"]}
         for row in self.seen["masked"]:
             bound = bounds.get(row["start"])
@@ -83,12 +81,19 @@ class Agreement:
 
     def observed(self):
         """{entry: greatest number seen, or None}, for the entries."""
-        return {name: (self.seen["functions"].get(self._seen_name(name, entry)) or {}).get("max")
-                for name, entry in self.gathered["entries"].items()}
+        return {name: self._most_of(entry) for name, entry in self.gathered["entries"].items()}
 
-    @staticmethod
-    def _seen_name(name, entry):
-        return name if entry["kind"] == "door" else entry["function"]
+    def _most_of(self, entry):
+        doors = self.seen["doors"]
+        if entry["kind"] == "door":
+            rows = [doors.get(f"svc:{entry['number']}")]
+        elif entry["function"] == "vector_thread_sync":
+            rows = [row for name, row in doors.items() if name.startswith("svc:") or name == "fault"]
+        elif entry["function"] == "vector_thread_irq":
+            rows = [doors.get("irq")]
+        else:
+            rows = [self.seen["functions"].get(entry["function"])]
+        return max((row["max"] for row in rows if row), default=None)
 
     def observed_masked(self):
         """(instructions, where) of the longest stretch seen."""

@@ -25,6 +25,7 @@ _BLOCKING = re.compile(r"task_call_(sleep|thread_join|mailbox_send|mailbox_recei
 # Code that is no call: what it does is bounded by nothing, or by what is not the kernel's.
 LEFT_OUT = {
     "arch_thread_start": "calls a thread's own code",
+    "application_main": "calls the application",
     "boot_exception": "stops the machine, or goes on where the trampoline said, before there is a kernel",
     "boot_vectors": "the trampoline's own vectors, before there is a kernel",
     "boot_handover": "jumps to the high half, where the entry 'boot' begins",
@@ -239,7 +240,7 @@ class Gatherer:
         bound, handler = self.analysis.store.bounds[door], self.analysis.door_graph(number)[2]
         depth = self._try(function, self.stack.depth, handler)
         rows[f"svc {name}"] = {
-            "kind": "door", "function": function.name, "bound": bound, "masked": bound, "may_block": bool(_BLOCKING.match("task_call_" + name)),
+            "kind": "door", "number": number, "function": function.name, "bound": bound, "masked": bound, "may_block": bool(_BLOCKING.match("task_call_" + name)),
             "stack": 0, "kernel_stack": depth.own if depth else None, "chain": [[f"svc {name}", bound]] + self._chain(handler),
             "facts": self._marks(self._callees(handler))}
 
