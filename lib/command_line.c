@@ -2,8 +2,13 @@
 /* Words, the values in them, and the table of options that says which are wanted. */
 #include "lib/command_line.h"
 
+#include "lib/assert.h"
+#include "lib/bound.h"
+
 bool text_span_is(struct text_span span, const char *text) {
+    BOUND_LOOP(is, COMMAND_NAME_MAX);
     for (size_t i = 0; i < span.size; i++) { /* a shorter text ends it by its NUL */
+        BOUND_TURN(is);
         if (text[i] == 0 || span.start[i] != text[i]) {
             return false;
         }
@@ -19,12 +24,16 @@ static bool is_blank(char c) {
 
 bool command_word_next(const char **text, struct command_word *word) {
     const char *start = *text;
-    while (is_blank(*start)) {
+    BOUND_LOOP(blanks, COMMAND_WORD_MAX);
+    for (size_t i = 0; i < COMMAND_WORD_MAX && is_blank(*start); i++) {
+        BOUND_TURN(blanks);
         start++;
     }
     const char *end = start;
     const char *equals = NULL;
-    while (*end != 0 && !is_blank(*end)) {
+    BOUND_LOOP(word, COMMAND_WORD_MAX);
+    for (size_t i = 0; i < COMMAND_WORD_MAX && *end != 0 && !is_blank(*end); i++) {
+        BOUND_TURN(word);
         if (*end == '=' && equals == NULL) {
             equals = end;
         }
@@ -63,10 +72,15 @@ static status_t number_take(struct text_span *text, uint64_t *value) {
         base = 16;
         at = 2;
     }
+    if (text->size > COMMAND_WORD_MAX) {
+        return STATUS_INVALID_ARGUMENT;
+    }
     size_t first = at;
     bool fits = true;
     uint64_t sum = 0;
+    BOUND_LOOP(digits, COMMAND_WORD_MAX);
     while (at < text->size && digit_value(text->start[at]) < base) {
+        BOUND_TURN(digits);
         fits &= !__builtin_mul_overflow(sum, base, &sum);
         fits &= !__builtin_add_overflow(sum, digit_value(text->start[at]), &sum);
         at++;
@@ -78,6 +92,9 @@ static status_t number_take(struct text_span *text, uint64_t *value) {
     *value = sum;
     return fits ? STATUS_OK : STATUS_OUT_OF_RANGE;
 }
+
+/* Units of one kind of quantity. */
+#define UNITS_MAX 7
 
 struct unit {
     const char *name;
@@ -91,7 +108,9 @@ static status_t quantity_read(struct text_span text, const struct unit *units, u
     if (status == STATUS_INVALID_ARGUMENT) {
         return status;
     }
+    BOUND_LOOP(units, UNITS_MAX);
     for (const struct unit *unit = units; unit->name != NULL; unit++) {
+        BOUND_TURN(units);
         if (text_span_is(text, unit->name)) {
             uint64_t product;
             if (status != STATUS_OK || __builtin_mul_overflow(number, unit->factor, &product)) {
@@ -132,7 +151,9 @@ status_t text_span_duration(struct text_span text, uint64_t *nanoseconds) {
 /* --- Options --------------------------------------------------------------------------------- */
 
 static status_t choice_read(struct text_span text, const char *const *choices, uint64_t *index) {
+    BOUND_LOOP(choices, COMMAND_CHOICES_MAX);
     for (uint64_t i = 0; choices[i] != NULL; i++) {
+        BOUND_TURN(choices);
         if (text_span_is(text, choices[i])) {
             *index = i;
             return STATUS_OK;
@@ -155,7 +176,9 @@ static status_t text_copy(struct text_span text, const struct command_option *op
     if (text.size >= option->text_size) {
         return STATUS_FULL;
     }
+    BOUND_LOOP(text, COMMAND_WORD_MAX - 2); /* its key and '=' are in the same word */
     for (size_t i = 0; i < text.size; i++) {
+        BOUND_TURN(text);
         option->text[i] = text.start[i];
     }
     option->text[text.size] = 0;
@@ -200,7 +223,9 @@ static status_t option_take(const struct command_option *option, struct text_spa
 
 static status_t word_take(const struct command_word *word, const struct command_option *options,
                           size_t count) {
+    BOUND_LOOP(options, COMMAND_OPTIONS_MAX);
     for (size_t i = 0; i < count; i++) {
+        BOUND_TURN(options);
         if (text_span_is(word->key, options[i].key)) {
             return option_take(&options[i], word->value);
         }
@@ -212,8 +237,11 @@ size_t command_line_read(const char *text, const struct command_option *options,
                          struct command_problem *problems, size_t limit) {
     size_t found = 0;
     struct command_word word;
-    while (command_word_next(&text, &word)) {
-        status_t status = word_take(&word, options, count);
+    check(count <= COMMAND_OPTIONS_MAX);
+    BOUND_LOOP(words, COMMAND_WORDS_MAX + 1); /* the last only to say that it is not taken */
+    for (size_t i = 0; i <= COMMAND_WORDS_MAX && command_word_next(&text, &word); i++) {
+        BOUND_TURN(words);
+        status_t status = i == COMMAND_WORDS_MAX ? STATUS_FULL : word_take(&word, options, count);
         if (status == STATUS_OK) {
             continue;
         }

@@ -6,10 +6,15 @@
  */
 #include "lib/format.h"
 
+#include "lib/bound.h"
 #include "lib/string.h"
 
-#define NUMBER_DIGITS 20 /* of 2^64 - 1 */
-#define WIDTH_MAX     4096
+#define NUMBER_DIGITS    20 /* of 2^64 - 1 */
+#define WIDTH_MAX        4096
+#define WIDTH_DIGITS_MAX 20 /* of a width or precision in the format; any more are not part of it */
+#define FLAGS_MAX        8  /* likewise */
+
+_Static_assert(FORMAT_TEXT_MAX <= STRING_LENGTH_MAX, "lib/string.h");
 
 enum length { LENGTH_CHAR, LENGTH_SHORT, LENGTH_INT, LENGTH_LONG };
 
@@ -29,29 +34,54 @@ struct arguments {
     va_list list;
 };
 
-static void put(struct format_sink *sink, char character) {
-    if (sink->length < sink->size) {
+/* How many of `length` characters find room. */
+static inline size_t fitting(const struct format_sink *sink, size_t length) {
+    size_t size = sink->size < FORMAT_SIZE_MAX ? sink->size : FORMAT_SIZE_MAX;
+    size_t room = sink->length < size ? size - sink->length : 0;
+    return length < room ? length : room;
+}
+
+static inline void put(struct format_sink *sink, char character) {
+    if (fitting(sink, 1) != 0) {
         sink->buffer[sink->length] = character;
     }
     sink->length++;
 }
 
-static void put_text(struct format_sink *sink, const char *text, size_t length) {
-    for (size_t i = 0; i < length; i++) {
-        put(sink, text[i]);
+static ALWAYS_INLINE void put_text(struct format_sink *sink, const char *text, size_t length) {
+    size_t at = sink->length;
+    size_t count = fitting(sink, length);
+    BOUND_LOOP(text, FORMAT_SIZE_MAX);
+    for (size_t i = 0; i < count; i++) {
+        BOUND_TURN(text);
+        BOUND_PATH(field);
+        sink->buffer[at + i] = text[i];
     }
+    sink->length += length;
 }
 
-static void put_repeated(struct format_sink *sink, char character, size_t count) {
-    for (size_t i = 0; i < count; i++) { /* <= WIDTH_MAX */
-        put(sink, character);
+static ALWAYS_INLINE void put_repeated(struct format_sink *sink, char character, size_t length) {
+    size_t at = sink->length;
+    size_t count = fitting(sink, length);
+    BOUND_LOOP(repeated, FORMAT_SIZE_MAX);
+    for (size_t i = 0; i < count; i++) {
+        BOUND_TURN(repeated);
+        BOUND_PATH(field);
+        sink->buffer[at + i] = character;
     }
+    sink->length += length;
+}
+
+/* "", "-", "0x" or "0X". */
+static inline size_t prefix_size(const char *prefix) {
+    return prefix[0] == '\0' ? 0 : prefix[1] == '\0' ? 1 : 2;
 }
 
 /* `prefix`, `zeroes` times 0, and `text`, padded to the directive's width. */
-static void put_field(struct format_sink *sink, const struct directive *directive,
-                      const char *prefix, size_t zeroes, const char *text, size_t length) {
-    size_t prefix_length = strlen(prefix);
+static NOINLINE void put_field(struct format_sink *sink, const struct directive *directive,
+                               const char *prefix, size_t zeroes, const char *text, size_t length) {
+    BOUND_LIMIT(field, FORMAT_SIZE_MAX); /* all parts together */
+    size_t prefix_length = prefix_size(prefix);
     size_t used = prefix_length + zeroes + length;
     size_t padding = directive->width > used ? directive->width - used : 0;
     if (!directive->left) {
@@ -65,10 +95,11 @@ static void put_field(struct format_sink *sink, const struct directive *directiv
     }
 }
 
-/* Writes the digits up to `end` and answers where they begin. None for 0.
- * <= NUMBER_DIGITS steps. */
+/* Writes the digits up to `end` and answers where they begin. None for 0. */
 static char *write_digits(char *end, uint64_t value, bool decimal, const char *digits) {
+    BOUND_LOOP(digits, NUMBER_DIGITS);
     for (; value != 0; value = decimal ? value / 10 : value / 16) {
+        BOUND_TURN(digits);
         *--end = digits[decimal ? value % 10 : value % 16];
     }
     return end;
@@ -84,7 +115,7 @@ static void put_number(struct format_sink *sink, const struct directive *directi
     size_t length = (size_t)(end - begin);
     size_t least = directive->has_precision ? directive->precision : 1;
     if (directive->zero && !directive->left && !directive->has_precision) {
-        size_t prefix_length = strlen(prefix);
+        size_t prefix_length = prefix_size(prefix);
         least = directive->width > prefix_length + 1 ? directive->width - prefix_length : 1;
     }
     put_field(sink, directive, prefix, least > length ? least - length : 0, begin, length);
@@ -119,7 +150,8 @@ static void put_unsigned(struct format_sink *sink, const struct directive *direc
 static void put_string(struct format_sink *sink, const struct directive *directive,
                        const char *text) {
     text = text == NULL ? "(null)" : text;
-    size_t limit = directive->has_precision ? directive->precision : SIZE_MAX;
+    bool is_limited = directive->has_precision && directive->precision < FORMAT_TEXT_MAX;
+    size_t limit = is_limited ? directive->precision : FORMAT_TEXT_MAX;
     put_field(sink, directive, "", 0, text, strnlen(text, limit));
 }
 
@@ -133,16 +165,21 @@ static size_t parse_count(const char **format, struct arguments *arguments, bool
         count = (size_t)(value < 0 ? -value : value);
         (*format)++;
     } else {
-        for (; **format >= '0' && **format <= '9'; (*format)++) {
+        BOUND_LOOP(count, WIDTH_DIGITS_MAX);
+        for (int i = 0; i < WIDTH_DIGITS_MAX && **format >= '0' && **format <= '9'; i++) {
+            BOUND_TURN(count);
             size_t next = count * 10 + (size_t)(**format - '0');
             count = next < WIDTH_MAX ? next : WIDTH_MAX;
+            (*format)++;
         }
     }
     return count < WIDTH_MAX ? count : WIDTH_MAX;
 }
 
 static void parse_flags(const char **format, struct directive *directive) {
-    for (;; (*format)++) {
+    BOUND_LOOP(flags, FLAGS_MAX);
+    for (int i = 0; i < FLAGS_MAX; i++, (*format)++) {
+        BOUND_TURN(flags);
         if (**format == '-') {
             directive->left = true;
         } else if (**format == '0') {
@@ -219,11 +256,19 @@ void format_to(struct format_sink *sink, const char *format, va_list list) {
     struct arguments arguments;
     struct directive directive;
     va_copy(arguments.list, list);
-    while (*format != '\0') {
+    unsigned directives = 0;
+    BOUND_LIMIT(directives, FORMAT_DIRECTIVES_MAX);
+    BOUND_LOOP(pieces, FORMAT_PIECES_MAX);
+    for (unsigned pieces = 0; *format != '\0' && pieces < FORMAT_PIECES_MAX; pieces++) {
+        BOUND_TURN(pieces);
         if (*format != '%') {
             put(sink, *format++);
             continue;
         }
+        if (directives++ == FORMAT_DIRECTIVES_MAX) {
+            break;
+        }
+        BOUND_PATH(directives);
         const char *end = parse_directive(format + 1, &directive, &arguments);
         if (!put_directive(sink, &directive, &arguments)) {
             put_text(sink, format, (size_t)(end - format));
@@ -234,6 +279,7 @@ void format_to(struct format_sink *sink, const char *format, va_list list) {
 }
 
 size_t format_buffer_list(char *buffer, size_t size, const char *format, va_list arguments) {
+    size = size < FORMAT_SIZE_MAX ? size : FORMAT_SIZE_MAX;
     struct format_sink sink = {.buffer = buffer, .size = size};
     format_to(&sink, format, arguments);
     if (size != 0) {

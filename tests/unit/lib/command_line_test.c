@@ -200,3 +200,84 @@ TEST(line_keeps_the_first_problems) {
     EXPECT(text_span_is(problem[0].word, "a"));
     EXPECT(text_span_is(problem[1].word, "b"));
 }
+
+/* --- Limits ---------------------------------------------------------------------------------- */
+
+#define CHOICES_16 "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p"
+
+TEST(longest_words_and_names) {
+    static char text[2 * COMMAND_WORD_MAX + 10];
+    const char *at = text;
+    struct command_word word;
+    memset(text, 'x', sizeof(text));
+    memset(text, ' ', COMMAND_WORD_MAX);
+    text[2 * COMMAND_WORD_MAX + 3] = 0;
+    EXPECT(command_word_next(&at, &word));
+    EXPECT(word.whole.start == text + COMMAND_WORD_MAX);
+    EXPECT_EQ(word.whole.size, COMMAND_WORD_MAX);
+    EXPECT(command_word_next(&at, &word)); /* the piece that was too much */
+    EXPECT_EQ(word.whole.size, 3);
+    EXPECT(!command_word_next(&at, &word));
+    text[COMMAND_WORD_MAX + COMMAND_NAME_MAX - 1] = 0;
+    EXPECT(text_span_is((struct text_span){text + COMMAND_WORD_MAX, COMMAND_NAME_MAX - 1},
+                        text + COMMAND_WORD_MAX));
+    EXPECT(!text_span_is((struct text_span){text + COMMAND_WORD_MAX, COMMAND_NAME_MAX},
+                         text + COMMAND_WORD_MAX));
+}
+
+TEST(longest_values) {
+    static char text[COMMAND_WORD_MAX + 2];
+    static char copy[COMMAND_WORD_MAX];
+    uint64_t value = 0;
+    uint64_t index = 0;
+    static const char *const choices[] = {CHOICES_16, NULL};
+    const struct command_option many[COMMAND_OPTIONS_MAX] = {
+        {.key = "0", .kind = OPTION_CHOICE, .number = &index, .choices = choices},
+        {.key = "1", .kind = OPTION_TEXT, .text = copy, .text_size = sizeof(copy)},
+        {.key = "2"},
+        {.key = "3"},
+        {.key = "4"},
+        {.key = "5"},
+        {.key = "6"},
+        {.key = "7"},
+        {.key = "8"},
+        {.key = "9"},
+        {.key = "a"},
+        {.key = "b"},
+        {.key = "c"},
+        {.key = "d"},
+        {.key = "e"},
+        {.key = "f", .kind = OPTION_SIZE, .number = &value},
+    };
+    memset(text, '0', sizeof(text) - 1);
+    text[COMMAND_WORD_MAX - 1] = '7';
+    EXPECT_EQ(text_span_number((struct text_span){text, COMMAND_WORD_MAX}, &value), STATUS_OK);
+    EXPECT_EQ(value, 7);
+    EXPECT_EQ(text_span_number((struct text_span){text, COMMAND_WORD_MAX + 1}, &value),
+              STATUS_INVALID_ARGUMENT);
+    EXPECT_EQ(command_line_read("f=2g 0=p", many, COMMAND_OPTIONS_MAX, NULL, 0), 0);
+    EXPECT_EQ(value, INT64_C(2) << 30);
+    EXPECT_EQ(index, 15);
+    memcpy(text, "1=", 2);
+    text[COMMAND_WORD_MAX] = 0;
+    EXPECT_EQ(command_line_read(text, many, COMMAND_OPTIONS_MAX, NULL, 0), 0);
+    EXPECT_EQ(strlen(copy), COMMAND_WORD_MAX - 2);
+    EXPECT_PANIC((void)command_line_read("", many, COMMAND_OPTIONS_MAX + 1, NULL, 0));
+}
+
+TEST(line_of_too_many_words) {
+    char line[2 * COMMAND_WORDS_MAX + 20] = "";
+    struct command_problem problem;
+    for (int i = 0; i < COMMAND_WORDS_MAX; i++) {
+        strcat(line, "quiet ");
+        line[2 * i] = 0;
+        strcat(line, "x ");
+    }
+    line[2 * COMMAND_WORDS_MAX] = 0;
+    EXPECT_EQ(read_line(line, &problem, 1), COMMAND_WORDS_MAX);
+    strcat(line, "quiet count=5");
+    memcpy(line, "\t\t", 2); /* one less that is not known */
+    EXPECT_EQ(read_line(line, &problem, 1), COMMAND_WORDS_MAX);
+    EXPECT_EQ(settings.quiet, 1);
+    EXPECT_EQ(settings.count, 0); /* beyond the last */
+}

@@ -148,6 +148,32 @@ TEST(format_sink_is_added_to) {
     EXPECT(memcmp(buffer, "12-34567", 8) == 0);
 }
 
+/* The longest of everything, and one more of it. */
+TEST(format_limits) {
+    static char large[2 * FORMAT_SIZE_MAX];
+    static char text[2 * FORMAT_TEXT_MAX];
+    static char many[2 * FORMAT_PIECES_MAX + 1];
+    memset(large, '#', sizeof(large));
+    memset(text, 'x', sizeof(text)); /* no end within what may be looked at */
+    EXPECT_EQ(format_buffer(large, sizeof(large), "%s", text), FORMAT_TEXT_MAX);
+    EXPECT_EQ(strlen(large), FORMAT_SIZE_MAX - 1);
+    EXPECT_EQ(large[FORMAT_SIZE_MAX], '#');
+    EXPECT_EQ(format_buffer(large, sizeof(large), "%300d", 1), 300);
+    EXPECT_EQ(strlen(large), FORMAT_SIZE_MAX - 1);
+    EXPECT_EQ(format_buffer(large, sizeof(large), "%.300d|", 1), 301);
+    memset(many, 'y', sizeof(many) - 1);
+    EXPECT_EQ(format_buffer(large, sizeof(large), many), FORMAT_PIECES_MAX);
+    EXPECT_EQ(format_buffer(large, sizeof(large), "%llu", ULLONG_MAX), 20);
+    for (unsigned i = 0; i <= FORMAT_DIRECTIVES_MAX; i++) {
+        memcpy(many + 2 * i, "%%", 3);
+    }
+    EXPECT_EQ(format_buffer(large, sizeof(large), many), FORMAT_DIRECTIVES_MAX);
+    EXPECT_STRING(format("%--------5d|", 7), "7    |");
+    EXPECT_STRING(format("%---------5d|", 7), "%---------5d|");
+    EXPECT_STRING(format("%.00000000000000000003d|", 7), "007|");
+    EXPECT_STRING(format("%.000000000000000000003d|", 7), "%.000000000000000000003d|");
+}
+
 TEST(format_widths_are_limited) {
     static const char *const huge[] = {"%2147483647d", "%99999999999999999999d", "%.5000d", "%*d"};
     for (unsigned i = 0; i < ARRAY_SIZE(huge); i++) {
