@@ -7,15 +7,38 @@
  * no function recurses.
  *
  * All functions are pure, for the boot only: where a bound says "size of the tree", that is bytes
- * of it looked at, not constant. The blob must not change while it is read.
+ * of it looked at, within the limits below, which fdt_open() enforces. The blob must not change while
+ * it is read.
  */
 #ifndef LIB_FDT_H
 #define LIB_FDT_H
 
+#include "lib/bound.h"
 #include "lib/status.h"
 
-#define FDT_DEPTH_MAX           16 /* the root has depth 1 */
+/* A tree beyond one of these is refused. Reason: a tree is outside input, and each of these is the
+ * end of a loop; QEMU virt, the largest that is meant, has some 60 nodes of up to 20 tokens. */
+#define FDT_SIZE_MAX        UINT32_C(0x200000) /* bytes: as the arm64 boot protocol has it */
+#define FDT_DEPTH_MAX       16                 /* the root has depth 1 */
+#define FDT_NODES_MAX       512
+#define FDT_NAME_MAX        64 /* bytes of a node's name with its NUL */
+#define FDT_NODE_TOKENS_MAX 64 /* from one node's begin to the next, that one included */
+#define FDT_TOKENS_MAX      16384
+#define FDT_RESERVES_MAX    64 /* entries of /memreserve/ */
+
+/* What is beyond one of these is as if it were not there. */
+#define FDT_STRING_MAX     128  /* bytes of one string of a list with its NUL */
+#define FDT_STRINGS_MAX    16   /* strings of a list that are compared */
+#define FDT_TEXT_MAX       2048 /* bytes of a property that is one string, with its NUL */
+#define FDT_RANGES_MAX     64   /* entries of `ranges` that are tried */
+#define FDT_BUSES_MAX      4    /* between a device and the root */
+#define FDT_INTERRUPTS_MAX 9    /* of one node */
+#define FDT_PHANDLES_MAX   1024 /* properties that have a phandle for value, when it is searched */
+
 #define FDT_INTERRUPT_CELLS_MAX 4
+
+/* Bytes, with the NUL, of each name and text that a program looks for. */
+#define FDT_KNOWN_MAX 24
 
 /* A tree that fdt_open() accepted. Offsets are bytes from the start of the blob. */
 struct fdt {
@@ -35,7 +58,7 @@ struct fdt_node {
     uint32_t path[FDT_DEPTH_MAX];
 };
 
-/* Where a search for children begins. */
+/* Where a walk below a node begins. */
 #define FDT_NODE_NONE ((struct fdt_node){.depth = 0})
 
 struct fdt_property {
@@ -61,8 +84,8 @@ struct fdt_interrupt {
 /* --- The tree and its nodes ------------------------------------------------------------------ */
 
 /* Accepts the tree at `blob`, of which `limit` bytes may be read. Size of the tree.
- * MALFORMED: not a well-formed tree within the limit; UNSUPPORTED: another version of the format;
- * OUT_OF_RANGE: deeper than FDT_DEPTH_MAX. */
+ * MALFORMED: not a well-formed tree within the limit and with names below FDT_NAME_MAX; UNSUPPORTED:
+ * another version of the format; OUT_OF_RANGE: larger than one of the limits above. */
 MUST_USE status_t fdt_open(struct fdt *fdt, const void *blob, size_t limit);
 
 /* O(1), besides empty tokens before it. */
@@ -72,9 +95,9 @@ void fdt_root(const struct fdt *fdt, struct fdt_node *node);
  * Size of the node's own properties, so a walk over all nodes is one pass. */
 bool fdt_next(const struct fdt *fdt, struct fdt_node *node);
 
-/* Moves `child` to the next child of `parent`; from FDT_NODE_NONE to the first; false: no more.
- * Size of the child passed. */
-bool fdt_next_child(const struct fdt *fdt, const struct fdt_node *parent, struct fdt_node *child);
+/* Moves `node` to the next one below `top`, children of children and all, of which those of depth
+ * top->depth + 1 are its children; from FDT_NODE_NONE to the first; false: no more. As fdt_next(). */
+bool fdt_next_below(const struct fdt *fdt, const struct fdt_node *top, struct fdt_node *node);
 
 /* False: the root has none. O(1). */
 bool fdt_parent(const struct fdt_node *node, struct fdt_node *parent);
@@ -115,14 +138,30 @@ MUST_USE status_t fdt_cells(const struct fdt_property *property, uint32_t first,
 MUST_USE status_t fdt_integer(const struct fdt *fdt, const struct fdt_node *node, const char *name,
                               uint64_t *value);
 
+/* Whether `text`, of any length, is `known`. O(FDT_KNOWN_MAX). */
+static inline bool fdt_text_is(const char *text, const char *known) {
+    BOUND_LOOP(known, FDT_KNOWN_MAX);
+    for (;; text++, known++) {
+        BOUND_TURN(known);
+        if (*text != *known) {
+            return false;
+        }
+        if (*known == 0) {
+            return true;
+        }
+    }
+}
+
 /* Moves `*text` to the next string of a list of strings; from null to the first; false: no more, or
- * not terminated. Size of the strings passed, so a list is one pass. */
+ * not terminated within FDT_STRING_MAX. O(FDT_STRING_MAX). */
 bool fdt_next_string(const struct fdt_property *property, const char **text);
 
-/* The first string of the property; null: no such property, or not terminated. */
+/* The first string of the property; null: no such property, or not terminated within
+ * FDT_TEXT_MAX. */
 const char *fdt_string(const struct fdt *fdt, const struct fdt_node *node, const char *name);
 
-/* Whether one of the strings of the property is `text`; `index` (may be null) is which. */
+/* Whether one of the first FDT_STRINGS_MAX strings of the property is `text`; `index` (may be null)
+ * is which. */
 bool fdt_has_string(const struct fdt *fdt, const struct fdt_node *node, const char *name,
                     const char *text, uint32_t *index);
 
@@ -140,13 +179,14 @@ MUST_USE status_t fdt_reg_local(const struct fdt *fdt, const struct fdt_node *no
                                 struct fdt_reg *reg);
 
 /* The same in the addresses of the CPU, through the `ranges` of each ancestor but the root.
- * Also NOT_MAPPED: a bus on the way does not translate it; OUT_OF_RANGE: it wraps. */
+ * Also NOT_MAPPED: a bus on the way does not translate it, or there are more than FDT_BUSES_MAX;
+ * OUT_OF_RANGE: it wraps. */
 MUST_USE status_t fdt_reg(const struct fdt *fdt, const struct fdt_node *node, uint32_t index,
                           struct fdt_reg *reg);
 
 /* Entry `index` of `interrupts-extended` or `interrupts`, and the controller it goes to.
- * NOT_FOUND: no more entries, or no controller; MALFORMED; UNSUPPORTED: through a nexus, or with
- * more than FDT_INTERRUPT_CELLS_MAX cells. Size of the tree (phandles are searched), times
+ * NOT_FOUND: no more entries (of FDT_INTERRUPTS_MAX), or no controller; MALFORMED; UNSUPPORTED:
+ * through a nexus, or with more than FDT_INTERRUPT_CELLS_MAX cells. Size of the tree (phandles are searched), times
  * `index` if extended. */
 MUST_USE status_t fdt_interrupt(const struct fdt *fdt, const struct fdt_node *node, uint32_t index,
                                 struct fdt_interrupt *interrupt);

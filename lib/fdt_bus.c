@@ -120,7 +120,11 @@ static status_t bus_translate(const struct fdt *fdt, const struct fdt_node *bus,
     if (stride == 0 || ranges.size % (stride * 4) != 0) {
         return STATUS_MALFORMED;
     }
-    for (uint32_t first = 0; first < ranges.size / 4; first += stride) {
+    uint32_t end =
+        ranges.size / 4 < stride * FDT_RANGES_MAX ? ranges.size / 4 : stride * FDT_RANGES_MAX;
+    BOUND_LOOP(ranges, FDT_RANGES_MAX);
+    for (uint32_t first = 0; first < end; first += stride) {
+        BOUND_TURN(ranges);
         struct window window;
         status = window_read(&ranges, first, cells, above_cells.address, &window);
         if (status != STATUS_OK) {
@@ -141,7 +145,12 @@ status_t fdt_reg(const struct fdt *fdt, const struct fdt_node *node, uint32_t in
                  struct fdt_reg *reg) {
     status_t status = fdt_reg_local(fdt, node, index, reg);
     struct fdt_node bus = *node;
+    if (bus.depth > FDT_BUSES_MAX + 2 && status == STATUS_OK) { /* besides the node and the root */
+        return STATUS_NOT_MAPPED;
+    }
+    BOUND_LOOP(buses, FDT_BUSES_MAX);
     while (status == STATUS_OK && fdt_parent(&bus, &bus) && bus.depth > 1) {
+        BOUND_TURN(buses);
         status = bus_translate(fdt, &bus, reg);
     }
     if (status == STATUS_OK && reg->size != 0 && reg->address + (reg->size - 1) < reg->address) {
@@ -157,7 +166,9 @@ status_t fdt_reg(const struct fdt *fdt, const struct fdt_node *node, uint32_t in
 static status_t interrupt_parent(const struct fdt *fdt, const struct fdt_node *node,
                                  struct fdt_node *controller) {
     struct fdt_node at = *node;
+    BOUND_LOOP(parents, FDT_DEPTH_MAX);
     do {
+        BOUND_TURN(parents);
         uint64_t phandle;
         if (at.depth < node->depth && fdt_has_property(fdt, &at, "#interrupt-cells")) {
             *controller = at;
@@ -197,7 +208,9 @@ static status_t interrupt_take(const struct fdt_property *property, uint32_t fir
     if (property->size % 4 != 0 || interrupt->count > cells - first) {
         return STATUS_MALFORMED;
     }
-    for (uint32_t i = 0; i < interrupt->count; i++) { /* <= FDT_INTERRUPT_CELLS_MAX */
+    BOUND_LOOP(cells, FDT_INTERRUPT_CELLS_MAX);
+    for (uint32_t i = 0; i < interrupt->count; i++) {
+        BOUND_TURN(cells);
         interrupt->cells[i] = fdt_read_u32(property->data + ((size_t)first + i) * 4);
     }
     return STATUS_OK;
@@ -207,7 +220,9 @@ static status_t interrupt_take(const struct fdt_property *property, uint32_t fir
 static status_t interrupt_extended(const struct fdt *fdt, const struct fdt_property *property,
                                    uint32_t index, struct fdt_interrupt *interrupt) {
     uint32_t first = 0;
-    for (uint32_t i = 0; i <= index; i++) { /* ends with the property at the latest */
+    BOUND_LOOP(extended, FDT_INTERRUPTS_MAX);
+    for (uint32_t i = 0; i <= index; i++) {
+        BOUND_TURN(extended);
         uint64_t phandle;
         if (fdt_cells(property, first, 1, &phandle) != STATUS_OK) {
             return STATUS_NOT_FOUND;
@@ -227,6 +242,9 @@ static status_t interrupt_extended(const struct fdt *fdt, const struct fdt_prope
 status_t fdt_interrupt(const struct fdt *fdt, const struct fdt_node *node, uint32_t index,
                        struct fdt_interrupt *interrupt) {
     struct fdt_property property;
+    if (index >= FDT_INTERRUPTS_MAX) {
+        return STATUS_NOT_FOUND;
+    }
     if (fdt_find_property(fdt, node, "interrupts-extended", &property) == STATUS_OK) {
         return interrupt_extended(fdt, &property, index, interrupt);
     }

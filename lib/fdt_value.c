@@ -4,7 +4,6 @@
 #include "lib/fdt.h"
 
 #include "lib/fdt_internal.h"
-#include "lib/string.h"
 
 /* --- Numbers --------------------------------------------------------------------------------- */
 
@@ -44,11 +43,19 @@ bool fdt_next_string(const struct fdt_property *property, const char **text) {
     uint32_t start = 0;
     if (*text != NULL) {
         start = (uint32_t)((const uint8_t *)*text - property->data);
-        while (property->data[start++] != 0) { /* it has a NUL, or it would not have been given */
+        BOUND_LOOP(string_passed, FDT_STRING_MAX - 1);
+        while (property->data[start] != 0) { /* it has a NUL, or it would not have been given */
+            BOUND_TURN(string_passed);
+            start++;
         }
+        start++;
     }
-    for (uint32_t i = start; i < property->size; i++) {
-        if (property->data[i] == 0) {
+    uint32_t left = property->size - start;
+    uint32_t limit = left < FDT_STRING_MAX ? left : FDT_STRING_MAX;
+    BOUND_LOOP(string, FDT_STRING_MAX);
+    for (uint32_t i = 0; i < limit; i++) {
+        BOUND_TURN(string);
+        if (property->data[start + i] == 0) {
             *text = (const char *)property->data + start;
             return true;
         }
@@ -56,14 +63,22 @@ bool fdt_next_string(const struct fdt_property *property, const char **text) {
     return false;
 }
 
+/* The property as one text, or the first of several; null: not terminated within FDT_TEXT_MAX. */
+static const char *text_of(const struct fdt_property *property) {
+    uint32_t limit = property->size < FDT_TEXT_MAX ? property->size : FDT_TEXT_MAX;
+    BOUND_LOOP(text, FDT_TEXT_MAX);
+    for (uint32_t i = 0; i < limit; i++) {
+        BOUND_TURN(text);
+        if (property->data[i] == 0) {
+            return (const char *)property->data;
+        }
+    }
+    return NULL;
+}
+
 const char *fdt_string(const struct fdt *fdt, const struct fdt_node *node, const char *name) {
     struct fdt_property property;
-    const char *text = NULL;
-    if (fdt_find_property(fdt, node, name, &property) != STATUS_OK ||
-        !fdt_next_string(&property, &text)) {
-        return NULL;
-    }
-    return text;
+    return fdt_find_property(fdt, node, name, &property) == STATUS_OK ? text_of(&property) : NULL;
 }
 
 bool fdt_has_string(const struct fdt *fdt, const struct fdt_node *node, const char *name,
@@ -73,8 +88,10 @@ bool fdt_has_string(const struct fdt *fdt, const struct fdt_node *node, const ch
         return false;
     }
     const char *at = NULL;
-    for (uint32_t i = 0; fdt_next_string(&property, &at); i++) {
-        if (strcmp(at, text) == 0) {
+    BOUND_LOOP(strings, FDT_STRINGS_MAX);
+    for (uint32_t i = 0; i < FDT_STRINGS_MAX && fdt_next_string(&property, &at); i++) {
+        BOUND_TURN(strings);
+        if (fdt_text_is(at, text)) {
             if (index != NULL) {
                 *index = i;
             }
@@ -95,15 +112,18 @@ bool fdt_is_enabled(const struct fdt *fdt, const struct fdt_node *node) {
         return true;
     }
     return fdt_next_string(&property, &text) &&
-           (strcmp(text, "okay") == 0 || strcmp(text, "ok") == 0);
+           (fdt_text_is(text, "okay") || fdt_text_is(text, "ok"));
 }
 
 /* --- Nodes by what they say ------------------------------------------------------------------ */
 
-/* Length of the first part of the path. */
+/* Length of the first part of the path; FDT_NAME_MAX: longer than any name. */
 static size_t part_length(const char *path) {
     size_t length = 0;
-    while (path[length] != 0 && path[length] != '/' && path[length] != ':') {
+    BOUND_LOOP(part, FDT_NAME_MAX);
+    while (length < FDT_NAME_MAX && path[length] != 0 && path[length] != '/' &&
+           path[length] != ':') {
+        BOUND_TURN(part);
         length++;
     }
     return length;
@@ -112,7 +132,12 @@ static size_t part_length(const char *path) {
 /* Whether the part names the node; without a unit address it matches any. */
 static bool part_matches(const char *part, size_t length, const char *name) {
     bool has_unit = false;
+    if (length == FDT_NAME_MAX) {
+        return false;
+    }
+    BOUND_LOOP(part_matches, FDT_NAME_MAX - 1);
     for (size_t i = 0; i < length; i++) { /* a shorter name ends it by its NUL */
+        BOUND_TURN(part_matches);
         if (part[i] != name[i]) {
             return false;
         }
@@ -121,26 +146,45 @@ static bool part_matches(const char *part, size_t length, const char *name) {
     return name[length] == 0 || (name[length] == '@' && !has_unit);
 }
 
-/* `node` is where the path begins, then what it leads to. Each part goes one level down. */
-static status_t path_follow(const struct fdt *fdt, const char *path, struct fdt_node *node) {
-    while (*path == '/') {
+/* Behind the slashes at the start of the path; behind more than make sense stands no name. */
+static const char *slashes_pass(const char *path) {
+    BOUND_LOOP(slashes, FDT_NAME_MAX);
+    for (int i = 0; i < FDT_NAME_MAX && *path == '/'; i++) {
+        BOUND_TURN(slashes);
         path++;
     }
-    while (*path != 0 && *path != ':') {
-        size_t length = part_length(path);
-        struct fdt_node child = FDT_NODE_NONE;
-        do {
-            if (!fdt_next_child(fdt, node, &child)) {
-                return STATUS_NOT_FOUND;
-            }
-        } while (!part_matches(path, length, fdt_name(fdt, &child)));
-        *node = child;
-        path += length;
-        while (*path == '/') {
-            path++;
-        }
+    return path;
+}
+
+static bool path_is_at_end(const char *path) {
+    return *path == 0 || *path == ':';
+}
+
+/* `node` is where the path begins, then what it leads to. One walk over what is below it: each part
+ * leads to a child of the node before, and on from there. */
+static status_t path_follow(const struct fdt *fdt, const char *path, struct fdt_node *node) {
+    struct fdt_node at = *node;
+    uint32_t depth = node->depth; /* of the node that the path has led to */
+    path = slashes_pass(path);
+    if (path_is_at_end(path)) {
+        return STATUS_OK;
     }
-    return STATUS_OK;
+    size_t length = part_length(path);
+    BOUND_LOOP(path_nodes, FDT_NODES_MAX - 1);
+    while (fdt_next(fdt, &at) && at.depth > depth) {
+        BOUND_TURN(path_nodes);
+        if (at.depth != depth + 1 || !part_matches(path, length, fdt_name(fdt, &at))) {
+            continue;
+        }
+        path = slashes_pass(path + length);
+        if (path_is_at_end(path)) {
+            *node = at;
+            return STATUS_OK;
+        }
+        length = part_length(path);
+        depth++;
+    }
+    return STATUS_NOT_FOUND;
 }
 
 /* The path that the alias at the start of `path` stands for; null: none. */
@@ -152,10 +196,12 @@ static const char *alias_find(const struct fdt *fdt, const char *path) {
     }
     size_t length = part_length(path);
     struct fdt_property property = FDT_PROPERTY_NONE;
+    BOUND_LOOP(aliases, FDT_NODE_TOKENS_MAX - 1); /* the last is what ends them */
     while (fdt_next_property(fdt, &aliases, &property)) {
+        BOUND_TURN(aliases);
         if (part_matches(path, length, property.name)) {
-            const char *text = NULL;
-            return fdt_next_string(&property, &text) && text[0] == '/' ? text : NULL;
+            const char *text = text_of(&property);
+            return text != NULL && text[0] == '/' ? text : NULL;
         }
     }
     return NULL;

@@ -6,6 +6,7 @@
  */
 #include "platform/machine.h"
 
+#include "lib/bound.h"
 #include "lib/string.h"
 #include "platform/qemu_virt/board.h"
 #include "platform/qemu_virt/machine_internal.h"
@@ -53,12 +54,25 @@ static status_t reserve(struct machine *machine, struct phys_range range, const 
     return STATUS_OK;
 }
 
-/* All entries of one memory node. `*left` counts down the entries that may still be looked at. */
-static void memory_node_read(struct machine *machine, const struct fdt *fdt,
-                             const struct fdt_node *node, uint32_t *left) {
+/* Entry `index` of a child of the root, where addresses are the CPU's: as fdt_reg(). */
+static status_t root_reg(const struct fdt *fdt, const struct fdt_node *node, uint32_t index,
+                         struct fdt_reg *reg) {
+    status_t status = fdt_reg_local(fdt, node, index, reg);
+    bool wraps =
+        status == STATUS_OK && reg->size != 0 && reg->address + (reg->size - 1) < reg->address;
+    return wraps ? STATUS_OUT_OF_RANGE : status;
+}
+
+/* All entries of one memory node. `*left` counts down the looks that may still be taken. */
+static ALWAYS_INLINE void memory_node_read(struct machine *machine, const struct fdt *fdt,
+                                           const struct fdt_node *node, uint32_t *left) {
     struct fdt_reg reg;
-    for (uint32_t i = 0; *left > 0; i++, --*left) {
-        status_t status = fdt_reg(fdt, node, i, &reg);
+    BOUND_LOOP(memory_entries, ENTRIES_MAX);
+    for (uint32_t i = 0; *left > 0; i++) {
+        BOUND_TURN(memory_entries);
+        BOUND_PATH(memory_looks);
+        --*left;
+        status_t status = root_reg(fdt, node, i, &reg);
         if (status == STATUS_NOT_FOUND) {
             return;
         }
@@ -81,7 +95,9 @@ static void memory_node_read(struct machine *machine, const struct fdt *fdt,
 
 static status_t reserve_map_read(struct machine *machine, const struct fdt *fdt) {
     struct fdt_reg entry;
+    BOUND_LOOP(reserve_map, FDT_RESERVES_MAX);
     for (uint32_t i = 0; fdt_reserve_entry(fdt, i, &entry) == STATUS_OK; i++) {
+        BOUND_TURN(reserve_map);
         status_t status = reserve(machine, (struct phys_range){paddr(entry.address), entry.size},
                                   "memreserve", false);
         if (status != STATUS_OK) {
@@ -102,11 +118,15 @@ static status_t reserve_from_tree(struct machine *machine, struct phys_range ran
 
 /* The entries of one child of /reserved-memory. One without `reg` asks for memory anywhere, for a
  * driver: nothing is there yet. */
-static status_t reserved_node_read(struct machine *machine, const struct fdt *fdt,
-                                   const struct fdt_node *node, uint32_t *left) {
+static ALWAYS_INLINE status_t reserved_node_read(struct machine *machine, const struct fdt *fdt,
+                                                 const struct fdt_node *node, uint32_t *left) {
     bool no_map = fdt_has_property(fdt, node, "no-map");
     struct fdt_reg reg;
-    for (uint32_t i = 0; *left > 0; i++, --*left) {
+    BOUND_LOOP(reserved_entries, ENTRIES_MAX);
+    for (uint32_t i = 0; *left > 0; i++) {
+        BOUND_TURN(reserved_entries);
+        BOUND_PATH(reserved_looks);
+        --*left;
         status_t status = fdt_reg(fdt, node, i, &reg);
         if (status == STATUS_NOT_MAPPED) { /* a missing `ranges` must not lose a reservation */
             status = fdt_reg_local(fdt, node, i, &reg);
@@ -132,8 +152,11 @@ static status_t reserved_memory_read(struct machine *machine, const struct fdt *
                                      const struct fdt_node *parent) {
     uint32_t left = ENTRIES_MAX;
     struct fdt_node child = FDT_NODE_NONE;
-    while (fdt_next_child(fdt, parent, &child)) {
-        if (!fdt_is_enabled(fdt, &child)) {
+    BOUND_LIMIT(reserved_looks, ENTRIES_MAX);
+    BOUND_LOOP(reserved_nodes, FDT_NODES_MAX - 2); /* the root and this one are not below it */
+    while (fdt_next_below(fdt, parent, &child)) {
+        BOUND_TURN(reserved_nodes);
+        if (child.depth != parent->depth + 1 || !fdt_is_enabled(fdt, &child)) {
             continue;
         }
         status_t status = reserved_node_read(machine, fdt, &child, &left);
@@ -153,11 +176,15 @@ static void bootargs_read(struct machine *machine, const struct fdt *fdt,
         return;
     }
     uint32_t i = 0;
+    BOUND_LOOP(bootargs, MACHINE_BOOTARGS_MAX - 1);
     for (; text[i] != 0 && i < MACHINE_BOOTARGS_MAX - 1; i++) {
+        BOUND_TURN(bootargs);
         machine->bootargs[i] = text[i];
     }
     if (text[i] != 0) { /* half a word could mean something else */
+        BOUND_LOOP(bootargs_cut, MACHINE_BOOTARGS_MAX - 1);
         while (i > 0 && machine->bootargs[i - 1] != ' ') {
+            BOUND_TURN(bootargs_cut);
             i--;
         }
         machine_warn(machine, "chosen: bootargs are too long, the last are lost", STATUS_FULL);
@@ -207,18 +234,18 @@ static void defaults_set(struct machine *machine, const struct boot_info *boot) 
 }
 
 /* A child of the root: RAM is read at once (specification, 3.4), the others are noted. */
-static void root_child_read(struct machine *machine, const struct fdt *fdt,
-                            const struct fdt_node *child, struct machine_nodes *nodes,
-                            uint32_t *memory_left) {
+static ALWAYS_INLINE void root_child_read(struct machine *machine, const struct fdt *fdt,
+                                          const struct fdt_node *child, struct machine_nodes *nodes,
+                                          uint32_t *memory_left) {
     const char *name = fdt_name(fdt, child);
     if (*memory_left > 0 && fdt_has_string(fdt, child, "device_type", "memory", NULL) &&
         fdt_is_enabled(fdt, child)) {
         memory_node_read(machine, fdt, child, memory_left);
-    } else if (nodes->chosen.depth == 0 && strcmp(name, "chosen") == 0) {
+    } else if (nodes->chosen.depth == 0 && fdt_text_is(name, "chosen")) {
         nodes->chosen = *child;
-    } else if (nodes->cpus.depth == 0 && strcmp(name, "cpus") == 0) {
+    } else if (nodes->cpus.depth == 0 && fdt_text_is(name, "cpus")) {
         nodes->cpus = *child;
-    } else if (nodes->reserved_memory.depth == 0 && strcmp(name, "reserved-memory") == 0) {
+    } else if (nodes->reserved_memory.depth == 0 && fdt_text_is(name, "reserved-memory")) {
         nodes->reserved_memory = *child;
     }
 }
@@ -230,7 +257,10 @@ static void nodes_find(struct machine *machine, const struct fdt *fdt,
     struct fdt_node node;
     *nodes = (struct machine_nodes){.chosen = FDT_NODE_NONE};
     fdt_root(fdt, &node);
+    BOUND_LIMIT(memory_looks, ENTRIES_MAX);
+    BOUND_LOOP(nodes, FDT_NODES_MAX - 1); /* all but the root */
     while (fdt_next(fdt, &node)) {
+        BOUND_TURN(nodes);
         if (node.depth == 2) {
             root_child_read(machine, fdt, &node, nodes, &memory_left);
         }
@@ -264,7 +294,9 @@ static status_t tree_read(struct machine *machine, const struct boot_info *boot,
 
 /* A tree that calls registers memory would have them mapped and handed out as memory. */
 static status_t device_keep_out(struct machine *machine, struct phys_range device) {
+    BOUND_LOOP(ram, CONFIG_MEMORY_RANGES_MAX);
     for (uint32_t i = 0; i < machine->ram_count; i++) {
+        BOUND_TURN(ram);
         if (ranges_overlap(machine->ram[i], device)) {
             machine_warn(machine, "memory: RAM lies over the registers of a device",
                          STATUS_OVERLAP);
@@ -282,12 +314,16 @@ status_t machine_read(struct machine *machine, const struct boot_info *boot, con
     }
     if (machine->ram_count == 0) {
         machine_warn(machine, "memory: from the boot code", STATUS_NOT_FOUND);
+        BOUND_LOOP(boot_ram, BOOT_RAM_RANGES_MAX);
         for (uint32_t i = 0; i < boot->ram_count && i < BOOT_RAM_RANGES_MAX; i++) {
+            BOUND_TURN(boot_ram);
             (void)ram_add(machine, boot->ram[i]); /* what does not fit is left unused */
         }
     }
     const struct phys_range device[] = {machine->uart, machine->gic_distributor, machine->gic_cpu};
+    BOUND_LOOP(devices, ARRAY_SIZE(device));
     for (uint32_t i = 0; i < ARRAY_SIZE(device) && status == STATUS_OK; i++) {
+        BOUND_TURN(devices);
         status = device_keep_out(machine, device[i]);
     }
     return status != STATUS_OK ? status : machine->ram_count == 0 ? STATUS_NOT_FOUND : STATUS_OK;

@@ -4,7 +4,7 @@
  * and each is then read on its own. Bindings: arm,pl011; arm,gic (GICv2, interrupt cells: type,
  * number, flags); arm,arch_timer; arm,psci; arm,cpus, all of the Linux device tree documentation.
  */
-#include "lib/string.h"
+#include "lib/bound.h"
 #include "platform/qemu_virt/machine_internal.h"
 
 #define GIC_CELLS     3
@@ -103,9 +103,8 @@ static void timer_read(struct machine *machine, const struct fdt *fdt,
     status_t status = STATUS_NOT_FOUND;
     if (node->depth != 0) {
         (void)fdt_has_string(fdt, node, "interrupt-names", "virt", &index);
-        /* A hostile index ends with the property, but only after a search for each
-         * entry before it. */
-        status = index > 8 ? STATUS_OUT_OF_RANGE : intid_read(fdt, node, index, &intid);
+        status = index >= FDT_INTERRUPTS_MAX ? STATUS_OUT_OF_RANGE
+                                             : intid_read(fdt, node, index, &intid);
     }
     if (status == STATUS_OK && intid >= GIC_SPI_BASE) { /* the architected timer's lines are PPIs */
         status = STATUS_OUT_OF_RANGE;
@@ -138,9 +137,12 @@ static void cpus_read(struct machine *machine, const struct fdt *fdt, const stru
     uint32_t count = 0;
     uint32_t seen = 0;
     struct fdt_node cpu = FDT_NODE_NONE;
-    while (fdt_next_child(fdt, cpus, &cpu)) {
+    BOUND_LOOP(cpus, FDT_NODES_MAX - 2); /* the root and this one are not below it */
+    while (fdt_next_below(fdt, cpus, &cpu)) {
+        BOUND_TURN(cpus);
         struct fdt_reg reg;
-        if (!fdt_has_string(fdt, &cpu, "device_type", "cpu", NULL)) {
+        if (cpu.depth != cpus->depth + 1 ||
+            !fdt_has_string(fdt, &cpu, "device_type", "cpu", NULL)) {
             continue; /* cpu-map, caches */
         }
         if (seen++ == MACHINE_CPUS_MAX) {
@@ -173,8 +175,10 @@ static struct fdt_node *device_place(struct machine_nodes *nodes, const char *co
         {"arm,armv7-timer", &nodes->timer}, {"arm,psci-1.0", &nodes->psci},
         {"arm,psci-0.2", &nodes->psci},     {"arm,psci", &nodes->psci},
     };
+    BOUND_LOOP(known, ARRAY_SIZE(known));
     for (uint32_t i = 0; i < ARRAY_SIZE(known); i++) {
-        if (strcmp(compatible, known[i].compatible) == 0) {
+        BOUND_TURN(known);
+        if (fdt_text_is(compatible, known[i].compatible)) {
             return known[i].node;
         }
     }
@@ -189,9 +193,14 @@ void machine_note_device(struct machine_nodes *nodes, const struct fdt *fdt,
     if (fdt_find_property(fdt, node, "compatible", &property) != STATUS_OK) {
         return;
     }
-    while (fdt_next_string(&property, &text)) {
+    BOUND_LOOP(strings, FDT_STRINGS_MAX);
+    for (uint32_t i = 0; i < FDT_STRINGS_MAX && fdt_next_string(&property, &text); i++) {
+        BOUND_TURN(strings);
         struct fdt_node *place = device_place(nodes, text);
-        if (place != NULL && place->depth == 0 && fdt_is_enabled(fdt, node)) {
+        if (place != NULL && place->depth == 0) {
+            if (!fdt_is_enabled(fdt, node)) {
+                return;
+            }
             *place = *node;
         }
     }

@@ -238,11 +238,11 @@ TEST(machine_never_loses_a_reservation) {
 /* The end of a hostile list comes before its cost does. */
 TEST(machine_endless_empty_entries) {
     struct fdt_builder b;
-    uint8_t *zeros = calloc(1, 4 << 20);
+    uint8_t *zeros = calloc(1, 1 << 20);
     begin_root(&b);
     fdt_builder_begin(&b, "memory");
     fdt_builder_string(&b, "device_type", "memory");
-    fdt_builder_property(&b, "reg", zeros, 4 << 20);
+    fdt_builder_property(&b, "reg", zeros, 1 << 20);
     fdt_builder_end(&b);
     add_memory(&b, 0x40000000, 0x8000000);
     fdt_builder_end(&b);
