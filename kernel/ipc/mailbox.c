@@ -26,15 +26,43 @@ static ALWAYS_INLINE void mailbox_copy_pair(struct place *at) {
     __asm__("" : "+r"(at->source));
 }
 
+/* The pairs behind the first. */
+static ALWAYS_INLINE void mailbox_copy_pairs(struct place *at, uint64_t pairs) {
+    BOUND_LOOP(quads, (CONFIG_MAILBOX_MESSAGE_MAX / 16 - 1) / 4);
+    for (; pairs >= 4; pairs -= 4) {
+        BOUND_TURN(quads);
+        mailbox_copy_pair(at);
+        mailbox_copy_pair(at);
+        mailbox_copy_pair(at);
+        mailbox_copy_pair(at);
+    }
+    if (pairs & 2) {
+        mailbox_copy_pair(at);
+        mailbox_copy_pair(at);
+    }
+    if (pairs & 1) {
+        mailbox_copy_pair(at);
+    }
+}
+
+/* Up to 15 bytes, without a loop. */
 static ALWAYS_INLINE void mailbox_copy_rest(struct place *at, uint64_t rest) {
     if (rest & 8) {
         __builtin_memcpy(at->target, at->source, 8);
         at->target += 8;
         at->source += 8;
     }
-    BOUND_LOOP(bytes, 7);
-    for (rest &= 7; rest != 0; rest--) {
-        BOUND_TURN(bytes);
+    if (rest & 4) {
+        __builtin_memcpy(at->target, at->source, 4);
+        at->target += 4;
+        at->source += 4;
+    }
+    if (rest & 2) {
+        __builtin_memcpy(at->target, at->source, 2);
+        at->target += 2;
+        at->source += 2;
+    }
+    if (rest & 1) {
         *at->target++ = *at->source++;
     }
 }
@@ -48,12 +76,8 @@ static ALWAYS_INLINE uint8_t *mailbox_copy(const struct mailbox *mailbox, void *
     uint64_t pairs = mailbox->pairs;
     if (LIKELY(pairs != 0)) {
         mailbox_copy_pair(&at);
-        if (UNLIKELY(--pairs != 0)) {
-            BOUND_LOOP(pairs, CONFIG_MAILBOX_MESSAGE_MAX / 16 - 1);
-            do {
-                BOUND_TURN(pairs);
-                mailbox_copy_pair(&at);
-            } while (--pairs != 0);
+        if (UNLIKELY(pairs != 1)) {
+            mailbox_copy_pairs(&at, pairs - 1);
         }
     }
     if (UNLIKELY(rest != 0)) {
