@@ -10,8 +10,8 @@
 #include "tests/evidence/evidence.h"
 #include "tests/evidence/shapes.h"
 
-/* As many as there are slots beside the log's thread, main, an actor and its two bystanders. */
-#define PUPPETS (CONFIG_THREAD_SLOTS - 5)
+/* As many as there are slots beside the log's thread, main, an actor, its two bystanders and one. */
+#define PUPPETS (CONFIG_THREAD_SLOTS - 6)
 
 enum wait_kind {
     WAIT_RECEIVE, /* for a message */
