@@ -37,6 +37,15 @@
  * over, so t of them need 2^(t+1) - 1 nodes. */
 #define REMOVE_TURNS_MAX (LOG2(RBTREE_NODES_MAX + UINT64_C(1)) - 1)
 
+/* The turn of remove_rebalance() that rotates last, and so is the last, at most. At turn t the tree
+ * below has 2^t - 1 nodes on one side and, for a rotation, at least 3*2^(t-1) - 1 on the other: a
+ * black node with a red child, all else black. With their parent that is 5*2^(t-1) - 1. */
+#define ROTATING_TURN_MAX (1 + LOG2((RBTREE_NODES_MAX + UINT64_C(1)) / 5))
+
+/* Turns that go on upward, and a last one that rotates: at the full height there is no rotation. */
+#define REMOVE_STEPS_MAX                                                                           \
+    (ROTATING_TURN_MAX > REMOVE_TURNS_MAX - 1 ? ROTATING_TURN_MAX : REMOVE_TURNS_MAX - 1)
+
 /* Steps from a node's greater child down to its successor. */
 #define SUCCESSOR_STEPS_MAX (HEIGHT_MAX < 2 ? 0 : HEIGHT_MAX - 2)
 
@@ -80,13 +89,13 @@ static inline void replace_child(struct rbtree *tree, struct rbtree_node *parent
  *           /  \        /   \
  *          b    c      a     b
  */
-static struct rbtree_node *rotate(struct rbtree *tree, struct rbtree_node *top, unsigned side,
-                                  uintptr_t top_colour) {
-    struct rbtree_node *up = top->child[!side];
+static ALWAYS_INLINE struct rbtree_node *rotate(struct rbtree *tree, struct rbtree_node *top,
+                                                size_t side, uintptr_t top_colour) {
+    struct rbtree_node *up = top->child[1 - side];
     struct rbtree_node *inner = up->child[side];
     struct rbtree_node *parent = parent_of(top);
     uintptr_t parent_colour = top->parent_colour;
-    top->child[!side] = inner;
+    top->child[1 - side] = inner;
     if (inner != NULL) {
         set_parent(inner, top);
     }
@@ -104,13 +113,13 @@ static void insert_rebalance(struct rbtree *tree, struct rbtree_node *node,
     do {
         BOUND_TURN(insert_up);
         struct rbtree_node *grandparent = parent_of(parent); /* exists: the root is black */
-        unsigned side = grandparent->child[1] == parent;
-        struct rbtree_node *uncle = grandparent->child[!side];
+        size_t side = grandparent->child[1] == parent;
+        struct rbtree_node *uncle = grandparent->child[1 - side];
         if (!is_red(uncle)) {
             if (parent->child[side] != node) {
                 rotate(tree, parent, side, RED);
             }
-            rotate(tree, grandparent, !side, RED);
+            rotate(tree, grandparent, 1 - side, RED);
             return;
         }
         set_black(parent);
@@ -125,7 +134,7 @@ static void insert_rebalance(struct rbtree *tree, struct rbtree_node *node,
 }
 
 static inline void attach(struct rbtree *tree, struct rbtree_node *node, struct rbtree_node *parent,
-                          unsigned side) {
+                          size_t side) {
     node->parent_colour = (uintptr_t)parent | RED;
     parent->child[side] = node;
     if ((parent->parent_colour & RED) != 0) {
@@ -150,7 +159,7 @@ bool rbtree_insert(struct rbtree *tree, struct rbtree_node *node) {
         return true;
     }
     struct rbtree_node *next = tree->root;
-    unsigned side;
+    size_t side;
     BOUND_LOOP(insert_down, HEIGHT_MAX_BEFORE);
     do {
         BOUND_TURN(insert_down);
@@ -164,36 +173,37 @@ bool rbtree_insert(struct rbtree *tree, struct rbtree_node *node) {
 
 /* The paths below `parent` on `side` have lost one black node, and the child there is black or
  * missing. One level up for each step. */
-static void remove_rebalance(struct rbtree *tree, struct rbtree_node *parent, unsigned side) {
+static void remove_rebalance(struct rbtree *tree, struct rbtree_node *parent, size_t side) {
     BOUND_LIMIT(red_sibling, 1); /* its parent is red from then on: this turn is the last */
+    BOUND_LIMIT(steps, REMOVE_STEPS_MAX);
     BOUND_LOOP(remove_up, REMOVE_TURNS_MAX);
     for (;;) {
         BOUND_TURN(remove_up);
-        struct rbtree_node *sibling = parent->child[!side]; /* exists: it has black height >= 1 */
+        struct rbtree_node *sibling =
+            parent->child[1 - side]; /* exists: it has black height >= 1 */
         if ((sibling->parent_colour & RED) != 0) {
             BOUND_PATH(red_sibling);
             rotate(tree, parent, side, RED);
-            sibling = parent->child[!side];
+            sibling = parent->child[1 - side];
         }
-        struct rbtree_node *outer = sibling->child[!side];
-        if (!is_red(outer) && !is_red(sibling->child[side])) {
-            set_red(sibling);
-            if ((parent->parent_colour & RED) != 0) {
-                set_black(parent);
-                return;
-            }
-            struct rbtree_node *node = parent;
-            parent = parent_of(node);
-            if (parent == NULL) {
-                return; /* all paths are one shorter */
-            }
-            side = parent->child[1] == node;
-            continue;
-        }
+        struct rbtree_node *outer = sibling->child[1 - side];
         if (!is_red(outer)) {
+            if (!is_red(sibling->child[side])) {
+                set_red(sibling);
+                struct rbtree_node *node = parent;
+                parent = parent_of(node);
+                if (is_red(node) || parent == NULL) { /* repaired, or all paths are one shorter */
+                    set_black(node);
+                    return;
+                }
+                side = parent->child[1] == node;
+                BOUND_PATH(steps);
+                continue;
+            }
             outer = sibling;
-            rotate(tree, sibling, !side, RED);
+            rotate(tree, sibling, 1 - side, RED);
         }
+        BOUND_PATH(steps);
         set_black(outer);
         rotate(tree, parent, side, 0);
         return;
@@ -212,7 +222,7 @@ static ALWAYS_INLINE void remove_short(struct rbtree *tree, struct rbtree_node *
         tree->root = child;
         return;
     }
-    unsigned side = is_first ? 0 : parent->child[1] == node;
+    size_t side = is_first ? 0 : parent->child[1] == node;
     parent->child[side] = child;
     if (child == NULL && (node->parent_colour & RED) == 0) {
         remove_rebalance(tree, parent, side);
@@ -290,7 +300,7 @@ static unsigned black_height(const struct rbtree_node *node) {
 
 static bool check_node(const struct rbtree_node *node, unsigned expected_height) {
     BOUND_LOOP(sides, 2);
-    for (unsigned side = 0; side < 2; side++) {
+    for (size_t side = 0; side < 2; side++) {
         BOUND_TURN(sides);
         const struct rbtree_node *child = node->child[side];
         if (child == NULL) {

@@ -7,8 +7,9 @@ OBJCOPY := $(CROSS)objcopy
 ifeq ($(TOOLCHAIN),gcc)
 CC := $(CROSS)gcc
 LD := $(CROSS)ld
-# No calls to libgcc's atomics helpers, and no loop of ours turned into a call to memset (which may be that loop).
-TOOLCHAIN_CFLAGS := -mno-outline-atomics -fno-tree-loop-distribute-patterns
+# No calls to libgcc's atomics helpers, no loop of ours turned into a call to memset (which may be that loop), and no
+# function cut in two, which could part a loop from its bound.
+TOOLCHAIN_CFLAGS := -mno-outline-atomics -fno-tree-loop-distribute-patterns -fno-partial-inlining
 ASSEMBLY_TEXT_FLAGS :=
 # Who may write where is the page tables' matter, not the segments'.
 # GNU ld takes its own empty sections (.iplt and such) for orphans too, so here they are warnings, and warnings that

@@ -45,6 +45,13 @@ static ALWAYS_INLINE void mailbox_copy_pairs(struct place *at, uint64_t pairs) {
     }
 }
 
+/* Up to 15 bytes behind at least one pair: with what is before them they make one more. */
+static ALWAYS_INLINE void mailbox_copy_end(struct place *at, uint64_t rest) {
+    at->target += rest;
+    at->source += rest;
+    __builtin_memcpy(at->target - 16, at->source - 16, 16);
+}
+
 /* Up to 15 bytes, without a loop. */
 static ALWAYS_INLINE void mailbox_copy_rest(struct place *at, uint64_t rest) {
     if (rest & 8) {
@@ -79,8 +86,10 @@ static ALWAYS_INLINE uint8_t *mailbox_copy(const struct mailbox *mailbox, void *
         if (UNLIKELY(pairs != 1)) {
             mailbox_copy_pairs(&at, pairs - 1);
         }
-    }
-    if (UNLIKELY(rest != 0)) {
+        if (UNLIKELY(rest != 0)) {
+            mailbox_copy_end(&at, rest);
+        }
+    } else {
         mailbox_copy_rest(&at, rest);
     }
     return at.target;
