@@ -10,6 +10,8 @@ A test's name is its kind and its place:
   fuzz/NAME         tests/fuzz/NAME_fuzz.c with a fixed seed and number of runs
   qemu/NAME         a line of tests/qemu/cases.txt
   bench/golden      the costs, against bench/golden.json; with GCC only
+  bounds/entries    instruction bounds beside the worst cases (./genrt bounds)
+  bounds/agreement  what was observed in all runs of images, against the bounds of each; runs last
   tool/NAME         tests/tools/NAME_test.py or .sh
 
 GENRT_OBSERVE=DIR in the environment: what each qemu/ and bench/ run executes is written there (tools/observe/).
@@ -42,6 +44,7 @@ TAIL_LINES = 25
 HOST_TIMEOUT = 240  # seconds, for what is not a QEMU case
 FUZZ_RUNS, FUZZ_RUNS_LONG = 100_000, 2_000_000
 SIM_LONG_FACTOR = 10
+AGREEMENT, AGREEMENT_TIMEOUT = "bounds/agreement", 600
 
 _make_lock = threading.Lock()
 
@@ -53,6 +56,7 @@ class Test:
     name: str
     run: object
     built_by: tuple = ()
+    is_last: bool = False  # judges what the others leave behind
 
 
 def make(*arguments, keep_going=False):
@@ -180,6 +184,22 @@ def bench_tests(options):
         yield Test("bench/golden", run, ("BUILD=release", "TOOLCHAIN=gcc", "bench.elf", "minimal.elf", *observer(options)))
 
 
+def bounds_tests(options):
+    """The bounds beside the worst cases; then what was seen of all runs of images, against all that was analysed."""
+    if not glob.glob("tests/evidence/*.c"):
+        return
+    build = f"build/{options.toolchain}-release"
+
+    def entries(log):
+        return run_program([sys.executable, "tools/evidence.py", "--build", build, "--toolchain", options.toolchain], log)[1]
+
+    def agreement(log):
+        return run_program([sys.executable, "tools/agreement.py", options.observe], log, AGREEMENT_TIMEOUT)[1]
+
+    yield Test("bounds/entries", entries, ("BUILD=release", f"TOOLCHAIN={options.toolchain}", "genrt.elf", "evidence.elf", subject.PLUGIN))
+    yield Test(AGREEMENT, agreement, is_last=True)
+
+
 def tool_tests(_options):
     for path in sorted(glob.glob("tests/tools/*_test.py") + glob.glob("tests/tools/*_test.sh")):
         name = os.path.basename(path).rsplit("_test.", 1)[0]
@@ -188,7 +208,7 @@ def tool_tests(_options):
 
 
 def all_tests(options):
-    kinds = (unit_tests, sim_tests, fuzz_tests, qemu_tests, bench_tests, tool_tests)
+    kinds = (unit_tests, sim_tests, fuzz_tests, qemu_tests, bench_tests, bounds_tests, tool_tests)
     return [test for kind in kinds for test in kind(options)]
 
 
@@ -264,20 +284,17 @@ def show_tail(log_name):
         print(f"    {line}")
 
 
-def run_all(tests):
-    """Runs them, says how it goes; returns (passed, failed)."""
-    # Logs of other tests stay: another run may be writing them.
-    os.makedirs(LOGS, exist_ok=True)
-    broken = build_all(tests)
+def run_some(tests, broken, done, total):
+    """Runs tests, the first of which is number done + 1 of the total; the names of those that failed."""
     failures = []
     with ThreadPoolExecutor(JOBS) as pool:
         running = {pool.submit(run_test, test, broken): test for test in tests}
         try:
-            for count, future in enumerate(as_completed(running), 1):
+            for count, future in enumerate(as_completed(running), done + 1):
                 test = running[future]
                 problem, seconds, log_name = future.result()
                 word = "ok    " if problem is None else "FAILED"
-                print(f"{word} [{count:>{len(str(len(tests)))}}/{len(tests)}] {test.name} ({seconds:.2f} s)"
+                print(f"{word} [{count:>{len(str(total))}}/{total}] {test.name} ({seconds:.2f} s)"
                       + (f": {problem}" if problem else ""), flush=True)
                 if problem:
                     failures.append(test.name)
@@ -285,6 +302,17 @@ def run_all(tests):
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+    return failures
+
+
+def run_all(tests):
+    """Runs them, says how it goes; returns (passed, failed)."""
+    # Logs of other tests stay: another run may be writing them.
+    os.makedirs(LOGS, exist_ok=True)
+    broken = build_all(tests)
+    first = [test for test in tests if not test.is_last]
+    failures = run_some(first, broken, 0, len(tests))
+    failures += run_some([test for test in tests if test.is_last], broken, len(first), len(tests))
     if len(failures) > 1:
         print("failed: " + " ".join(sorted(failures)))
     return len(tests) - len(failures), len(failures)
@@ -312,10 +340,19 @@ def main():
     except qemu_cases.CaseError as error:
         print(f"genrt: test: {error}", file=sys.stderr)
         return 2
+    if any(test.name == AGREEMENT for test in tests):
+        # It judges every run of an image: all of them are made, and watched, for it.
+        options.observe = options.observe or os.path.join("build", f"observed-{options.toolchain}")
+        os.environ["GENRT_OBSERVE"] = options.observe
+        watched = select(all_tests(options), ["qemu/", "bench/"] if options.toolchain == "gcc" else ["qemu/"])
+        names = {test.name for test in tests} | {test.name for test in watched}
+        tests = [test for test in all_tests(options) if test.name in names]
     if options.list:
         print("\n".join(test.name for test in tests))
         return 0
     begin = time.monotonic()
+    if options.observe:
+        shutil.rmtree(options.observe, ignore_errors=True)
     try:
         passed, failed = run_all(tests)
     except KeyboardInterrupt:
