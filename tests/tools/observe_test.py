@@ -19,7 +19,12 @@ import subject  # noqa: E402
 TOOLCHAIN = os.environ.get("TOOLCHAIN") or "gcc"
 SELFTEST = os.path.join(ROOT, "build", f"{TOOLCHAIN}-release", "selftest.elf")
 # As in arch/aarch64/asm_offsets.c.
-OFFSETS = "#define FRAME_X 0\n#define FRAME_PC 248\n#define FRAME_SP 256\n#define FRAME_PSTATE 272\n#define FRAME_SIZE 288\n"
+OFFSETS = """#define FRAME_X 0
+#define FRAME_PC 248
+#define FRAME_SP 256
+#define FRAME_PSTATE 272
+#define FRAME_SIZE 288
+"""
 
 MACROS = """
     .macro FUNCTION name
@@ -133,6 +138,7 @@ stack_top:
 # frame_resume for a voluntary frame or 24 for a full one.
 DOORS = MACROS + """
 #include "generated/asm_offsets.h"
+#include "lib/bound.h"
     .macro FRAME name, entry
     .balign 64
 \\name: .skip 8 * 19
@@ -154,7 +160,7 @@ kernel_stack:
     .text
     .global task_call_table
     .type task_call_table, %object
-task_call_table: .quad switch_call, stay_call, 0, 0, 0, 0, 0
+task_call_table: .quad switch_call, stay_call, end_call, 0, 0, 0, 0
     .size task_call_table, . - task_call_table
 
 FUNCTION _start
@@ -195,6 +201,14 @@ FUNCTION switch_call        /* 6 */
     str x2, [x1, #8]
     ret
 END switch_call
+FUNCTION end_call           /* 6; frame_a's thread goes on as entry_d */
+    ldr x0, =frame_a
+    ldr x1, =entry_d
+    str x1, [x0, #8 * 19]
+    ldr x1, =arch_thread_start
+    str x1, [x0, #8 * 30]
+    ret
+END end_call
 FUNCTION kernel_irq         /* 6 + 5 before the tail call of 6 */
     mov x3, #0x08000000
     add x3, x3, #0x10000
@@ -256,6 +270,9 @@ FUNCTION masking
     nop
     nop
     msr daif, x0
+    BOUND_RECORD BOUND_KIND_MASKS, mask, 1
+    add x3, x3, #1          /* 2, by the interrupt controller */
+    BOUND_RECORD BOUND_KIND_MASKS, mask, 0
     ret
 END masking
 FUNCTION faulty             /* does not return */
@@ -271,9 +288,16 @@ FUNCTION entry_c            /* faults again and again: nothing of the old thread
     str x2, [x1]
     b.eq 1f
     bl faulty
-1:  mov x0, #7
-    EXIT
+1:  bl ending
 END entry_c
+FUNCTION ending             /* 1 + 1 + (1 + 42) */
+    nop
+    b task_call_thread_exit
+END ending
+FUNCTION entry_d
+    mov x0, #7
+    EXIT
+END entry_d
 FUNCTION leaf
     ret
 END leaf
@@ -343,12 +367,21 @@ int main(void) {
 }
 """
 LOOPS_START = MACROS + """
+#include "lib/bound.h"
 FUNCTION _start
     ldr x0, =stack_top
     mov sp, x0
+    BOUND_LOOP moved, 4         /* its body is a function of its own */
+    bl moved_body
+    bl moved_body
+    bl moved_body
     bl main
     EXIT
 END _start
+FUNCTION moved_body
+    BOUND_TURN moved, 4
+    ret
+END moved_body
     .bss
     .balign 16
     .skip 4096
@@ -444,7 +477,8 @@ class Calls(Watched):
 
     def test_summary(self):
         tool = os.path.join(ROOT, "tools", "observe", "merge.py")
-        done = subprocess.run([sys.executable, tool, self.directory, self.elf], capture_output=True, text=True, check=False)
+        done = subprocess.run([sys.executable, tool, self.directory, self.elf], capture_output=True, text=True,
+                              check=False)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertRegex(done.stdout, r"(?m)^straight +2 +42 +42  one$")
 
@@ -464,18 +498,25 @@ class Doors(Watched):
     def test_doors(self):
         doors = {name: (door["calls"], door["min"], door["max"]) for name, door in self.found["doors"].items()}
         # 24 instructions before kernel_irq, 1 behind; 6 to thread_fault, 26 of it, 7 of the handler.
-        self.assertEqual(doors, {"svc:0": (3, 42, 51), "svc:1": (1, 39, 39), "irq": (1, 24 + 13 + 1 + 15, 53),
-                                 "fault": (3000, 6 + 26 + 7 + 15, 54)})
+        self.assertEqual(doors, {"svc:0": (3, 42, 51), "svc:1": (1, 39, 39), "svc:2": (1, 42, 42),
+                                 "irq": (1, 24 + 13 + 1 + 15, 53), "fault": (3000, 6 + 26 + 7 + 15, 54)})
 
     def test_functions_that_a_fault_ends_have_no_window(self):
         self.assertNotIn("faulty", self.found["functions"])
+        self.assertNotIn("faulty", self.found["ends"])
+
+    def test_the_last_calls_of_a_thread(self):
+        ends = {name: (call["calls"], call["min"], call["max"]) for name, call in self.found["ends"].items()}
+        self.assertEqual((ends["ending"], ends["task_call_thread_exit"]), ((1, 45, 45), (1, 43, 43)))
+        self.assertNotIn("ending", self.found["functions"])
 
     def test_masked_stretches(self):
         start = subject.Program(self.elf).image.by_name["masking"].address
         stretches = {(stretch["start"] - start, stretch["end"] - start): (stretch["count"], stretch["max"])
                      for stretch in self.found["masked"] if stretch["function"] == "masking"}
-        self.assertEqual(stretches, {(0, 12): (1, 3), (20, 52): (1, 8)})
-        doors = {(stretch["function"], stretch["max"]) for stretch in self.found["masked"]} - {("masking", 3), ("masking", 8)}
+        self.assertEqual(stretches, {(0, 12): (1, 3), (20, 52): (1, 8), (56, 64): (1, 2)})
+        doors = {(stretch["function"], stretch["max"]) for stretch in self.found["masked"]
+                 if stretch["function"] != "masking"}
         self.assertEqual(doors, {("vector_thread_sync", 54), ("vector_thread_sync", 51), ("vector_thread_irq", 53)})
         self.assertEqual(len(self.found["masked_boot"]), 1)
 
@@ -499,9 +540,37 @@ class Loops(Watched):
             found = self.seen(elf)
             loops = {name: (loop["number"], loop["starts"], loop["max"]) for name, loop in found["loops"].items()}
             self.assertEqual(loops, {"guest.c:inner": (7, 2 * (4 + 5 + 2), 6), "guest.c:none": (9, 15, 0),
-                                     "guest.c:outer": (9, 3, 6)})
+                                     "guest.c:outer": (9, 3, 6), "moved": (4, 1, 3)})
             self.assertEqual(found["paths"], {"guest.c:rare": {"number": 4, "starts": 2, "max": 3, "case": "one"},
                                               "guest.c:seldom": {"number": 2, "starts": 2, "max": 2, "case": "one"}})
+
+
+class Problems(Watched):
+    """What does not fit is said, and where."""
+
+    SOURCE = MACROS + """
+#include "lib/bound.h"
+FUNCTION _start
+    BOUND_TURN lost, 3
+    msr daif, x0
+    adr x30, 1f
+    ret
+1:  BOUND_LOOP lost, 3
+    mov x0, #0
+    EXIT
+END _start
+"""
+
+    def test_all_are_told(self):
+        elf = self.build(self.write("guest.S", self.SOURCE))
+        self.assertEqual(self.run_one(elf), 0)
+        start = subject.Program(elf).image.by_name["_start"].address
+        self.assertEqual(merge.merge(self.directory, elf)["problems"],
+                         [("one", "return", 1, start + 12), ("one", "turn", 1, start), ("one", "restore", 1, start + 4)])
+        tool = os.path.join(ROOT, "tools", "observe", "merge.py")
+        done = subprocess.run([sys.executable, tool, self.directory, elf], capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (1, ""))
+        self.assertIn("problem in one: return, 1 times, first at _start+0xc\n", done.stdout)
 
 
 class Selftest(Watched):

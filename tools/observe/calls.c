@@ -100,3 +100,12 @@ void calls_back_within(struct context *context, const struct function *function,
         context_problem(PROBLEM_JUMP, pc);
     }
 }
+
+void calls_end(const struct context *context) {
+    for (uint32_t i = 0; i < context->call_count; i++) {
+        const struct call *call = &context->calls[i];
+        if (call->function != NULL) {
+            window_note(&call->function->ended, context_clock(context) - call->entered);
+        }
+    }
+}

@@ -22,6 +22,9 @@ bool calls_returns_to(const struct context *context, uint64_t pc);
  * compiler moved away comes back, if so. */
 void calls_back_within(struct context *context, const struct function *function, uint64_t pc);
 
+/* The thread has ended by a task call: so have all its calls, with the eret of that. */
+void calls_end(const struct context *context);
+
 /* An eret was executed: ends the innermost call. */
 void calls_finish(struct context *context);
 

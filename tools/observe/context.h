@@ -90,7 +90,7 @@ enum problem {
     PROBLEM_DEEP,    /* too many calls on one stack */
     PROBLEM_JUMP,    /* not the next instruction after one that does not branch */
     PROBLEM_THREAD,  /* another thread than was resumed, or none */
-    PROBLEM_TURN,    /* a turn of a loop that was not come by in this call */
+    PROBLEM_TURN,    /* a turn of a loop that nobody has come by */
     PROBLEM_RESTORE, /* a mask restored that was not saved */
     PROBLEMS,
 };

@@ -112,7 +112,7 @@ static void resume_thread(uint64_t eret) {
     current = thread;
 }
 
-/* --- The flow of one context ------------------------------------------------------------------- */
+/* --- The flow of one context ------------------------------------------------------------------ */
 
 static void note_edge(struct leave *last, uint64_t to) {
     if (last->edge == NULL || last->edge->to != to) {
@@ -129,7 +129,8 @@ static void settle_branch(const struct leave *last, const struct place *next) {
         }
     } else if (next->pc != last->pc + 4) {
         const struct function *function = image_function(next->pc);
-        if (function != NULL && last->function != NULL && function != last->function) {
+        /* An application's assembly may do what it likes. */
+        if (function != NULL && function->of_kernel && function != last->function) {
             calls_back_within(current, function, next->pc);
         }
     }
@@ -192,6 +193,9 @@ void flow_step(struct leave *last, const struct place *next) {
     if (next->vector >= 0) {
         open_door(next);
     } else if (next->pc == image.thread && current != &boot) {
+        if (current->last != NULL && current->last->kind == WORD_SVC) {
+            calls_end(current);
+        }
         context_restart(current);
         calls_enter(current, next->function, 0);
     } else if (current->last != NULL) {

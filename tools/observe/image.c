@@ -143,12 +143,16 @@ static void add_group(uint64_t index, uint64_t kind) {
 /* After all functions and groups, which do not move any more. */
 static void add_marker(uint64_t address, uint64_t kind, uint64_t group) {
     struct site *site = image_site(address);
-    if (site == NULL || group >= image.group_count) {
+    const bool masks = kind == MARKER_MASKS;
+    if (site == NULL || (!masks && group >= image.group_count)) {
         image_fail("facts", "a marker without a place");
     }
     struct marker *marker = image_allocate(1, sizeof *marker);
-    *marker =
-        (struct marker){address, (enum marker_kind)kind, &image.groups[group], site->markers, NULL};
+    *marker = (struct marker){.address = address,
+                              .kind = (enum marker_kind)kind,
+                              .group = masks ? NULL : &image.groups[group],
+                              .raises = masks && group != 0,
+                              .next = site->markers};
     site->markers = marker;
     struct function *function = image_function(address);
     if (kind == MARKER_LIMIT && function != NULL) {

@@ -11,7 +11,7 @@
  *   thread ADDRESS                  arch_thread_start
  *   calls COUNT                     SVCs below this number are task calls, at most SVCS_MAX
  *   group INDEX KIND                one loop, or one limit, by its name and number
- *   marker ADDRESS KIND GROUP       a nop of lib/bound.h
+ *   marker ADDRESS KIND GROUP       a nop of lib/bound.h; kind MASKS: 1 raises the mask, 0 opens it
  */
 #ifndef TOOLS_OBSERVE_IMAGE_H
 #define TOOLS_OBSERVE_IMAGE_H
@@ -22,7 +22,13 @@
 #define SVCS_MAX 64
 
 /* Kinds of markers, as in lib/bound.h. */
-enum marker_kind { MARKER_LOOP = 1, MARKER_TURN = 2, MARKER_PATH = 4, MARKER_LIMIT = 5 };
+enum marker_kind {
+    MARKER_LOOP = 1,
+    MARKER_TURN = 2,
+    MARKER_PATH = 4,
+    MARKER_LIMIT = 5,
+    MARKER_MASKS = 8,
+};
 
 /* Figures of the boot and of what follows a panic stand apart. */
 enum phase { PHASE_BOOT, PHASE_RUN, PHASE_PANIC, PHASES };
@@ -40,6 +46,7 @@ struct function {
     bool of_kernel;
     bool panics;
     struct window calls[PHASES];
+    struct window ended;   /* calls in which the thread ended, up to its last eret */
     struct marker *limits; /* linked by next_limit */
 };
 
@@ -52,7 +59,8 @@ struct group {
 struct marker {
     uint64_t address;
     enum marker_kind kind;
-    struct group *group;
+    struct group *group; /* MASKS: NULL */
+    bool raises;         /* MASKS */
     struct marker *next; /* at the same address */
     struct marker *next_limit;
 };

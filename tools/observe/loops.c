@@ -52,12 +52,16 @@ static void pass_loop(struct context *context, struct group *group) {
     group->starts[clock_phase]++;
 }
 
+/* The call's own loop; or, where the compiler moved a loop's body into a function, a caller's. */
 static void pass_turn(struct context *context, const struct marker *marker) {
-    struct loop *loop = find(context, marker->group);
-    if (loop == NULL) {
+    uint32_t i = context->loop_count;
+    while (i > 0 && context->loops[i - 1].group != marker->group) {
+        i--;
+    }
+    if (i == 0) {
         context_problem(PROBLEM_TURN, marker->address);
     } else {
-        count(loop);
+        count(&context->loops[i - 1]);
     }
 }
 
@@ -90,21 +94,21 @@ void loops_begin_limits(struct context *context, const struct function *function
     }
 }
 
-void loops_pass(struct context *context, const struct marker *markers) {
-    for (const struct marker *marker = markers; marker != NULL; marker = marker->next) {
-        switch (marker->kind) {
-        case MARKER_LOOP:
-            pass_loop(context, marker->group);
-            break;
-        case MARKER_TURN:
-            pass_turn(context, marker);
-            break;
-        case MARKER_PATH:
-            pass_path(context, marker->group);
-            break;
-        case MARKER_LIMIT:
-            pass_limit(context, marker->group);
-            break;
-        }
+void loops_pass(struct context *context, const struct marker *marker) {
+    switch (marker->kind) {
+    case MARKER_LOOP:
+        pass_loop(context, marker->group);
+        break;
+    case MARKER_TURN:
+        pass_turn(context, marker);
+        break;
+    case MARKER_PATH:
+        pass_path(context, marker->group);
+        break;
+    case MARKER_LIMIT:
+        pass_limit(context, marker->group);
+        break;
+    case MARKER_MASKS:
+        break; /* of masks.h */
     }
 }

@@ -6,8 +6,8 @@
 
 #include "tools/observe/context.h"
 
-/* All markers at one address, by the innermost call of the context. */
-void loops_pass(struct context *context, const struct marker *markers);
+/* A marker of a loop or a limit, by the innermost call of the context. */
+void loops_pass(struct context *context, const struct marker *marker);
 
 /* A call of the function begins: its limits hold for it and what it calls. */
 void loops_begin_limits(struct context *context, const struct function *function);

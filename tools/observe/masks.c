@@ -57,13 +57,17 @@ void masks_read(struct context *context, uint64_t pc) {
     context->read_masked = masked;
 }
 
+static void save(struct context *context, bool state, uint64_t pc) {
+    if (context->save_count == CONTEXT_SAVES_MAX) {
+        context_problem(PROBLEM_RESTORE, pc);
+        context->save_count = 0;
+    }
+    context->saves[context->save_count++] = state;
+}
+
 void masks_set(struct context *context, uint64_t pc, uint64_t at) {
     if (context->read_at + 4 == pc) {
-        if (context->save_count == CONTEXT_SAVES_MAX) {
-            context_problem(PROBLEM_RESTORE, pc);
-            context->save_count = 0;
-        }
-        context->saves[context->save_count++] = context->read_masked;
+        save(context, context->read_masked, pc);
     }
     begin(pc, at + 1);
 }
@@ -80,6 +84,15 @@ void masks_restore(struct context *context, uint64_t pc, uint64_t at) {
         end(pc, at + 1);
     } else {
         begin(pc, at + 1);
+    }
+}
+
+void masks_say(struct context *context, bool raised, uint64_t pc, uint64_t at) {
+    if (raised) {
+        save(context, masked, pc);
+        begin(pc, at + 1);
+    } else {
+        masks_restore(context, pc, at);
     }
 }
 

@@ -24,6 +24,9 @@ void masks_set(struct context *context, uint64_t pc, uint64_t at);
 void masks_clear(uint64_t pc, uint64_t at);
 void masks_restore(struct context *context, uint64_t pc, uint64_t at);
 
+/* BOUND_MASKS: the interrupt controller's mask is raised, or opened again. */
+void masks_say(struct context *context, bool raised, uint64_t pc, uint64_t at);
+
 /* An exception masks; an eret, which has been executed, leads back to what was. */
 void masks_enter_door(struct context *interrupted, uint64_t vector);
 void masks_leave_door(const struct context *resumed, uint64_t eret);

@@ -3,6 +3,7 @@
 """What all runs of one ELF under the plugin showed, as one structure: python3 tools/observe/merge.py DIR ELF
 
   functions   {name: {"address", "calls", "max", "min", "at"}}: instructions of one call; "at" is the run of the max
+  ends        {name: the same}: calls in which their thread ended by a task call, up to its last eret
   doors       {reason: the same}: from vector to eret; svc:NUMBER, irq, fault, other
   masked      [{"start", "end", "function", "count", "max", "case"}]: stretches with interrupts masked
   masked_boot the same before the first thread runs
@@ -49,7 +50,7 @@ class Merge:
         self.program = described
         self.instructions = 0
         self.cases, self.problems = [], []
-        self.functions, self.doors, self.executed = {}, {}, {}
+        self.functions, self.ends, self.doors, self.executed = {}, {}, {}, {}
         self.edges, self.exceptions, self.resumptions = {}, {}, {}
         self._masked, self._groups = {}, {}
 
@@ -88,7 +89,12 @@ class Merge:
     def _add_f(self, case, words):
         address, phase = int(words[0], 16), int(words[1])
         if phase != PANIC:
-            _window(self.functions, self.program.image.by_address[address].name, [int(word) for word in words[2:]], case)
+            name = self.program.image.by_address[address].name
+            _window(self.functions, name, [int(word) for word in words[2:]], case)
+
+    def _add_t(self, case, words):
+        name = self.program.image.by_address[int(words[0], 16)].name
+        _window(self.ends, name, [int(word) for word in words[1:]], case)
 
     def _add_d(self, case, words):
         if int(words[1]) != PANIC:
@@ -125,9 +131,9 @@ class Merge:
 
     def result(self):
         """The structure of this file's first comment."""
-        for name, entry in self.functions.items():
+        for name, entry in [*self.functions.items(), *self.ends.items()]:
             entry["address"] = self.program.image.by_name[name].address
-        return {"functions": self.functions, "doors": self.doors, "masked": self._stretches(RUN),
+        return {"functions": self.functions, "ends": self.ends, "doors": self.doors, "masked": self._stretches(RUN),
                 "masked_boot": self._stretches(BOOT), "executed": self.executed, "edges": self.edges,
                 "exceptions": self.exceptions, "resumptions": self.resumptions,
                 "loops": self._named(subject.facts.LOOP), "paths": self._named(subject.facts.LIMIT),
@@ -156,6 +162,7 @@ def summary(seen, image):
     yield (f"{len(seen['cases'])} runs, {seen['instructions']} instructions; of the kernel {len(seen['executed'])} "
            f"instructions, {len(seen['edges'])} edges")
     yield from ("", *_windows("function", seen["functions"]))
+    yield from ("", *_windows("function in which the thread ended", seen["ends"]))
     yield from ("", *_windows("door", seen["doors"]))
     yield from ("", f"{'masked':<44} {'times':>10} {'':>8} {'most':>8}  case")
     for stretch in seen["masked"]:

@@ -156,7 +156,13 @@ static void at_mark(unsigned cpu, void *data) {
         if (point->function != NULL) {
             flow_falls_into(point->function);
         }
-        loops_pass(flow_current(), point->markers);
+        for (const struct marker *marker = point->markers; marker != NULL; marker = marker->next) {
+            if (marker->kind == MARKER_MASKS) {
+                masks_say(flow_current(), marker->raises, point->pc, clock_now);
+            } else {
+                loops_pass(flow_current(), marker);
+            }
+        }
     }
 }
 
@@ -259,7 +265,7 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
     }
 }
 
-/* --- The beginning and the end ------------------------------------------------------------------ */
+/* --- The beginning and the end ---------------------------------------------------------------- */
 
 static void count_leave(const struct block *block, const struct leave *leave) {
     for (uint64_t pc = block->begin.pc; leave->count != 0 && pc <= leave->pc; pc += 4) {

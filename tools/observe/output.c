@@ -7,9 +7,10 @@
  *   instructions COUNT              of the first CPU, everything included
  *   x PC COUNT                      executed
  *   e FROM TO COUNT                 an edge of one thread's flow
- *   v FROM VECTOR COUNT             an exception; FROM 0: nothing executed since the thread's resumption
- *   r ERET TO COUNT                 a resumption; TO a vector: interrupted before its first instruction
+ *   v FROM VECTOR COUNT             an exception; FROM 0: the thread executed nothing since its eret
+ *   r ERET TO COUNT                 an eret; TO a vector: interrupted before the first instruction
  *   f FUNCTION PHASE CALLS MIN MAX  instructions of one call
+ *   t FUNCTION CALLS MIN MAX        the same where the thread ended in the call, up to its last eret
  *   d REASON PHASE COUNT MIN MAX    a door, from vector to eret: svc:NUMBER, irq, fault, other
  *   m START END PHASE COUNT MAX     a stretch with interrupts masked
  *   g GROUP PHASE STARTS MAX        turns of a loop, or takings of a limited path
@@ -45,8 +46,8 @@ static void write_edge(const struct edge *edge, void *file) {
     }
 }
 
-static void write_window(FILE *file, const struct window *window, int phase) {
-    fprintf(file, " %d %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", phase, window->count, window->min,
+static void write_window(FILE *file, const struct window *window) {
+    fprintf(file, " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", window->count, window->min,
             window->max);
 }
 
@@ -55,9 +56,13 @@ static void write_functions(FILE *file) {
         const struct function *function = &image.functions[i];
         for (int phase = 0; function->of_kernel && phase < PHASES; phase++) {
             if (function->calls[phase].count != 0) {
-                fprintf(file, "f %" PRIx64, function->start);
-                write_window(file, &function->calls[phase], phase);
+                fprintf(file, "f %" PRIx64 " %d", function->start, phase);
+                write_window(file, &function->calls[phase]);
             }
+        }
+        if (function->of_kernel && function->ended.count != 0) {
+            fprintf(file, "t %" PRIx64, function->start);
+            write_window(file, &function->ended);
         }
     }
 }
@@ -70,11 +75,11 @@ static void write_doors(FILE *file) {
                 continue;
             }
             if (reason < SVCS_MAX) {
-                fprintf(file, "d svc:%d", reason);
+                fprintf(file, "d svc:%d %d", reason, phase);
             } else {
-                fprintf(file, "d %s", names[reason - SVCS_MAX]);
+                fprintf(file, "d %s %d", names[reason - SVCS_MAX], phase);
             }
-            write_window(file, &flow_doors[reason][phase], phase);
+            write_window(file, &flow_doors[reason][phase]);
         }
     }
 }

@@ -16,8 +16,10 @@ import elf  # noqa: E402
 import facts  # noqa: E402
 
 PLUGIN = os.path.join("build", "host", "observe.so")
-# Where the kernel's sources are; functions without a known source are taken for the kernel's.
-KERNEL_ROOMS = ("abi", "arch", "drivers", "kernel", "lib", "platform")
+# The application's code is behind this symbol; where it is not, all is the kernel's. So are the evidence program's
+# wrappers around what the kernel has inline.
+KERNEL_END = "__kernel_text_end"
+INLINE = "inline_"
 PANICS = ("panic", "kernel_fatal")
 _LOAD, _EXECUTE = 1, 1
 # Each with the kind that belongs to it.
@@ -37,9 +39,11 @@ class Program:
     def __init__(self, path):
         self.image = elf.Image(path)
         self.digest = digest(path)
-        self._marks = sorted((address, mark.kind, mark.name) for address, marks in facts.Facts(self.image).at.items()
-                             for mark in marks if mark.kind in _GROUPS)
-        self.numbers = facts.Facts(self.image).number
+        known = facts.Facts(self.image)
+        marks = [mark for its_marks in known.at.values() for mark in its_marks]
+        self._marks = sorted((mark.address, mark.kind, mark.name) for mark in marks if mark.kind in _GROUPS)
+        self._masks = sorted((mark.address, mark.number) for mark in marks if mark.kind == facts.MASKS)
+        self.numbers = known.number
         # (kind, file:name), in order
         self.groups = sorted({(_GROUPS[kind], name) for _, kind, name in self._marks})
 
@@ -48,9 +52,9 @@ class Program:
         function = self.image.function_of(address)
         return function.name if function else None
 
-    def is_kernel(self, function, lines):
-        file = lines.of(function.address)[0]
-        return file == "??" or not file or file.split("/")[0] in KERNEL_ROOMS
+    def is_kernel(self, function):
+        end = self.image.symbols.named.get(KERNEL_END, (1 << 64, 0))[0]
+        return function.address < end or function.name.startswith(INLINE)
 
     def _texts(self):
         """(start, end, where it is loaded) of each part with code."""
@@ -76,18 +80,17 @@ class Program:
 
     def text(self):
         """The facts."""
-        lines = elf.Lines(self.image, ROOT)
         functions = self.image.symbols.functions
-        lines.prepare(function.address for function in functions)
         out = [f"elf {self.digest}"]
         out += [f"text {start:x} {end:x} {loaded:x}" for start, end, loaded in self._texts()]
         for function in functions:
-            flags = ("k" if self.is_kernel(function, lines) else "") + ("p" if function.name in PANICS else "")
+            flags = ("k" if self.is_kernel(function) else "") + ("p" if function.name in PANICS else "")
             out.append(f"function {function.address:x} {function.end:x} {flags or '-'}")
         out += ["functions end", *self._places()]
         out += [f"group {index} {kind}" for index, (kind, _) in enumerate(self.groups)]
         out += [f"marker {address:x} {kind} {self.groups.index((_GROUPS[kind], name))}"
-                for address, kind, name in self._marks if (_GROUPS[kind], name) in self.groups]
+                for address, kind, name in self._marks]
+        out += [f"marker {address:x} {facts.MASKS} {number}" for address, number in self._masks]
         return "\n".join(out) + "\n"
 
 
