@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Instruction bounds from a linked image: python3 tools/bounds IMAGE.elf [--entry NAME ...] [--json FILE].
 
-A line for each function that gets no bound, then a table. Exit status 1 if anything was refused.
+A line for each function that gets no bound, then a table. Of an entry that is named, called with interrupts unmasked,
+the masked stretches and the stack are asked for too. Exit status 1 if anything was refused.
 """
 
 import argparse
@@ -12,24 +13,60 @@ import sys
 import elf
 from analysis import Analysis
 from facts import Refusal
+from masked import Masked
+from stack import Stack
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
-def refused(analysis, lines, wanted):
-    """Every refusal, once, at the function where it arises."""
-    found = {}
-    for refusal in analysis.facts.refusals:
-        found[refusal.reason, refusal.address, refusal.text] = analysis.image.place(refusal.address)
-    for function in wanted:
+class Questions:
+    """What is asked of each function that is wanted, and every refusal, once, at the function where it arises."""
+
+    def __init__(self, analysis, lines, is_entry):
+        self.analysis, self.lines, self.image = analysis, lines, analysis.image
+        self._refused = {}
+        self.masked, self.rows = Masked(analysis), {}
+        stack = Stack(analysis, lines)
+        for refusal in analysis.facts.refusals:
+            self._refuse(refusal, None)
+        for function in analysis.functions:
+            answers = {"bound": self._try(function, analysis.bound)}
+            if is_entry:
+                self._try(function, lambda address: self.masked.root(address, False))
+                depth = self._try(function, stack.depth)
+                answers["stack"] = depth.own if depth else None
+            if function.name not in self._refused.values() and answers["bound"] is not None:
+                self.rows[function.name] = answers
+
+    def _refuse(self, refusal, function):
+        reason, address, text = self._blamed(refusal)
+        where = self.image.function_of(address) or function
+        self._refused[reason, address, text] = where.name if where else "-"
+
+    def _blamed(self, refusal):
+        """What is wrong in a library's code, of which there is no source, is the matter of who calls it."""
+        for address in refusal.callers if not self.lines.of(refusal.address)[1] else ():
+            if self.lines.of(address)[1]:
+                return "helper", address, f"{self.image.place(refusal.address)} has no source here; {refusal.text}"
+        return refusal.reason, refusal.address, refusal.text
+
+    def _try(self, function, question):
         try:
-            analysis.bound(function.address)
+            return question(function.address)
         except Refusal as refusal:
-            where = analysis.image.function_of(refusal.address)
-            found[refusal.reason, refusal.address, refusal.text] = where.name if where else function.name
-    lines.prepare(address for _, address, _ in found)
-    return [{"function": name, "file": lines.of(address)[0], "line": lines.of(address)[1], "reason": reason, "text": text}
-            for (reason, address, text), name in sorted(found.items(), key=str)]
+            self._refuse(refusal, function)
+            return None
+
+    def refused(self):
+        """A row for each refusal."""
+        self.lines.prepare(address for _, address, _ in self._refused)
+        return [{"function": name, "file": self.lines.of(address)[0], "line": self.lines.of(address)[1], "reason": reason,
+                 "text": text} for (reason, address, text), name in sorted(self._refused.items(), key=str)]
+
+    def stretches(self):
+        """A row for each masked stretch."""
+        return [{"start": self.image.place(start), "bound": self.analysis.store.bounds[name]}
+                for start, name in sorted(self.masked.stretches.items())]
 
 
 def parse_arguments():
@@ -54,19 +91,16 @@ def main():
     if missing:
         print(f"bounds: no function {missing[0]} in {options.image}", file=sys.stderr)
         return 2
-    lines = elf.Lines(image, ROOT)
-    refusals = refused(analysis, lines, analysis.functions)
+    asked = Questions(analysis, elf.Lines(image, ROOT), bool(options.entry))
+    refusals = asked.refused()
     for each in refusals:
         print(f"refused {each['function']}: {each['file']}:{each['line']}: {each['reason']}: {each['text']}")
-    bounds = {function.name: analysis.results[function.address].bound for function in analysis.functions
-              if analysis.results[function.address].bound is not None}
-    for name, bound in sorted(bounds.items()):
-        print(f"{name:<40} {bound:>12}")
-    print(f"{len(bounds)} bounded, {len(refusals)} refused")
+    for name, row in sorted(asked.rows.items()):
+        print(f"{name:<40} {row['bound']:>12}")
+    print(f"{len(asked.rows)} bounded, {len(refusals)} refused")
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
-            json.dump({"refused": refusals, "functions": {name: {"bound": bound} for name, bound in bounds.items()}},
-                      file, indent=2)
+            json.dump({"refused": refusals, "functions": asked.rows, "masked": asked.stretches()}, file, indent=2)
     if options.certificates:
         analysis.store.write(options.certificates)
     return 1 if refusals else 0

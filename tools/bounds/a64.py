@@ -89,6 +89,50 @@ def is_exclusive_store(word):
     return word & 0x3fe00000 == 0x08000000 or word & 0xbfe00000 == 0x88200000
 
 
+# --- General registers ---------------------------------------------------------------------------
+
+MRS_DAIF, MRS_DAIF_MASK = 0xd53b4220, 0xffffffe0
+
+
+def is_load_or_store(word):
+    """Loads and stores of any kind, vector ones too."""
+    return word & 0x0a000000 == 0x08000000
+
+
+def loads(word):
+    """(registers that a load fills, base register or None if that is of no interest), or None."""
+    base, first, second = word >> 5 & 31, word & 31, word >> 10 & 31
+    if not is_load_or_store(word) or word >> 26 & 1:
+        return None
+    if word & 0x3a000000 == 0x28000000:  # pairs
+        return ((first, second), base) if word >> 22 & 1 else None
+    if word & 0x3b000000 == 0x18000000:  # literal
+        return (first,), None
+    if word & 0x3f000000 == 0x08000000:  # exclusive and ordered, compare and swap
+        return ((first, second) if word >> 22 & 1 else ()) + (word >> 16 & 31,), None
+    if word & 0x3b200c00 == 0x38200000:  # atomic
+        return (first,), None
+    if word & 0x3a000000 == 0x38000000 and word >> 22 & 3:
+        return (first,), base
+    return None
+
+
+def writes_base(word):
+    """Whether a load or store changes its base register."""
+    return word & 0x3a800000 == 0x28800000 or word & 0x3b200400 == 0x38000400
+
+
+def registers_written(word):
+    """General registers that an instruction other than a call may write; 31 means nothing."""
+    if is_load_or_store(word):
+        found = loads(word)
+        return set(found[0] if found else ()) | ({word >> 5 & 31} if writes_base(word) else set())
+    is_arithmetic = word & 0x1c000000 == 0x10000000 or word & 0x0e000000 == 0x0a000000
+    is_vector = word & 0x0e000000 == 0x0e000000  # some move to a general register
+    is_system_read = word & 0xffe00000 == 0xd5200000
+    return {word & 31} if is_arithmetic or is_vector or is_system_read else set()
+
+
 # --- The stack pointer ---------------------------------------------------------------------------
 
 SP_REGISTER = 31
@@ -138,6 +182,11 @@ def stack_effect(word):
     if amount is not None:
         return "add", amount
     return None
+
+
+def selects_stack(word):
+    """MSR SPSel: from here on SP is another register."""
+    return word & 0xfffff0ff == 0xd50040bf
 
 
 def probes_below_stack(word):

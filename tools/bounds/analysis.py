@@ -149,7 +149,11 @@ class Analysis:
         names = []
         for target in sorted(block.calls):
             if self.fate(target):
-                self.bound(target)
+                try:
+                    self.bound(target)
+                except Refusal as refusal:
+                    refusal.callers.append(block.end - 4)
+                    raise
                 names.append(self.image.by_address[target].name)
         if block.leave == "svc":
             names.append(self.door(block.number, block.end - 4))

@@ -189,8 +189,13 @@ class Lines:
             self._known[address] = (file, int(line) if line.isdigit() else 0)
 
     def of(self, address):
-        """(file, line); ("??", 0) if it is not known."""
+        """(file, line); ("??", 0) if it is not known. What the compiler adds on its own belongs to the line before."""
         self.prepare([address])
+        if not self._known[address][1]:
+            function = self._image.function_of(address)
+            near = [at for at in range(address - 4, address - 68, -4) if function and at >= function.address]
+            self.prepare(near)
+            self._known[address] = next((self._known[at] for at in near if self._known[at][1]), self._known[address])
         return self._known[address]
 
     def text(self, address):

@@ -15,11 +15,12 @@ _RECORD = struct.Struct("<IIQQQQ")
 
 
 class Refusal(Exception):
-    """A function that gets no bound: the word for why, where, and why in full."""
+    """A function that gets no bound: the word for why, where, and why in full. `callers`: addresses of calls that it
+    came up through."""
 
     def __init__(self, reason, address, text):
         super().__init__(text)
-        self.reason, self.address, self.text = reason, address, text
+        self.reason, self.address, self.text, self.callers = reason, address, text, []
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@
 including the one that unmasks them (or the eret).
 
 A function is taken with the state that it is called in: whether interrupts are masked, and the states that were saved
-before (restored last in, first out: the register is not followed). Its summary says
+before. They are taken to be restored last in, first out; that the value which a restore restores is the one that was
+saved last is looked up (saved.py). Its summary says
 
     through  the longest way from its start to its return without an unmask
     head     the longest way from its start to its first unmask
@@ -20,8 +21,17 @@ import a64
 from analysis import CAN_RETURN
 from facts import MASKS, Refusal
 from paths import Node, Problem
+from saved import LINK_REGISTER, LOST_BY_CALLS, Argument, Saved
 
 _SAVES_MAX = 8
+
+
+@dataclass(frozen=True)
+class Save:
+    """A mask that was saved: whether it was set, and the address of the mrs that read it, None if none did."""
+
+    masked: bool
+    site: int = None
 
 
 @dataclass(frozen=True)
@@ -34,7 +44,8 @@ class State:
 
     def text(self):
         """For names of certificates."""
-        return ("masked" if self.masked else "unmasked") + "".join("+m" if save else "+u" for save in self.saves)
+        return ("masked" if self.masked else "unmasked") + "".join(
+            ("+m" if save.masked else "+u") + (f"{save.site:x}" if save.site else "") for save in self.saves)
 
 
 @dataclass
@@ -68,7 +79,7 @@ class Masked:
         self.analysis, self.image = analysis, analysis.image
         self.stretches = {}  # address of the mask -> name of the longest stretch's bound
         self.ways = {}       # name of a bound -> {address of a block: how often}
-        self._summaries, self._relevant = {}, {}
+        self._summaries, self._relevant, self._saved, self._wanted, self._changed = {}, {}, {}, {}, {}
 
     # --- Which functions matter ----------------------------------------------------------------------
 
@@ -85,6 +96,44 @@ class Masked:
             return True
         return any(self.analysis.fate(target) and self.is_relevant(target)
                    for block in graph.blocks.values() for target in block.calls)
+
+    def saved(self, address):
+        """Where a function's saved masks go."""
+        if address not in self._saved:
+            self._saved[address] = Saved(
+                self.analysis.graph(address),
+                lambda block: any(self.analysis.fate(target) & CAN_RETURN for target in block.calls),
+                lambda block: frozenset().union(*(self.changed(target) for target in block.calls)))
+        return self._saved[address]
+
+    def changed(self, address):
+        """Registers that a function may leave changed. A compiler that sees a function relies on what it really does,
+        not only on the calling convention."""
+        if address not in self._changed:
+            self._changed[address] = LOST_BY_CALLS
+            graph, found = self.analysis.graph(address), set()
+            for block in graph.blocks.values():
+                if block.leave == "svc":
+                    return self._changed[address]
+                for at in range(block.address, block.end, 4):
+                    found |= a64.registers_written(self.image.word(at))
+                found.update(*(self.changed(target) for target in block.calls))
+                found |= {LINK_REGISTER} if block.calls else set()
+            self._changed[address] = LOST_BY_CALLS & found
+        return self._changed[address]
+
+    def wanted(self, address):
+        """Numbers of the arguments that a function, or whom it hands them on to, restores the mask from."""
+        if address not in self._wanted:
+            self._wanted[address] = frozenset()
+            if self.is_relevant(address):
+                saved, blocks = self.saved(address), self.analysis.graph(address).blocks
+                found = [sources for sources in saved.restores.values()]
+                found += [passed[number] for key, passed in saved.passed.items() for target in blocks[key].calls
+                          for number in self.wanted(target)]
+                self._wanted[address] = frozenset(source.number for sources in found for source in sources
+                                                  if isinstance(source, Argument))
+        return self._wanted[address]
 
     # --- Summaries -----------------------------------------------------------------------------------
 
@@ -140,6 +189,7 @@ class _Product:
             if key not in self.steps:
                 self.steps[key] = self._step(*key)
                 pending += self.steps[key].successors
+        self._check_restores()
 
     # --- States --------------------------------------------------------------------------------------
 
@@ -148,18 +198,18 @@ class _Product:
         marks = [mark for mark in block.marks if mark.kind == MASKS]
         if marks:
             if marks[0].number:
-                return State(True, state.saves + (state.masked,), True)
+                return State(True, state.saves + (Save(state.masked),), True)
             return State(False, state.saves[:-1], True)
         if block.effect == a64.MASK:
             if len(state.saves) == _SAVES_MAX:
                 raise Refusal("masked", block.address, "masked again and again without an end")
-            return State(True, state.saves + (state.masked,), state.declared)
+            return State(True, state.saves + (Save(state.masked, self._read_before(block.address)),), state.declared)
         if block.effect == a64.UNMASK:
             return State(False, state.saves[:-1], state.declared)
         if block.effect == a64.RESTORE:
             if not state.saves:
                 raise Refusal("masked", block.address, "a mask is restored that was not saved on this path")
-            return State(state.saves[-1], state.saves[:-1], state.declared)
+            return State(state.saves[-1].masked, state.saves[:-1], state.declared)
         if block.effect == a64.PRIORITY:
             if not state.declared:
                 raise Refusal("priority", block.address, "a priority mask is written, and no BOUND_MASKS says to what end")
@@ -181,6 +231,33 @@ class _Product:
         after = exits.pop() if exits else after
         successors = block.successors if not block.calls or fate & CAN_RETURN else []
         return Step(block, state, after, callees, fate, [(each, after) for each in successors])
+
+    def _read_before(self, address):
+        """The address of the mrs that stands just before a mask, or None."""
+        before = address - 4
+        reads = before >= self.function.address and self.owner.image.word(before) & a64.MRS_DAIF_MASK == a64.MRS_DAIF
+        return before if reads else None
+
+    def _check_restores(self):
+        """Refuses a restore of anything but what the last save has read, here or in who is called with it."""
+        saved = self.owner.saved(self.function.address)
+        for (key, state), step in self.steps.items():
+            if step.block.effect == a64.RESTORE:
+                self._check_sources(step.block, state, saved.restores.get(key, frozenset()))
+            for target in step.block.calls if state.saves else ():
+                for number in self.owner.wanted(target) if self.analysis.fate(target) else ():
+                    self._check_sources(step.block, state, saved.passed[key][number])
+
+    def _check_sources(self, block, state, sources):
+        last = state.saves[-1]
+        if not sources or not all(self._is_last(source, state, last) for source in sources):
+            raise Refusal("masked", block.end - 4, "restores a mask that may not be the one that was saved last")
+
+    def _is_last(self, source, state, last):
+        if isinstance(source, Argument):  # whoever calls is asked the same
+            return state.saves == self.start[1].saves
+        values = {before.masked for (key, before), step in self.steps.items() if step.block.address <= source < step.block.end}
+        return source == last.site or values == {last.masked}
 
     # --- The graph of what is masked -------------------------------------------------------------------
 

@@ -179,6 +179,8 @@ class _Walk:
         word = self.image.word(address)
         if word & 0xfffffc1f == 0xd65f0000:
             return place
+        if a64.selects_stack(word) and not self.stack.is_assembly(self.graph.function.address):
+            raise Refusal("switch", address, "the other stack pointer is selected")
         effect = a64.stack_effect(word)
         if effect is None:
             frame = None if self._writes_frame_pointer(word) else place.frame
