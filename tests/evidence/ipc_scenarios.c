@@ -8,9 +8,6 @@
 #include "lib/string.h"
 #include "tests/evidence/puppets.h"
 
-#define LEAD 2000000 /* ticks from the first step of a shape to its rank 0 */
-#define STEP 1000    /* ticks from rank to rank */
-
 static struct mailbox box;
 static struct message box_storage[2];
 static struct message message;
@@ -50,7 +47,7 @@ static void enters_send(void) {
 static void wake_receiver(void (*act)(void)) {
     struct wait wait = {.kind = WAIT_RECEIVE, .box = &box};
     box_prepare(1, 0);
-    tree_build_with(&shape_remove, time_after(time_ticks(LEAD)), STEP, &wait);
+    tree_build_soon(&shape_remove, &wait);
     result = STATUS_BUSY;
     actor_run(act);
     struct puppet *receiver = tree_last();
@@ -79,7 +76,7 @@ static void enters_receive(void) {
 static void let_sender_in(void (*act)(void)) {
     struct wait wait = {.kind = WAIT_SEND, .box = &box};
     box_prepare(1, 1);
-    tree_build_with(&shape_remove, time_after(time_ticks(LEAD)), STEP, &wait);
+    tree_build_soon(&shape_remove, &wait);
     result = STATUS_BUSY;
     memset(&received, 0, sizeof received);
     actor_run(act);
@@ -127,7 +124,7 @@ static void block_deep(void (*act)(void), thread_entry companion, unsigned fille
     static struct message of_companion;
     box_prepare(1, filled);
     thread_id_t id = test_spawn_round_robin(companion, &of_companion, EVIDENCE_ACTOR);
-    tree_build(&shape_insert, time_after(time_ticks(LEAD)), STEP);
+    tree_build_soon(&shape_insert, NULL);
     actor_run(act);
     TAP_EQ(result, STATUS_TIMED_OUT, "nothing came");
     TAP_OK(!instant_before(answered, tree_last_moment()), "until the deadline");
@@ -180,10 +177,10 @@ static void closes(void) {
 static void ipc_close(void) {
     puppets_begin(THREAD_ROUND_ROBIN);
     box_prepare(1, 0);
-    instant_t base = time_after(time_ticks(LEAD));
+    instant_t base = time_after(time_ticks(TREE_LEAD));
     for (unsigned i = 0; i < PUPPETS; i++) {
         struct wait wait = {.kind = WAIT_RECEIVE, .box = &box};
-        wait.deadline.ticks = base.ticks + (uint64_t)(i * 37 % PUPPETS) * STEP;
+        wait.deadline.ticks = base.ticks + (uint64_t)(i * 37 % PUPPETS) * TREE_STEP;
         puppet_wait(&wait);
     }
     actor_run(closes);

@@ -112,22 +112,30 @@ static struct puppet *tree_find(int rank) {
     return NULL;
 }
 
-/* Whether the event that step `at` arms is the one of the shape's last step. */
-static bool step_arms_last(const struct shape *shape, unsigned at) {
-    if (shape->steps[at] != -shape->last) {
-        return false;
-    }
+/* Whether the event that step `at` arms is called off again. */
+static bool step_is_undone(const struct shape *shape, unsigned at) {
     for (unsigned i = at; i < shape->count; i++) {
-        if (shape->steps[i] == shape->last) {
-            return false; /* it is called off again */
+        if (shape->steps[i] == -shape->steps[at]) {
+            return true;
         }
     }
-    return true;
+    return false;
 }
 
-void tree_build_with(const struct shape *shape, instant_t base, uint64_t spacing,
-                     const struct wait *wait) {
+static void step_arm(const struct plan *plan, unsigned at) {
+    int rank = plan->shape->steps[at];
+    struct wait order = {.kind = WAIT_RECEIVE};
+    if (plan->wait != NULL && !step_is_undone(plan->shape, at) &&
+        (plan->all || rank == -plan->shape->last)) {
+        order = *plan->wait;
+    }
+    order.deadline.ticks = plan->base.ticks + (uint64_t)rank * plan->spacing;
+    puppet_wait(&order)->rank = rank;
+}
+
+void tree_build(const struct plan *plan) {
     const struct rbtree *events = &arch_cpu_self()->events;
+    const struct shape *shape = plan->shape;
     TAP_REQUIRE(puppets_waiting() == 0 && events->root != NULL && events->root->child[0] == NULL &&
                     events->root->child[1] == NULL,
                 "at first the end of the run is all that is armed");
@@ -135,27 +143,21 @@ void tree_build_with(const struct shape *shape, instant_t base, uint64_t spacing
         puppets[i].result = STATUS_OK;
     }
     for (unsigned i = 0; i < shape->count; i++) {
-        int step = shape->steps[i];
-        if (step < 0) {
-            puppet_call_off(tree_find(-step));
-            continue;
+        if (shape->steps[i] > 0) {
+            step_arm(plan, i);
+        } else {
+            puppet_call_off(tree_find(-shape->steps[i]));
         }
-        struct wait order = {.kind = WAIT_RECEIVE};
-        if (step_arms_last(shape, i)) {
-            order = *wait;
-        }
-        order.deadline.ticks = base.ticks + (uint64_t)step * spacing;
-        puppet_wait(&order)->rank = step;
     }
     int rank = shape->last < 0 ? -shape->last : shape->last;
     last = shape->last < 0 ? tree_find(rank) : NULL;
-    last_moment.ticks = base.ticks + (uint64_t)rank * spacing;
-    TAP_REQUIRE(rbtree_check(events) && instant_before(time_now(), base), "a tree, and in time");
+    last_moment.ticks = plan->base.ticks + (uint64_t)rank * plan->spacing;
+    TAP_REQUIRE(rbtree_check(events) && instant_before(time_now(), plan->base),
+                "a tree, and in time");
 }
 
-void tree_build(const struct shape *shape, instant_t base, uint64_t spacing) {
-    static const struct wait plain = {.kind = WAIT_RECEIVE};
-    tree_build_with(shape, base, spacing, &plain);
+void tree_build_soon(const struct shape *shape, const struct wait *wait) {
+    tree_build(&(struct plan){shape, time_after(time_ticks(TREE_LEAD)), TREE_STEP, wait, false});
 }
 
 instant_t tree_last_moment(void) {

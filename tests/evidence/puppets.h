@@ -55,13 +55,24 @@ unsigned puppets_with(status_t result);
 
 /* --- Trees ------------------------------------------------------------------------------------ */
 
-/* Arms and calls off what the shape says; rank r stands at `base` + r * `spacing` ticks. */
-void tree_build(const struct shape *shape, instant_t base, uint64_t spacing);
+/* How a shape is made of puppets. Rank r stands at `base` + r * `spacing` ticks. All wait in their
+ * own mailboxes, except that `wait`, unless it is NULL, is what those do who stand at the end of
+ * the history: all of them, or the one that the shape's last step calls off. */
+struct plan {
+    const struct shape *shape;
+    instant_t base;
+    uint64_t spacing;
+    const struct wait *wait;
+    bool all;
+};
 
-/* The same, but the event of the shape's last step, which calls it off, belongs to `wait` (whose
- * deadline is set). */
-void tree_build_with(const struct shape *shape, instant_t base, uint64_t spacing,
-                     const struct wait *wait);
+/* Arms and calls off what the shape says. */
+void tree_build(const struct plan *plan);
+
+/* The same with ranks a thousand ticks apart, of which the first comes when all is built. */
+void tree_build_soon(const struct shape *shape, const struct wait *wait);
+#define TREE_LEAD 2000000 /* ticks to rank 0 */
+#define TREE_STEP 1000
 
 /* The moment of the shape's last step, and the puppet whose deadline it is: NULL when it arms. */
 instant_t tree_last_moment(void);

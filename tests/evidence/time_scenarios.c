@@ -4,7 +4,6 @@
 
 #include "tests/evidence/puppets.h"
 
-#define LEAD 2000000 /* ticks from the first step of a shape to its rank 0 */
 #define STEP 2000000 /* ticks from rank to rank: more than a unit of any sleep */
 
 static instant_t woken;
@@ -39,7 +38,7 @@ static void sleeps_ms(void) {
 }
 
 static void sleep_deep(void (*act)(void)) {
-    tree_build(&shape_insert, time_after(time_ticks(LEAD)), STEP);
+    tree_build(&(struct plan){&shape_insert, time_after(time_ticks(TREE_LEAD)), STEP, NULL, false});
     unsigned armed = puppets_waiting();
     actor_run(act);
     TAP_OK(instant_since(tree_last_moment(), woken).ticks < STEP / 2 + 1000 &&
