@@ -29,6 +29,7 @@
 #define BOUND_KIND_CALLEE 6
 #define BOUND_KIND_TABLE  7
 #define BOUND_KIND_MASKS  8
+#define BOUND_KIND_LEFT   9
 
 #ifdef __ASSEMBLER__
 
@@ -114,6 +115,10 @@
 #define BOUND_PATH(name)          BOUND_RECORD_(BOUND_KIND_PATH, #name, "0", 0)
 #define BOUND_LIMIT(name, number) BOUND_RECORD_(BOUND_KIND_LIMIT, #name, "0", number)
 
+/* What comes behind this point is in no bound, as the way into panic() is in none: it belongs to
+ * the boot, to the end, or to a mode that is said not to be a running system's. */
+#define BOUND_LEFT_OUT(name)      BOUND_RECORD_(BOUND_KIND_LEFT, #name, "0", 0)
+
 /* Here a priority mask of the interrupt controller is raised (1: what waited for it waits on) or
  * opened (0), which the instructions alone do not tell. */
 #define BOUND_MASKS(masks)        BOUND_RECORD_(BOUND_KIND_MASKS, "mask", "0", masks)
@@ -123,6 +128,7 @@
 #define BOUND_CALLEE(class, function) _Static_assert(1, "")
 #define BOUND_PATH(name)              ((void)0)
 #define BOUND_LIMIT(name, number)     ((void)0)
+#define BOUND_LEFT_OUT(name)          ((void)0)
 #define BOUND_MASKS(masks)            ((void)0)
 #endif
 

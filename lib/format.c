@@ -253,6 +253,7 @@ static bool put_directive(struct format_sink *sink, struct directive *directive,
 }
 
 void format_to(struct format_sink *sink, const char *format, va_list list) {
+    static const struct directive plain;
     struct arguments arguments;
     struct directive directive;
     va_copy(arguments.list, list);
@@ -271,7 +272,7 @@ void format_to(struct format_sink *sink, const char *format, va_list list) {
         BOUND_PATH(directives);
         const char *end = parse_directive(format + 1, &directive, &arguments);
         if (!put_directive(sink, &directive, &arguments)) {
-            put_text(sink, format, (size_t)(end - format));
+            put_field(sink, &plain, "", 0, format, (size_t)(end - format)); /* as it stands */
         }
         format = end;
     }

@@ -248,6 +248,7 @@ static void line_end(const char *text, uint32_t length) {
     lost_put();
     record_put(text, length);
     if (synchronous) {
+        BOUND_LEFT_OUT(synchronous); /* at boot, at the end, and where somebody asked for it */
         drain_patiently();
     }
 }

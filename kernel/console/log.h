@@ -61,7 +61,8 @@ void kprint(const char *format, ...) PRINTF_LIKE(1, 2);
 void log_set_level(enum log_level level);
 
 /* On (as at boot): every record is written out by its writer before log_write() returns. Turning it
- * on also writes out what is pending. Off: somebody calls log_drain(). Any context. */
+ * on also writes out what is pending. Off: somebody calls log_drain(). Any context. While it is on,
+ * the bounds of calls that log leave out what that takes. */
 void log_set_synchronous(bool synchronous);
 
 /* From now on somebody drains: records wait in the ring, and `announce` is called, in the context

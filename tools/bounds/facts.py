@@ -9,7 +9,7 @@ import a64
 
 SECTION = ".debug_bound"
 MAGIC = 0x444e4f42
-LOOP, TURN, CALLS, PATH, LIMIT, CALLEE, TABLE, MASKS = range(1, 9)
+LOOP, TURN, CALLS, PATH, LIMIT, CALLEE, TABLE, MASKS, LEFT_OUT = range(1, 10)
 _NUMBERED = {LOOP: TURN, LIMIT: PATH}
 _RECORD = struct.Struct("<IIQQQQ")
 
@@ -56,7 +56,7 @@ class Facts:
         while at + _RECORD.size <= len(data):
             magic, kind, address, target, number, line = _RECORD.unpack_from(data, at)
             end = data.find(b"\0", at + _RECORD.size)
-            if magic != MAGIC or end < 0 or kind not in range(LOOP, MASKS + 1):
+            if magic != MAGIC or end < 0 or kind not in range(LOOP, LEFT_OUT + 1):
                 raise Refusal("marker", 0, f"{SECTION} is broken at {at:#x}")
             yield Mark(kind, address, target, number, line, data[at + _RECORD.size:end].decode())
             at = (end + 1 + 7) // 8 * 8

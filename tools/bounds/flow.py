@@ -13,7 +13,7 @@ import functools
 from dataclasses import dataclass, field
 
 import a64
-from facts import CALLS, MASKS, TABLE, Refusal
+from facts import CALLS, LEFT_OUT, MASKS, TABLE, Refusal
 
 _ENDS = (a64.JUMP, a64.JUMP_REGISTER, a64.RETURN, a64.ERET, a64.SVC, a64.TRAP, a64.ESCAPE)
 _CALLS = (a64.CALL, a64.CALL_REGISTER)
@@ -22,7 +22,8 @@ _CALLS = (a64.CALL, a64.CALL_REGISTER)
 @dataclass
 class Block:
     """Instructions [address, end). `leave`: exit, tail, svc, trap or None; `calls`: addresses, at the last
-    instruction. `effect`: what it does to the interrupt mask; such a block is that one instruction."""
+    instruction. `effect`: what it does to the interrupt mask; such a block is that one instruction. `left_out`:
+    successors that BOUND_LEFT_OUT takes out of all bounds."""
 
     address: int
     end: int
@@ -32,6 +33,7 @@ class Block:
     effect: str = None
     number: int = 0
     marks: list = field(default_factory=list)
+    left_out: list = field(default_factory=list)
 
     @property
     def count(self):
@@ -52,6 +54,7 @@ class Graph:
                 self._cut(leader)
         self._split_conditional_tails()
         self._check_marks()
+        self._leave_out()
         self._resolve_indirect()
 
     def _refuse(self, reason, address, text):
@@ -161,6 +164,12 @@ class Graph:
             for mark in block.marks:
                 if mark.name in self.facts.doubtful:
                     raise self.facts.doubtful[mark.name]
+
+    def _leave_out(self):
+        """Takes away what comes behind BOUND_LEFT_OUT."""
+        for block in self.blocks.values():
+            if any(mark.kind == LEFT_OUT for mark in block.marks):
+                block.left_out, block.successors = block.successors, []
 
     # --- Indirect calls: the last mark on every path says who is called ----------------------------
 

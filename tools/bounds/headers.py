@@ -12,6 +12,7 @@ PUBLIC_HEADERS = (
 )
 _ITEM = re.compile(r"(?P<comment>/\*.*?\*/)|(?P<text>[^/]+|/)", re.DOTALL)
 _PROTOTYPE = re.compile(r"(?P<head>[\w\s*]*?)\b(?P<name>[a-z]\w*)\((?P<parameters>[^;{]*)\)(?P<tail>[\w\s(),]*)$", re.DOTALL)
+_APPLICATION = "app_main"
 # Words of the comment of a call that no thread makes.
 _BOOT_ONLY = re.compile(r"(^|\. )(Once\. )?Boot(,| only| or a test|\.)")
 
@@ -82,6 +83,7 @@ def read(root, header):
 
 
 def public_calls(root):
-    """All of them, in the order of the headers; those for the doors or for the boot alone are left out."""
+    """All of them, in the order of the headers; those for the doors or for the boot alone are left out, and what the
+    kernel calls."""
     calls = [call for header in PUBLIC_HEADERS for call in read(root, header)]
-    return [call for call in calls if not call.is_masked and not _BOOT_ONLY.search(call.comment)]
+    return [call for call in calls if not call.is_masked and not _BOOT_ONLY.search(call.comment) and call.name != _APPLICATION]

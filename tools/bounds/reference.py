@@ -20,7 +20,7 @@ _TITLES = {
     "kernel/ipc/mailbox.h": "Mailboxes", "kernel/mm/heap.h": "Heap", "kernel/mm/frame.h": "Frames",
     "kernel/mm/kernel_vm.h": "Kernel mappings", "kernel/console/log.h": "Log", "kernel/irq/irq.h": "Interrupt lines",
 }
-_OTHERS = {"app_main": "is the application's own", "app_exit": "ends the machine"}
+_OTHERS = {"app_exit": "ends the machine"}
 
 
 def _contexts(call, comment):

@@ -132,7 +132,7 @@ class _Walk:
         """Behind a call that does not come back stands something else."""
         if block.calls and not any(self.stack.analysis.fate(target) & CAN_RETURN for target in block.calls):
             return []
-        return block.successors
+        return block.successors + block.left_out
 
     @staticmethod
     def _differs(one, other):
