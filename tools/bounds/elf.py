@@ -176,7 +176,7 @@ class Lines:
 
     def prepare(self, addresses):
         """Looks many addresses up in one go."""
-        wanted = sorted(set(addresses) - set(self._known))
+        wanted = sorted({address for address in addresses if address not in self._known})
         if not wanted:
             return
         text = "".join(f"{address:#x}\n" for address in wanted)
