@@ -16,9 +16,9 @@ void log_thread_main(void *argument) {
     (void)argument;
     for (;;) {
         uint8_t token;
-        irq_report();
-        while (log_drain()) {
-        }
+        do {
+            irq_report();
+        } while (log_drain());
         if (log_is_pending()) {
             thread_sleep_ms(1); /* the UART takes nothing at present */
         } else {

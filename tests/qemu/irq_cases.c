@@ -66,14 +66,21 @@ static bool counting_put(char letter) {
     return taken;
 }
 
+/* Until the log's thread, the lowest there is, has looked at all and written it out. */
+static void log_settle(void) {
+    do {
+        thread_sleep_ms(5);
+    } while (log_is_pending());
+}
+
 static unsigned lines_shown_after(uint32_t line) {
     struct console_device counting = *pl011_console();
-    thread_sleep_ms(20); /* what was logged before is out */
+    log_settle();
     counting.try_put = counting_put;
     lines_shown = 0;
     console_init(&counting);
     set_pending(line);
-    thread_sleep_ms(20);
+    log_settle();
     console_init(pl011_console());
     return lines_shown;
 }
