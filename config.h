@@ -42,8 +42,9 @@
 #define CONFIG_KERNEL_STACK_SIZE 16384
 
 /* Timed events handled in one timer interrupt before it is taken anew. Range 1..64.
- * Reason: bounds the longest masked stretch; more only saves entries under a burst. */
-#define CONFIG_TIMED_EVENTS_PER_IRQ 2
+ * Reason: each adds some 250 instructions to the longest masked stretch of that interrupt; more only
+ * saves entries under a burst. */
+#define CONFIG_TIMED_EVENTS_PER_IRQ 1
 
 /* Largest message of a mailbox, bytes. Range 8..4096.
  * Reason: it is copied with interrupts masked. */

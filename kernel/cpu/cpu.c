@@ -9,7 +9,16 @@ _Static_assert(offsetof(struct cpu_area, cpu) % 64 == 0, "the stack ends where t
 
 struct cpu *cpu_init(uint32_t index) {
     struct cpu *cpu = &cpu_areas[index].cpu;
-    *cpu = (struct cpu){.index = index, .quantum_end = INSTANT_NEVER};
+    cpu->current = NULL;
+    cpu->idle = NULL;
+    prio_queue_init(&cpu->ready);
+    stable_heap_init(&cpu->events, cpu->event_slots);
+    cpu->quantum_end = INSTANT_NEVER;
+    cpu->timer_interrupts = 0;
+    cpu->stale_timeouts = 0;
+    cpu->quantum = (duration_t){0};
+    cpu->timer_line = 0;
+    cpu->index = index;
     arch_cpu_set_self(cpu);
     return cpu;
 }

@@ -20,17 +20,17 @@
 #include "config.h"
 #include "lib/addr.h"
 #include "lib/prio_queue.h"
-#include "lib/rbtree.h"
+#include "lib/stable_heap.h"
 #include "lib/time_units.h"
 
 struct thread;
 
 struct cpu {
     /* This CPU only, interrupts masked. */
-    struct thread *current;  /* the running thread: head of its level in `ready`, or `idle` */
-    struct prio_queue ready; /* threads that can run, the running one included, idle not */
-    struct rbtree events;    /* armed timed events by moment (kernel/time/timed_event.h) */
-    instant_t quantum_end;   /* end of the running thread's quantum; NEVER: not contested */
+    struct thread *current;    /* the running thread: head of its level in `ready`, or `idle` */
+    struct prio_queue ready;   /* threads that can run, the running one included, idle not */
+    struct stable_heap events; /* armed timed events by moment (kernel/time/timed_event.h) */
+    instant_t quantum_end;     /* end of the running thread's quantum; NEVER: not contested */
 
     /* This CPU only, interrupts masked: counters for people. */
     uint64_t timer_interrupts;
@@ -41,6 +41,9 @@ struct cpu {
     duration_t quantum;  /* a round-robin thread's share while its level is contested */
     uint32_t timer_line; /* interrupt of the architected timer */
     uint32_t index;
+
+    /* This CPU only, interrupts masked: of `events`. */
+    struct stable_heap_node *event_slots[STABLE_HEAP_SLOTS];
 } ALIGNED(64);
 
 struct cpu_area {

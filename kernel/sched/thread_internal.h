@@ -48,7 +48,7 @@ struct thread {
     /* Constant while the thread lives. */
     struct stack *stack; /* of a free slot: its own one of class 0 */
     const char *name;
-};
+} ALIGNED(64); /* also a size from which a slot's address is soon computed */
 
 extern struct thread thread_slots[CONFIG_THREAD_SLOTS];
 extern struct thread thread_idles[CONFIG_CPUS];

@@ -10,12 +10,15 @@ void timed_event_interrupt_irq(struct cpu *cpu) {
     BOUND_LOOP(due, CONFIG_TIMED_EVENTS_PER_IRQ);
     for (unsigned handled = 0; handled < CONFIG_TIMED_EVENTS_PER_IRQ; handled++) {
         BOUND_TURN(due);
-        struct rbtree_node *first = rbtree_first(&cpu->events);
-        if (first == NULL || first->key > arch_timer_now().ticks) {
+        if (stable_heap_is_empty(&cpu->events)) {
+            break;
+        }
+        struct stable_heap_node *first = stable_heap_first(&cpu->events);
+        if (first->key > arch_timer_now().ticks) {
             break;
         }
         struct timed_event *event = CONTAINER_OF(first, struct timed_event, node);
-        rbtree_remove(&cpu->events, first);
+        stable_heap_remove(&cpu->events, first);
         timed_event_handler handler = timed_event_table[event->kind];
         BOUND_CALLS_TABLE(timed_event_table);
         handler(cpu, event);

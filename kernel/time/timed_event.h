@@ -2,7 +2,7 @@
 /*
  * Timed events: what shall happen at a moment. The record lives in its owner, so arming cannot
  * fail; its kind is an index into a constant table of handlers, so nothing is called through a
- * pointer that data could change. Each CPU keeps its armed events in a tree by moment, first armed
+ * pointer that data could change. Each CPU keeps its armed events in a heap by moment, first armed
  * first among equals, and sets the one-shot compare to the nearest of them (or to the end of the
  * running thread's quantum). There is no tick.
  *
@@ -25,7 +25,7 @@ enum timed_event_kind {
 
 struct timed_event {
     /* The owner's CPU only, interrupts masked. */
-    struct rbtree_node node; /* key: the moment in ticks */
+    struct stable_heap_node node; /* key: the moment in ticks */
     uint8_t kind;
     uint32_t token; /* generation of the wait it belongs to, as it was when armed */
 };
@@ -36,12 +36,9 @@ extern const timed_event_handler timed_event_table[TIMED_EVENT_KINDS];
 
 /* Sets the compare to what is nearest now. O(1). */
 static inline void timed_event_program_irq(struct cpu *cpu) IRQ_MASKED {
-    const struct rbtree_node *first = rbtree_first(&cpu->events);
-    instant_t nearest = cpu->quantum_end;
-    if (first != NULL && first->key < nearest.ticks) {
-        nearest.ticks = first->key;
-    }
-    arch_timer_arm(nearest);
+    uint64_t first = stable_heap_first(&cpu->events)->key; /* NEVER when there is none */
+    uint64_t quantum = cpu->quantum_end.ticks;
+    arch_timer_arm((instant_t){first < quantum ? first : quantum});
 }
 
 /* Arms `event`, which is not armed, for `when` (a past moment: at once; not NEVER).
@@ -50,15 +47,15 @@ static inline void timed_event_arm_irq(struct cpu *cpu, struct timed_event *even
                                        enum timed_event_kind kind, instant_t when) IRQ_MASKED {
     event->node.key = when.ticks;
     event->kind = (uint8_t)kind;
-    if (rbtree_insert(&cpu->events, &event->node)) {
+    if (stable_heap_insert(&cpu->events, &event->node)) {
         timed_event_program_irq(cpu);
     }
 }
 
 /* Disarms `event`, which is armed. O(log armed). */
 static inline void timed_event_cancel_irq(struct cpu *cpu, struct timed_event *event) IRQ_MASKED {
-    bool first = rbtree_first(&cpu->events) == &event->node;
-    rbtree_remove(&cpu->events, &event->node);
+    bool first = stable_heap_first(&cpu->events) == &event->node;
+    stable_heap_remove(&cpu->events, &event->node);
     if (first) {
         timed_event_program_irq(cpu);
     }

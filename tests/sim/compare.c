@@ -76,20 +76,22 @@ static bool is_in_order(const struct prio_queue *queue) {
     return true;
 }
 
+static const struct model_thread *model_of_slot(const struct cpu *cpu, size_t slot) {
+    const char *node = (const char *)cpu->events.slot[slot];
+    const struct thread *thread =
+        (const struct thread *)(node - offsetof(struct thread, timeout.node));
+    return &model.threads[thread->id.index];
+}
+
+/* By the model's moments and its own order of arming. */
 static bool events_are_in_order(const struct cpu *cpu) {
-    uint64_t last_deadline = 0;
-    uint64_t last_armed = 0;
-    for (const struct rbtree_node *node = rbtree_first(&cpu->events); node != NULL;
-         node = rbtree_next(node)) {
-        const struct thread *thread =
-            (const struct thread *)((const char *)node - offsetof(struct thread, timeout.node));
-        const struct model_thread *expected = &model.threads[thread->id.index];
-        if (expected->deadline < last_deadline ||
-            (expected->deadline == last_deadline && expected->armed <= last_armed)) {
+    for (size_t i = STABLE_HEAP_FIRST + 1; i <= cpu->events.count; i++) {
+        const struct model_thread *above = model_of_slot(cpu, i / 2);
+        const struct model_thread *below = model_of_slot(cpu, i);
+        if (above->deadline > below->deadline ||
+            (above->deadline == below->deadline && above->armed >= below->armed)) {
             return false;
         }
-        last_deadline = expected->deadline;
-        last_armed = expected->armed;
     }
     return true;
 }

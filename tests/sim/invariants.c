@@ -117,12 +117,12 @@ static const char *check_ready(const struct cpu *cpu, const struct census *censu
 }
 
 static const char *check_time(const struct cpu *cpu, const struct census *census, bool may_owe) {
-    if (!rbtree_check(&cpu->events)) {
-        return "the tree of timed events is broken";
+    if (!stable_heap_check(&cpu->events)) {
+        return "the heap of timed events is broken";
     }
     unsigned armed = 0;
-    for (const struct rbtree_node *node = rbtree_first(&cpu->events); node != NULL;
-         node = rbtree_next(node)) {
+    for (size_t i = STABLE_HEAP_FIRST; i <= cpu->events.count; i++) {
+        const struct stable_heap_node *node = cpu->events.slot[i];
         const struct timed_event *event = CONST_CONTAINER(node, struct timed_event, node);
         const struct thread *thread = CONST_CONTAINER(event, struct thread, timeout);
         if (!is_slot(thread) || thread->state != THREAD_WAITING_TIMED ||
@@ -143,8 +143,8 @@ static const char *check_time(const struct cpu *cpu, const struct census *census
     if (!may_owe && ticking != (contested && current->round_robin)) {
         return "a quantum runs without need, or does not run";
     }
-    const struct rbtree_node *first = rbtree_first(&cpu->events);
-    uint64_t nearest = first == NULL ? UINT64_MAX : first->key;
+    bool none = stable_heap_is_empty(&cpu->events);
+    uint64_t nearest = none ? UINT64_MAX : stable_heap_first(&cpu->events)->key;
     nearest = nearest < cpu->quantum_end.ticks ? nearest : cpu->quantum_end.ticks;
     return hosted.compare != nearest ? "the compare is not at the nearest moment" : NULL;
 }

@@ -11,7 +11,7 @@ NO_CONTEXT_CHECK TEST(cpu_init_empties_the_state_and_makes_it_this_cpus_own) {
     EXPECT(arch_cpu_self() == cpu);
     EXPECT(cpu->current == NULL && cpu->idle == NULL);
     EXPECT(prio_queue_is_empty(&cpu->ready));
-    EXPECT(rbtree_is_empty(&cpu->events));
+    EXPECT(stable_heap_is_empty(&cpu->events));
     EXPECT_EQ(cpu->quantum_end.ticks, UINT64_MAX);
     EXPECT_EQ(cpu->index, 0);
     EXPECT_EQ(cpu->timer_interrupts, 0);

@@ -17,7 +17,7 @@
 #include "kernel/tables/task_calls.c"
 #include "kernel/tables/timed_events.c"
 #include "kernel/time/timed_event.c"
-#include "lib/rbtree.c"
+#include "lib/stable_heap.c"
 #include "tests/unit/kernel/scenario.h"
 
 #define OTHERS (CONFIG_THREAD_SLOTS - 1) /* besides the first thread */
