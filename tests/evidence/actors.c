@@ -17,11 +17,9 @@ static void actor_main(void *argument) {
 static void bystander(void *argument) {
     (void)argument;
     for (unsigned i = 0; i < ROUNDS; i++) {
-        thread_yield();
+        inline_thread_yield();
     }
 }
-
-static thread_id_t bystanders[BYSTANDERS];
 
 thread_id_t actor_begin(void (*act)(void), uint64_t stack_size, bool detached) {
     static void (*argument)(void);
@@ -33,13 +31,14 @@ thread_id_t actor_begin(void (*act)(void), uint64_t stack_size, bool detached) {
     thread_id_t id = THREAD_ID_NONE;
     argument = act;
     TAP_REQUIRE(thread_spawn(actor_main, &argument, &attributes, &id) == STATUS_OK, "an actor");
-    for (unsigned i = 0; i < BYSTANDERS; i++) {
-        bystanders[i] = test_spawn_round_robin(bystander, NULL, EVIDENCE_ACTOR);
-    }
     return id;
 }
 
-void actor_finish(void) {
+void actor_go(void) {
+    thread_id_t bystanders[BYSTANDERS];
+    for (unsigned i = 0; i < BYSTANDERS; i++) {
+        bystanders[i] = test_spawn_round_robin(bystander, NULL, EVIDENCE_ACTOR);
+    }
     for (unsigned i = 0; i < BYSTANDERS; i++) {
         test_join(bystanders[i]);
     }
@@ -47,6 +46,6 @@ void actor_finish(void) {
 
 void actor_run(void (*act)(void)) {
     thread_id_t id = actor_begin(act, 0, false);
+    actor_go();
     test_join(id);
-    actor_finish();
 }

@@ -48,9 +48,9 @@ struct message {
 void actor_run(void (*act)(void));
 
 /* The two halves of it for an actor with attributes of its own, that somebody else joins or nobody:
- * it begins to run when main waits, for the bystanders in the second half at the latest. */
+ * it is there, and it runs, until the bystanders have ended. */
 thread_id_t actor_begin(void (*act)(void), uint64_t stack_size, bool detached);
-void actor_finish(void);
+void actor_go(void);
 
 /* --- Inline calls of the public headers as functions: tests/evidence/inline_calls.c ----------- */
 

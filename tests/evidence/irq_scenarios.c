@@ -43,7 +43,7 @@ static int64_t due_once(uint64_t begin, const struct wait *wait) {
     unsigned armed = puppets_waiting();
     thread_id_t actor = actor_begin(runs_into_the_end, 0, false);
     quantum_set(instant_since(tree_last_moment(), time_after(time_ticks(begin))));
-    actor_finish();
+    actor_go();
     quantum_set(quantum);
     test_join(actor);
     TAP_EQ(puppets_with(STATUS_TIMED_OUT), armed, "every wait timed out");
@@ -55,7 +55,6 @@ static void irq_due(void) {
     TAP_REQUIRE(mailbox_init(&box, &box_storage, sizeof box_storage, sizeof box_storage, 1) ==
                     STATUS_OK,
                 "a mailbox");
-    puppets_begin(THREAD_ROUND_ROBIN);
     int64_t late = due_once(0, &receives);
     TAP_OK(late > 0 && late < 2000, "the actor began a little later");
     TAP_EQ(due_once((uint64_t)late, &receives), 0, "now at the same moment");

@@ -25,7 +25,6 @@ static void joins(void) {
 static void life_join(void) {
     static uint64_t storage[1];
     static struct mailbox never = MAILBOX_INITIALIZER(storage, sizeof storage, 1);
-    puppets_begin(THREAD_ROUND_ROBIN);
     joined = test_spawn(waits_for_ever, &never, EVIDENCE_PUPPET);
     tree_build_soon(&shape_insert, NULL);
     actor_run(joins);
@@ -45,12 +44,11 @@ static void exits(void) {
 
 /* The joiner stands below, so the next to run is the actor's neighbour. */
 static void life_exit(void) {
-    puppets_begin(THREAD_ROUND_ROBIN);
     thread_id_t actor = actor_begin(exits, STACK_SMALL, false);
     struct wait wait = {.kind = WAIT_JOIN, .other = actor};
     tree_build_soon(&shape_remove, &wait);
     TAP_EQ(thread_set_priority(tree_last()->id, EVIDENCE_BELOW), STATUS_OK, "the joiner waits low");
-    actor_finish();
+    actor_go();
     thread_sleep_ticks(10000);
     TAP_EQ(tree_last()->result, STATUS_OK, "the actor is joined");
     TAP_EQ(tree_last()->code, 77, "with its code");

@@ -44,29 +44,40 @@ static void puppet_prepare(struct puppet *puppet) {
                 "a mailbox of its own");
 }
 
-void puppets_begin(enum thread_policy policy) {
-    struct thread_attributes attributes = {
-        .name = "puppet", .priority = EVIDENCE_PUPPET, .policy = (uint8_t)policy};
+void puppets_begin(void) {
+    const struct thread_attributes attributes = {
+        .name = "puppet", .priority = EVIDENCE_PUPPET, .policy = THREAD_ROUND_ROBIN};
     for (unsigned i = 0; i < PUPPETS; i++) {
-        puppet_prepare(&puppets[i]);
-        TAP_REQUIRE(thread_spawn(puppet_main, &puppets[i], &attributes, &puppets[i].id) ==
-                        STATUS_OK,
-                    "a puppet is spawned");
+        struct puppet *puppet = &puppets[i];
+        if (!puppet->lives) {
+            puppet_prepare(puppet);
+            TAP_REQUIRE(thread_spawn(puppet_main, puppet, &attributes, &puppet->id) == STATUS_OK,
+                        "a puppet is spawned");
+            puppet->lives = true;
+        }
+    }
+}
+
+void puppets_trim(void) {
+    for (unsigned i = 0; i < PUPPETS; i++) {
+        struct puppet *puppet = &puppets[i];
+        if (puppet->lives && !puppet->waits) {
+            TAP_REQUIRE(mailbox_close(&puppet->orders) == STATUS_OK, "no more orders");
+            TAP_REQUIRE(test_join(puppet->id) == 0, "a puppet ends");
+            puppet->lives = false;
+        }
     }
 }
 
 void puppets_end(void) {
     TAP_REQUIRE(puppets_waiting() == 0, "no puppet waits");
-    for (unsigned i = 0; i < PUPPETS; i++) {
-        TAP_REQUIRE(mailbox_close(&puppets[i].orders) == STATUS_OK, "no more orders");
-        TAP_REQUIRE(test_join(puppets[i].id) == 0, "a puppet ends");
-    }
+    puppets_trim();
 }
 
 struct puppet *puppet_wait(const struct wait *wait) {
     for (unsigned i = 0; i < PUPPETS; i++) {
         struct puppet *puppet = &puppets[i];
-        if (!puppet->waits) {
+        if (puppet->lives && !puppet->waits) {
             TAP_REQUIRE(mailbox_try_send(&puppet->orders, wait) == STATUS_OK, "an order is given");
             TAP_REQUIRE(puppet->waits, "and obeyed at once");
             return puppet;
@@ -139,6 +150,7 @@ void tree_build(const struct plan *plan) {
     TAP_REQUIRE(puppets_waiting() == 0 && events->root != NULL && events->root->child[0] == NULL &&
                     events->root->child[1] == NULL,
                 "at first the end of the run is all that is armed");
+    puppets_begin();
     for (unsigned i = 0; i < PUPPETS; i++) {
         puppets[i].result = STATUS_OK;
     }
@@ -152,6 +164,7 @@ void tree_build(const struct plan *plan) {
     int rank = shape->last < 0 ? -shape->last : shape->last;
     last = shape->last < 0 ? tree_find(rank) : NULL;
     last_moment.ticks = plan->base.ticks + (uint64_t)rank * plan->spacing;
+    puppets_trim();
     TAP_REQUIRE(rbtree_check(events) && instant_before(time_now(), plan->base),
                 "a tree, and in time");
 }

@@ -10,8 +10,8 @@
 #include "tests/evidence/evidence.h"
 #include "tests/evidence/shapes.h"
 
-/* As many as there are slots beside the log's thread, main, an actor, its two bystanders and one. */
-#define PUPPETS (CONFIG_THREAD_SLOTS - 6)
+/* As many as there are slots beside the log's thread and main, but one. */
+#define PUPPETS (CONFIG_THREAD_SLOTS - 3)
 
 enum wait_kind {
     WAIT_RECEIVE, /* for a message */
@@ -33,14 +33,20 @@ struct puppet {
     struct wait order;
     struct message box_storage;
     struct message message;
+    bool lives;      /* has a thread */
     bool waits;      /* has an order that is not done */
     status_t result; /* of its last wait */
     int64_t code;    /* of its last join */
     int rank;        /* in the shape, 0: none */
 };
 
-/* Spawns and ends all of them. They are FIFO threads, or round-robin ones. */
-void puppets_begin(enum thread_policy policy);
+/* Spawns all that have no thread: round-robin ones of the level EVIDENCE_PUPPET. */
+void puppets_begin(void);
+
+/* Ends those that do not wait, so that there are slots for others. */
+void puppets_trim(void);
+
+/* Ends all; none waits. */
 void puppets_end(void);
 
 /* Makes a puppet wait that does not. */
@@ -66,7 +72,7 @@ struct plan {
     bool all;
 };
 
-/* Arms and calls off what the shape says. */
+/* Begins all puppets, arms and calls off what the shape says, and ends those that do not wait. */
 void tree_build(const struct plan *plan);
 
 /* The same with ranks a thousand ticks apart, of which the first comes when all is built. */

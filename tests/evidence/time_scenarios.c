@@ -51,7 +51,6 @@ static void sleep_deep(void (*act)(void)) {
 }
 
 static void time_sleep(void) {
-    puppets_begin(THREAD_FIFO);
     sleep_deep(sleeps_until);
     sleep_deep(sleeps_for);
     sleep_deep(sleeps_ticks);

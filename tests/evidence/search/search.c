@@ -19,7 +19,8 @@
 #include "lib/random.h"
 #include "lib/rbtree.h"
 
-#define NODES_MAX  59   /* PUPPETS of tests/evidence/puppets.h, and the end of the run */
+#define NODES_MAX  62   /* all PUPPETS of tests/evidence/puppets.h, and the end of the run */
+#define NODES_LAST 59   /* so many at most when it is dear: who acts needs slots too */
 #define KEY_END    6000 /* of the end of the run: armed first, never called off */
 #define STEPS_MAX  1500
 #define STARTS     600
@@ -106,9 +107,6 @@ static unsigned step_try(int step) {
 /* An insert behind the first. */
 static unsigned goal_insert(int *step) {
     unsigned best = 0;
-    if (forest.count == NODES_MAX) {
-        return 0;
-    }
     for (const struct rbtree_node *node = rbtree_first(&forest.tree); node != NULL;
          node = rbtree_next(node)) {
         int key = (int)node->key + 1;
@@ -154,6 +152,11 @@ struct goal {
     unsigned (*cost)(int *step);
 };
 
+/* What the goal costs here. `step` is the one that is dear. */
+static unsigned goal_cost(const struct goal *goal, int *step) {
+    return forest.count > NODES_LAST ? 0 : goal->cost(step);
+}
+
 static const struct goal goals[] = {
     {"insert", goal_insert},
     {"remove", goal_remove},
@@ -190,12 +193,37 @@ static void random_step(struct history *history, struct random *random) {
     }
 }
 
-/* Rising, falling or mixed keys. */
+/* A tree whose root's smaller child is red, with black nodes only below, but for one inner grandchild
+ * of that: falling keys make the red child, then most on its outer side goes, and rising keys on
+ * its inner side make the red grandchild. Or its mirror image, but for the end of the run. To get
+ * there at random takes too long. */
+static void start_built(struct history *history, bool mirrored) {
+    int from = mirrored ? NODES_MAX * 90 : 0;
+    int sign = mirrored ? -1 : 1;
+    for (int i = NODES_MAX - 1; i > 0; i--) {
+        history_add(history, from + sign * i * 90);
+    }
+    for (int i = 1; i <= 15; i++) {
+        history_add(history, -(from + sign * i * 90));
+    }
+    for (int i = 1; i <= 15; i++) {
+        history_add(history, from + sign * (45 * 90 + i * 5));
+    }
+    for (int i = 15; i > 15 - (NODES_MAX - NODES_LAST); i--) {
+        history_add(history, -(from + sign * (45 * 90 + i * 5)));
+    }
+}
+
+/* That, or rising, falling or mixed keys. */
 static void start(struct history *history, struct random *random) {
-    unsigned kind = (unsigned)random_below(random, 3);
-    int count = 1 + (int)random_below(random, NODES_MAX - 1);
+    unsigned kind = (unsigned)random_below(random, 5);
+    int count = 1 + (int)random_below(random, NODES_LAST - 1);
     forest_clear();
     history->count = 0;
+    if (kind >= 3) {
+        start_built(history, kind == 4);
+        return;
+    }
     for (int i = 0; i < count; i++) {
         int place = kind == 0 ? i : kind == 1 ? count - 1 - i : i * 37 % count;
         history_add(history, 40 + place * 90);
@@ -207,14 +235,14 @@ static void climb(const struct goal *goal, struct random *random, struct history
     static struct history history;
     static struct forest before;
     start(&history, random);
-    unsigned cost = goal->cost(&history.last);
+    unsigned cost = goal_cost(goal, &history.last);
     for (unsigned i = 0; i < MOVES && history.count < STEPS_MAX - 3; i++) {
         unsigned count = history.count;
         before = forest;
         for (uint64_t steps = 1 + random_below(random, 3); steps != 0; steps--) {
             random_step(&history, random);
         }
-        unsigned after = goal->cost(&history.last);
+        unsigned after = goal_cost(goal, &history.last);
         if (after < cost && !random_one_in(random, TAKEN_BACK)) {
             forest = before;
             history.count = count;
@@ -236,7 +264,7 @@ static unsigned replay(const struct goal *goal, const struct history *history, i
             step_do(history->step[i]);
         }
     }
-    return goal->cost(last);
+    return goal_cost(goal, last);
 }
 
 /* Leaves out every event that the cost does not need. */
