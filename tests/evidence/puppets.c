@@ -145,10 +145,9 @@ static void step_arm(const struct plan *plan, unsigned at) {
 }
 
 void tree_build(const struct plan *plan) {
-    const struct rbtree *events = &arch_cpu_self()->events;
+    const struct stable_heap *events = &arch_cpu_self()->events;
     const struct shape *shape = plan->shape;
-    TAP_REQUIRE(puppets_waiting() == 0 && events->root != NULL && events->root->child[0] == NULL &&
-                    events->root->child[1] == NULL,
+    TAP_REQUIRE(puppets_waiting() == 0 && events->count == 1,
                 "at first the end of the run is all that is armed");
     puppets_begin();
     for (unsigned i = 0; i < PUPPETS; i++) {
@@ -165,7 +164,7 @@ void tree_build(const struct plan *plan) {
     last = shape->last < 0 ? tree_find(rank) : NULL;
     last_moment.ticks = plan->base.ticks + (uint64_t)rank * plan->spacing;
     puppets_trim();
-    TAP_REQUIRE(rbtree_check(events) && instant_before(time_now(), plan->base),
+    TAP_REQUIRE(stable_heap_check(events) && instant_before(time_now(), plan->base),
                 "a tree, and in time");
 }
 
