@@ -23,15 +23,13 @@ struct allocator {
 };
 
 static inline void *allocator_alloc(struct allocator *allocator, size_t size) {
-    BOUND_CALLS(allocator_resize);
-    return allocator->resize(allocator, NULL, size);
+    return BOUND_CALLED(allocator_resize, allocator->resize)(allocator, NULL, size);
 }
 
 /* `block` may be NULL. */
 static inline void allocator_free(struct allocator *allocator, void *block) {
     if (block != NULL) {
-        BOUND_CALLS(allocator_resize);
-        (void)allocator->resize(allocator, block, 0);
+        (void)BOUND_CALLED(allocator_resize, allocator->resize)(allocator, block, 0);
     }
 }
 

@@ -26,8 +26,8 @@ status_t array_reserve(struct array *array, size_t count) {
     if (__builtin_mul_overflow(count, array->element_size, &bytes) || bytes > CONTAINER_BYTES_MAX) {
         return STATUS_NO_MEMORY;
     }
-    BOUND_CALLS(allocator_resize);
-    void *data = array->allocator->resize(array->allocator, array->data, bytes);
+    void *data = BOUND_CALLED(allocator_resize, array->allocator->resize)(array->allocator,
+                                                                          array->data, bytes);
     if (data == NULL) {
         return STATUS_NO_MEMORY;
     }

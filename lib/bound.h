@@ -85,20 +85,30 @@
 #endif
 
 #if BOUND_ON_MACHINE
-#define BOUND_RECORD_(kind, name, object, number)                                                  \
+#define BOUND_RECORD_(kind, name, object, value, outputs)                                          \
     __asm__ volatile inline(                                                                       \
         "771: nop\n\t.pushsection .debug_bound,\"\",%%progbits\n\t"                                \
-        ".word 0x444e4f42, " BOUND_TEXT(kind) "\n\t.xword 771b, " object ", %c0, %c1\n\t"          \
-                                              ".asciz \"" __FILE__ ":" name                        \
-                                              "\"\n\t.balign 8\n\t.popsection" ::"i"(              \
-                                                  (unsigned long)(number)),                        \
-        "i"(__LINE__))
+        ".word 0x444e4f42, " BOUND_TEXT(kind) "\n\t.xword 771b, " object ", %c[number], %c[line]"  \
+                                              "\n\t.asciz \"" __FILE__ ":" name                    \
+                                              "\"\n\t.balign 8\n\t.popsection"                     \
+        : outputs                                                                                  \
+        : [number] "i"((unsigned long)(value)), [line] "i"(__LINE__))
+#define BOUND_MARK_(kind, name, value) BOUND_RECORD_(kind, name, "0", value, )
 
-/* The next indirect call, on every path from here, calls a member of `class`: BOUND_CALLEE. */
-#define BOUND_CALLS(class)       BOUND_RECORD_(BOUND_KIND_CALLS, #class, "0", 0)
+/* Nobody but the mark knows what is behind the pointer: the call stays one through a pointer, so
+ * that a mark is used up by its own call. */
+#define BOUND_CALLED_(kind, name, object, pointer)                                                 \
+    __extension__({                                                                                \
+        __typeof__(&*(pointer)) bound_callee = (pointer);                                          \
+        BOUND_RECORD_(kind, name, object, 0, "+r"(bound_callee));                                  \
+        bound_callee;                                                                              \
+    })
+
+/* The function to call, which is a member of `class`: BOUND_CALLED(class, pointer)(arguments). */
+#define BOUND_CALLED(class, pointer)       BOUND_CALLED_(BOUND_KIND_CALLS, #class, "0", pointer)
 
 /* The same for an entry of a constant table of function pointers, which the analysis reads. */
-#define BOUND_CALLS_TABLE(table) BOUND_RECORD_(BOUND_KIND_TABLE, #table, #table, 0)
+#define BOUND_CALLED_TABLE(table, pointer) BOUND_CALLED_(BOUND_KIND_TABLE, #table, #table, pointer)
 
 /* At file scope, where a function is handed to who calls it by pointer: makes the function, which
  * is not static, a member of `class`. */
@@ -112,31 +122,31 @@
 
 /* A point of the program, and the fact that one call of the function that says so passes the
  * point at most `number` times in all: for triangular loops and paths taken rarely. */
-#define BOUND_PATH(name)          BOUND_RECORD_(BOUND_KIND_PATH, #name, "0", 0)
-#define BOUND_LIMIT(name, number) BOUND_RECORD_(BOUND_KIND_LIMIT, #name, "0", number)
+#define BOUND_PATH(name)          BOUND_MARK_(BOUND_KIND_PATH, #name, 0)
+#define BOUND_LIMIT(name, number) BOUND_MARK_(BOUND_KIND_LIMIT, #name, number)
 
 /* What comes behind this point is in no bound, as the way into panic() is in none: it belongs to
  * the boot, to the end, or to a mode that is said not to be a running system's. */
-#define BOUND_LEFT_OUT(name)      BOUND_RECORD_(BOUND_KIND_LEFT, #name, "0", 0)
+#define BOUND_LEFT_OUT(name)      BOUND_MARK_(BOUND_KIND_LEFT, #name, 0)
 
 /* Here a priority mask of the interrupt controller is raised (1: what waited for it waits on) or
  * opened (0), which the instructions alone do not tell. */
-#define BOUND_MASKS(masks)        BOUND_RECORD_(BOUND_KIND_MASKS, "mask", "0", masks)
+#define BOUND_MASKS(masks)        BOUND_MARK_(BOUND_KIND_MASKS, "mask", masks)
 #else
-#define BOUND_CALLS(class)            ((void)0)
-#define BOUND_CALLS_TABLE(table)      ((void)0)
-#define BOUND_CALLEE(class, function) _Static_assert(1, "")
-#define BOUND_PATH(name)              ((void)0)
-#define BOUND_LIMIT(name, number)     ((void)0)
-#define BOUND_LEFT_OUT(name)          ((void)0)
-#define BOUND_MASKS(masks)            ((void)0)
+#define BOUND_CALLED(class, pointer)       (pointer)
+#define BOUND_CALLED_TABLE(table, pointer) (pointer)
+#define BOUND_CALLEE(class, function)      _Static_assert(1, "")
+#define BOUND_PATH(name)                   ((void)0)
+#define BOUND_LIMIT(name, number)          ((void)0)
+#define BOUND_LEFT_OUT(name)               ((void)0)
+#define BOUND_MASKS(masks)                 ((void)0)
 #endif
 
 #if BOUND_ON_MACHINE && !BOUND_COUNT
 #define BOUND_LOOP(name, number)                                                                   \
     enum { bound_number_##name = (number) };                                                       \
-    BOUND_RECORD_(BOUND_KIND_LOOP, #name, "0", bound_number_##name)
-#define BOUND_TURN(name) BOUND_RECORD_(BOUND_KIND_TURN, #name, "0", bound_number_##name)
+    BOUND_MARK_(BOUND_KIND_LOOP, #name, bound_number_##name)
+#define BOUND_TURN(name) BOUND_MARK_(BOUND_KIND_TURN, #name, bound_number_##name)
 #else
 #define BOUND_LOOP(name, number)                                                                   \
     enum { bound_number_##name = (number) };                                                       \

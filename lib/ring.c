@@ -40,8 +40,8 @@ static status_t grow(struct ring *ring, size_t capacity) {
         bytes > CONTAINER_BYTES_MAX) {
         return STATUS_NO_MEMORY;
     }
-    BOUND_CALLS(allocator_resize);
-    unsigned char *data = ring->allocator->resize(ring->allocator, ring->data, bytes);
+    unsigned char *data =
+        BOUND_CALLED(allocator_resize, ring->allocator->resize)(ring->allocator, ring->data, bytes);
     if (data == NULL) {
         return STATUS_NO_MEMORY;
     }

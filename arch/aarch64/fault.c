@@ -147,7 +147,7 @@ static const char *mode_name(uint64_t pstate) {
 
 /* SPSR_EL1, Arm ARM DDI 0487, C5.2.18. Capital letter: the bit is set. */
 static void dump_pstate(uint64_t pstate, void (*print)(const char *format, ...)) {
-    BOUND_CALLS(frame_dump_print);
+    print = BOUND_CALLED(frame_dump_print, print);
     print("pstate 0x%08llx (%s, %c%c%c%c, masked %c%c%c%c%s%s%s)", (unsigned long long)pstate,
           mode_name(pstate), pstate >> 31 & 1 ? 'N' : 'n', pstate >> 30 & 1 ? 'Z' : 'z',
           pstate >> 29 & 1 ? 'C' : 'c', pstate >> 28 & 1 ? 'V' : 'v', pstate >> 9 & 1 ? 'D' : 'd',
@@ -164,19 +164,16 @@ static uint64_t frame_pc(const struct frame *frame) {
 /* pc and lr stand on lines of their own: the host adds what they are. */
 void arch_frame_dump(const struct frame *frame, void (*print)(const char *format, ...)) {
     bool full = frame->kind != FRAME_VOLUNTARY;
-    BOUND_CALLS(frame_dump_print);
-    print("pc 0x%016llx", (unsigned long long)frame_pc(frame));
-    BOUND_CALLS(frame_dump_print);
-    print("lr 0x%016llx", (unsigned long long)frame->x[30]);
-    BOUND_CALLS(frame_dump_print);
-    print("sp 0x%016llx", (unsigned long long)frame->sp);
+    BOUND_CALLED(frame_dump_print, print)("pc 0x%016llx", (unsigned long long)frame_pc(frame));
+    BOUND_CALLED(frame_dump_print, print)("lr 0x%016llx", (unsigned long long)frame->x[30]);
+    BOUND_CALLED(frame_dump_print, print)("sp 0x%016llx", (unsigned long long)frame->sp);
     if (full) {
         dump_pstate(frame->pstate, print);
     }
     BOUND_LOOP(lines, 10); /* x0..x29 */
     for (unsigned i = full ? 0 : 19; i + 2 < ARRAY_SIZE(frame->x); i += 3) {
         BOUND_TURN(lines);
-        BOUND_CALLS(frame_dump_print);
+        print = BOUND_CALLED(frame_dump_print, print);
         print("x%-2u %016llx  x%-2u %016llx  x%-2u %016llx", i, (unsigned long long)frame->x[i],
               i + 1, (unsigned long long)frame->x[i + 1], i + 2,
               (unsigned long long)frame->x[i + 2]);
@@ -201,8 +198,7 @@ static bool trace_add(struct trace *trace, uint64_t address) {
 }
 
 static bool trace_is_readable(uint64_t record, bool (*readable)(vaddr_t address, uint64_t size)) {
-    BOUND_CALLS(trace_readable);
-    return readable(vaddr(record), 16);
+    return BOUND_CALLED(trace_readable, readable)(vaddr(record), 16);
 }
 
 /* Records lie at rising addresses of one stack, so the walk ends even if they are garbage; `limit`

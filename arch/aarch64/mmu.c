@@ -77,8 +77,7 @@ void arch_kernel_root_switch(paddr_t root, paddr_t identity) {
     __asm__ volatile("mrs %0, daif\n\tmsr daifset, #15" : "=r"(daif)::"memory");
     user_half_close(tcr);
     user_half_open(tcr, identity);
-    BOUND_CALLS(kernel_root_switch);
-    low(root.value, tcr | TCR_EPD1, tcr);
+    BOUND_CALLED(kernel_root_switch, low)(root.value, tcr | TCR_EPD1, tcr);
     __asm__ volatile("msr daif, %0" ::"r"(daif) : "memory");
 }
 

@@ -22,8 +22,7 @@ bool console_try_put(char letter) {
     if (!console_is_ready()) {
         return true;
     }
-    BOUND_CALLS(console_try_put);
-    return console.try_put(letter);
+    return BOUND_CALLED(console_try_put, console.try_put)(letter);
 }
 
 bool console_put(char letter) {
@@ -50,7 +49,6 @@ void console_write(const char *text, size_t length) {
 
 void console_flush(void) {
     if (console_is_ready()) {
-        BOUND_CALLS(console_flush);
-        console.flush();
+        BOUND_CALLED(console_flush, console.flush)();
     }
 }

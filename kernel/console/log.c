@@ -99,8 +99,7 @@ static NOINLINE bool ring_append_irq(const char *text, uint32_t length) IRQ_MASK
 
 void log_announce(void) {
     if (announcer != NULL) {
-        BOUND_CALLS(log_announcer);
-        announcer();
+        BOUND_CALLED(log_announcer, announcer)();
     }
 }
 

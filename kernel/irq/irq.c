@@ -51,8 +51,7 @@ static void irq_note_irq(void) IRQ_MASKED {
 
 /* Some lines can't be shut: the try is repeated, the message is not. */
 static void irq_shut_irq(struct irq_line *entry, uint32_t line) IRQ_MASKED {
-    BOUND_CALLS(irq_disable);
-    status_t status = irq_controller.disable(line);
+    status_t status = BOUND_CALLED(irq_disable, irq_controller.disable)(line);
     if (!entry->shut) {
         entry->number = line;
         entry->shut_status = status;
@@ -82,8 +81,7 @@ void irq_handle_other_irq(uint32_t line) {
     } else {
         irq_shut_irq(&uncounted, line); /* no counter of its own: at once */
     }
-    BOUND_CALLS(irq_end);
-    irq_controller.end(line);
+    BOUND_CALLED(irq_end, irq_controller.end)(line);
 }
 
 /* --- In the thread ---------------------------------------------------------------------------- */

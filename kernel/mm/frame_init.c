@@ -164,8 +164,7 @@ status_t frame_init(const struct physical_map *map, struct phys_range boot_mappe
     frames.total = total;
     frames.free = total;
     frames.lowest_free = total;
-    BOUND_CALLS(frame_pointer);
-    uint64_t *bookkeeping = to_pointer(frames.bookkeeping.start);
+    uint64_t *bookkeeping = BOUND_CALLED(frame_pointer, to_pointer)(frames.bookkeeping.start);
     levels_fill(bookkeeping, total);
     return STATUS_OK;
 }

@@ -20,13 +20,11 @@ void timed_event_interrupt_irq(struct cpu *cpu) {
         struct timed_event *event = CONTAINER_OF(first, struct timed_event, node);
         stable_heap_remove(&cpu->events, first);
         timed_event_handler handler = timed_event_table[event->kind];
-        BOUND_CALLS_TABLE(timed_event_table);
-        handler(cpu, event);
+        BOUND_CALLED_TABLE(timed_event_table, handler)(cpu, event);
     }
     if (cpu->quantum_end.ticks <= now.ticks) {
         timed_event_handler handler = timed_event_table[TIMED_EVENT_QUANTUM];
-        BOUND_CALLS(quantum_event);
-        handler(cpu, NULL);
+        BOUND_CALLED(quantum_event, handler)(cpu, NULL);
     }
     timed_event_program_irq(cpu);
 }
