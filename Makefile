@@ -7,6 +7,7 @@
 #   mk/kernel.mk      objects, linker script, ELF, Image
 #   mk/host.mk        unit tests, simulation and fuzzers, as programs of this machine
 #   mk/observe.mk     the plugin of QEMU that watches the kernel run
+#   mk/bounds_tests.mk  programs that test tools/bounds
 #   mk/editor.mk      compile_commands.json
 #
 # Everything built lands under build/. `make help` lists the targets; ./genrt is the friendlier door.
@@ -44,6 +45,7 @@ include mk/sources.mk
 include mk/kernel.mk
 include mk/host.mk
 include mk/observe.mk
+include mk/bounds_tests.mk
 include mk/editor.mk
 
 all: kernel compile_commands.json

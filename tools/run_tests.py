@@ -44,6 +44,7 @@ TAIL_LINES = 25
 HOST_TIMEOUT = 240  # seconds, for what is not a QEMU case
 FUZZ_RUNS, FUZZ_RUNS_LONG = 100_000, 2_000_000
 SIM_LONG_FACTOR = 10
+TOOL_LONG_FACTOR = 3
 AGREEMENT, AGREEMENT_TIMEOUT = "bounds/agreement", 600
 
 _make_lock = threading.Lock()
@@ -200,11 +201,14 @@ def bounds_tests(options):
     yield Test(AGREEMENT, agreement, is_last=True)
 
 
-def tool_tests(_options):
+def tool_tests(options):
+    # What takes long looks for BOUNDS_LONG.
+    environment, factor = ({"BOUNDS_LONG": "1"}, TOOL_LONG_FACTOR) if options.long else ({}, 1)
     for path in sorted(glob.glob("tests/tools/*_test.py") + glob.glob("tests/tools/*_test.sh")):
         name = os.path.basename(path).rsplit("_test.", 1)[0]
         arguments = [sys.executable, path] if path.endswith(".py") else ["sh", path]
-        yield Test(f"tool/{name}", lambda log, arguments=arguments: run_program(arguments, log)[1])
+        yield Test(f"tool/{name}", lambda log, arguments=arguments: run_program(
+            arguments, log, HOST_TIMEOUT * factor, environment)[1])
 
 
 def all_tests(options):
@@ -322,7 +326,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description="Run genrt's tests.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="a test, or how its name begins")
     parser.add_argument("--list", action="store_true", help="print the names")
-    parser.add_argument("--long", action="store_true", help="more fuzzing, longer simulation")
+    parser.add_argument("--long", action="store_true", help="more fuzzing, longer simulation, more builds")
     options = parser.parse_args()
     options.toolchain = os.environ.get("TOOLCHAIN") or "gcc"
     options.observe = os.environ.get("GENRT_OBSERVE", "")

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* Two classes, and one instruction that may call either. */
+#include "tests/bounds/case.h"
+
+static volatile uint64_t words[4];
+
+uint64_t small(uint64_t argument);
+uint64_t large(uint64_t argument);
+
+NOINLINE uint64_t small(uint64_t argument) {
+    return argument + 1;
+}
+
+NOINLINE uint64_t large(uint64_t argument) {
+    words[0] += argument;
+    words[1] ^= words[0];
+    words[2] -= words[1];
+    words[3] |= words[2];
+    return words[3];
+}
+BOUND_CALLEE(cheap, small);
+BOUND_CALLEE(dear, large);
+
+static uint64_t (*volatile functions[2])(uint64_t) = {small, large};
+
+uint64_t legal(uint64_t argument) {
+    uint64_t result;
+    if ((argument & 1) == 0) {
+        uint64_t (*function)(uint64_t) = functions[0];
+        result = BOUND_CALLED(cheap, function)(argument);
+    } else {
+        uint64_t (*function)(uint64_t) = functions[1];
+        result = BOUND_CALLED(dear, function)(argument);
+    }
+    return result + 1;
+}

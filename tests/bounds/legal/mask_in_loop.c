@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Masked and restored in each turn. */
+#include "tests/bounds/case.h"
+
+static ALWAYS_INLINE uint64_t save(void) {
+    uint64_t daif;
+    __asm__ volatile("mrs %0, daif\n\tmsr daifset, #2" : "=r"(daif)::"memory");
+    return daif;
+}
+
+static ALWAYS_INLINE void restore(uint64_t daif) {
+    __asm__ volatile("msr daif, %0" ::"r"(daif) : "memory");
+}
+
+uint64_t legal(uint64_t argument) {
+    static volatile uint64_t words[64];
+    BOUND_LOOP(words, 63);
+    for (uint64_t i = 0; i < argument; i++) {
+        BOUND_TURN(words);
+        uint64_t daif = save();
+        words[i] += i;
+        restore(daif);
+    }
+    return 0;
+}
