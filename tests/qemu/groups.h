@@ -29,7 +29,8 @@
     X(registers)                                                                                   \
     X(irq)                                                                                         \
     X(log)                                                                                         \
-    X(panic)
+    X(panic)                                                                                       \
+    X(replay)
 
 #define TEST_GROUP_EXTERN(name) extern const struct test_group name##_group;
 TEST_GROUPS(TEST_GROUP_EXTERN)

@@ -16,9 +16,16 @@ static unsigned failures;
 static char trace[TRACE_MAX + 1];
 static unsigned trace_length;
 
+/* Every failure comes by here: ./genrt replay stops at its first instruction. */
+NOINLINE static void tap_failed(void) {
+    failures++;
+}
+
 static void tap_line(bool passed, const char *description) {
     results++;
-    failures += !passed;
+    if (!passed) {
+        tap_failed();
+    }
     output_begin();
     output_text(passed ? "ok " : "not ok ");
     output_number((int64_t)results);
