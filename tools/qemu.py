@@ -29,6 +29,7 @@ CPUS = ("cortex-a53", "cortex-a57", "cortex-a72", "max")
 DTB_ADDRESS = 0x40000000
 DTB_WINDOW = 0x80000  # bytes from there to the image
 IMAGE_ADDRESS = DTB_ADDRESS + DTB_WINDOW
+RECORDING_END = 60  # seconds that a recording may take to end
 
 
 class QemuError(Exception):
@@ -74,6 +75,20 @@ class Machine:
 
 
 @dataclass(frozen=True)
+class Recording:
+    """A run that is written down, or run again as it was. For an exact machine of one CPU: QEMU has no other kind."""
+
+    mode: str  # "record" or "replay"
+    events: str  # the file of what came from outside: times, interrupts, input
+    snapshots: str  # a qcow2 file of machine states, of which the first is the start; going back begins at one
+
+    def arguments(self):
+        # To the -icount of an exact machine.
+        return ["-icount", f"rr={self.mode},rrfile={self.events},rrsnapshot=init",
+                "-drive", f"file={self.snapshots},if=none,id=snapshots"]
+
+
+@dataclass(frozen=True)
 class Start:
     """What is started on the machine, and how. program: NAME.elf or NAME.img, which must fit the entry."""
 
@@ -87,6 +102,7 @@ class Start:
     fill: str = ""
     gdb_port: int = 0
     plugin: str = ""  # observes the run: tools/observe/
+    recording: "Recording | None" = None
 
 
 @dataclass
@@ -175,7 +191,21 @@ def command(machine, start, interactive):
         arguments += ["-plugin", start.plugin, *([] if machine.exact else ["-accel", "tcg,thread=single"])]
     if start.gdb_port:
         arguments += ["-S", "-gdb", f"tcp::{start.gdb_port}"]
+    if start.recording:
+        if not machine.exact or machine.smp != 1:
+            raise QemuError("recording: only with exact time and one CPU")
+        arguments += start.recording.arguments()
     return arguments
+
+
+def _end_recording(process):
+    """Asks QEMU to end, which completes the file of events. It listens when its slice is over: at the next timer of
+    the guest, or after 2^31 instructions."""
+    process.terminate()
+    try:
+        process.wait(RECORDING_END)
+    except subprocess.TimeoutExpired:
+        pass
 
 
 def run_captured(machine, start, timeout):
@@ -190,6 +220,8 @@ def run_captured(machine, start, timeout):
             status = process.wait(timeout)
         except subprocess.TimeoutExpired:
             status = None
+            if start.recording:
+                _end_recording(process)
         finally:
             # Also on the way out of an exception such as Ctrl-C: no run outlives its test.
             if process.poll() is None:

@@ -230,18 +230,23 @@ def fill_contents():
     return random.Random(1).randbytes(1 << 20) * (FILL_BYTES >> 20)
 
 
+def prepare(case, toolchain, observe=""):
+    """(machine, start) of the case, with all files made but the program. May raise QemuError."""
+    machine, bootargs = case.machine(), case.bootargs()
+    dtb = case.keys["dtb"]
+    if dtb not in ("none", "slot"):
+        dtb = _spoiled_dtb(case, machine, bootargs)
+    initrd = _made_file("initrd", initrd_contents) if case.keys["initrd"] == "yes" else ""
+    fill = _made_file("fill", fill_contents) if case.keys["fill"] == "yes" else ""
+    plugin = subject.plugin_argument(observe, case.program(toolchain), case.name) if observe else ""
+    return machine, qemu.Start(case.program(toolchain), case.keys["entry"], bootargs, dtb, initrd, fill, plugin=plugin)
+
+
 def run(case, toolchain, log, observe=""):
     """Runs the case, writes all it said to the log; None if it passed, else why not. observe: a directory for what the
     plugin of tools/observe/ sees of the run."""
-    machine, bootargs = case.machine(), case.bootargs()
-    dtb = case.keys["dtb"]
     try:
-        if dtb not in ("none", "slot"):
-            dtb = _spoiled_dtb(case, machine, bootargs)
-        initrd = _made_file("initrd", initrd_contents) if case.keys["initrd"] == "yes" else ""
-        fill = _made_file("fill", fill_contents) if case.keys["fill"] == "yes" else ""
-        plugin = subject.plugin_argument(observe, case.program(toolchain), case.name) if observe else ""
-        start = qemu.Start(case.program(toolchain), case.keys["entry"], bootargs, dtb, initrd, fill, plugin=plugin)
+        machine, start = prepare(case, toolchain, observe)
         log.write((" ".join(qemu.command(machine, start, interactive=False)) + "\n").encode())
         seen = []
         for _ in range(2 if case.keys["runs"] == "2-identical" else 1):

@@ -74,6 +74,14 @@ class CommandLine(unittest.TestCase):
         self.assertIn("virtualization=on", self.arguments(qemu.Machine(el=2)))
         self.assertNotIn("virtualization", self.arguments())
 
+    def test_recording(self):
+        recording = qemu.Recording("record", "events", "states")
+        text = self.arguments(qemu.Machine(exact=True), recording=recording)
+        self.assertIn("-icount rr=record,rrfile=events,rrsnapshot=init -drive file=states,if=none", text)
+        for machine in (qemu.Machine(), qemu.Machine(exact=True, smp=2)):
+            with self.assertRaises(qemu.QemuError):
+                self.arguments(machine, recording=recording)
+
     def test_values_are_checked(self):
         for machine in (qemu.Machine(cpu="z80"), qemu.Machine(memory="1T"), qemu.Machine(el=3), qemu.Machine(smp=0)):
             with self.assertRaises(qemu.QemuError):
