@@ -63,6 +63,13 @@
 #define CONFIG_LOG_FLOOR 4
 #endif
 
+/* Bytes of .bss and of the low part's .bss, at most. Multiples of 64; the link fails beyond. Reason: the
+ * boot clears both, and its loops have a bound. */
+#ifndef CONFIG_BSS_MAX
+#define CONFIG_BSS_MAX 0x40000
+#endif
+#define CONFIG_BOOT_BSS_MAX 0x20000
+
 /* Memory ranges (RAM and reserved, each) that the physical map keeps. Range 4..64. */
 #define CONFIG_MEMORY_RANGES_MAX 32
 

@@ -6,6 +6,7 @@
  * In: x0 = high alias of the boot_info, which lies in the low part's memory, outside .bss.
  */
 #include "config.h"
+#include "lib/bound.h"
 
     .section .text.entry, "ax"
     .global high_entry
@@ -13,8 +14,10 @@
 high_entry:
     adrp    x1, __bss_start
     adrp    x2, __bss_end
+    BOUND_LOOP "arch/aarch64/high_entry.S:bss", CONFIG_BSS_MAX / 64
 1:  cmp     x1, x2                  /* both page aligned; .bss may be empty */
     b.hs    2f
+    BOUND_TURN "arch/aarch64/high_entry.S:bss", CONFIG_BSS_MAX / 64
     stp     xzr, xzr, [x1]
     stp     xzr, xzr, [x1, #16]
     stp     xzr, xzr, [x1, #32]

@@ -14,6 +14,7 @@
  * page, so that each can have its own permission.
  */
 #include "arch/aarch64/pte.h"
+#include "config.h"
 
 #define LOAD(section) AT(ADDR(section) - KERNEL_HVA_OFFSET)
 
@@ -134,4 +135,6 @@ SECTIONS
 }
 
 ASSERT(_start == KERNEL_IMAGE_BASE, "the arm64 Image header must come first")
+ASSERT(SIZEOF(.bss) <= CONFIG_BSS_MAX, "config.h: CONFIG_BSS_MAX")
+ASSERT(SIZEOF(.boot.bss) <= CONFIG_BOOT_BSS_MAX, "config.h: CONFIG_BOOT_BSS_MAX")
 ASSERT(SIZEOF(.boot.data) == 0, "boot code may not have initialised writable data")

@@ -7,6 +7,7 @@
  */
 #include "arch/aarch64/boot/boot.h"
 #include "arch/aarch64/pte.h"
+#include "lib/bound.h"
 
 #define QEMU_RAM_START       UINT64_C(0x40000000)
 #define QEMU_RAM_SIZE        UINT64_C(0x04000000)
@@ -48,8 +49,12 @@ static struct phys_range ram_usable(struct phys_range range) {
  * round adds at least one, or none is left. O(BOOT_RAM_RANGES_MAX^2). */
 static struct phys_range ram_around(const struct boot_info *info, struct phys_range wanted) {
     struct phys_range found = {wanted.start, 0};
+    BOUND_LOOP(rounds, BOOT_RAM_RANGES_MAX);
     for (unsigned round = 0; round < BOOT_RAM_RANGES_MAX; round++) {
+        BOUND_TURN(rounds);
+        BOUND_LOOP(around, BOOT_RAM_RANGES_MAX);
         for (unsigned i = 0; i < BOOT_RAM_RANGES_MAX && i < info->ram_count; i++) {
+            BOUND_TURN(around);
             const struct phys_range range = ram_usable(info->ram[i]);
             if (range.size == 0 || range.start.value > range_end(found) ||
                 range_end(range) < found.start.value) {
@@ -71,7 +76,9 @@ static bool device_is_outside_ram(const struct boot_info *info, paddr_t device, 
         return false;
     }
     const struct phys_range range = {paddr(page_align_down(device.value)), size + PAGE_SIZE};
+    BOUND_LOOP(outside, BOOT_RAM_RANGES_MAX);
     for (unsigned i = 0; i < BOOT_RAM_RANGES_MAX && i < info->ram_count; i++) {
+        BOUND_TURN(outside);
         if (ranges_overlap(range, info->ram[i])) {
             return false;
         }
@@ -111,7 +118,9 @@ static bool info_from_tree(struct boot_info *info, uint64_t address, uint64_t li
     info->tree = (struct phys_range){{address}, facts.tree_size};
     info->tree_source = source;
     info->ram_count = facts.ram_count;
+    BOUND_LOOP(copied, BOOT_RAM_RANGES_MAX);
     for (unsigned i = 0; i < BOOT_RAM_RANGES_MAX && i < facts.ram_count; i++) {
+        BOUND_TURN(copied);
         info->ram[i] = facts.ram[i];
     }
     if (facts.has_uart) {

@@ -16,6 +16,7 @@
  */
 #include "arch/aarch64/boot/boot.h"
 #include "arch/aarch64/pte.h"
+#include "lib/bound.h"
 
 #define BOOT_TABLES_MAX 24
 /* A run ends with its table, or the range ends within two more runs. */
@@ -36,7 +37,9 @@ static struct table *table_take(void) {
  * larger entry already maps the address. O(1). */
 static uint64_t *entry_find(struct table *root, uint64_t address, unsigned level) {
     struct table *table = root;
+    BOUND_LOOP(levels, PTE_LEVELS - 1); /* level < PTE_LEVELS */
     for (unsigned i = 0; i < level && i < PTE_LEVELS; i++) {
+        BOUND_TURN(levels);
         uint64_t *entry = &table->entries[pte_index(address, i)];
         if (!pte_is_valid(*entry)) {
             struct table *next = table_take();
@@ -55,8 +58,10 @@ static uint64_t *entry_find(struct table *root, uint64_t address, unsigned level
 /* The lowest level whose entry starts at `start` and ends before `end`. */
 static unsigned level_for(uint64_t start, uint64_t end) {
     unsigned level = 1;
+    BOUND_LOOP(level_for, PTE_LEVELS - 2); /* from 1 to the last */
     while (level < PTE_LEVELS - 1 &&
            ((start & (pte_span(level) - 1)) != 0 || end - start < pte_span(level))) {
+        BOUND_TURN(level_for);
         level++;
     }
     return level;
@@ -73,7 +78,9 @@ static uint64_t run_end(uint64_t start, uint64_t end, unsigned level) {
 /* Maps the pages [start, end) at their own addresses (in the low 48 bits). What is mapped already
  * stays as it is. Returns the first address that is not mapped: `end` unless the pool ran dry. */
 static uint64_t range_map(struct table *root, uint64_t start, uint64_t end, uint64_t attributes) {
+    BOUND_LOOP(runs, BOOT_RUNS_MAX);
     for (unsigned run = 0; run < BOOT_RUNS_MAX && start < end; run++) {
+        BOUND_TURN(runs);
         const unsigned level = level_for(start, end);
         const uint64_t leaf = attributes | pte_leaf_type(level);
         const uint64_t stop = run_end(start, end, level);
@@ -81,8 +88,9 @@ static uint64_t range_map(struct table *root, uint64_t start, uint64_t end, uint
         if (entry == NULL) {
             break;
         }
-        /* Within one table: at most 512 turns. */
+        BOUND_LOOP(entries, PTE_TABLE_ENTRIES); /* within one table */
         for (; start < stop; start += pte_span(level), entry++) {
+            BOUND_TURN(entries);
             if (!pte_is_valid(*entry)) {
                 *entry = start | leaf;
             }

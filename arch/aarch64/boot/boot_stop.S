@@ -6,10 +6,15 @@
  * One fault is foreseen: x0 may hold anything, and reading a tree there may end in an external abort. Such a
  * read goes through boot_read_guarded, whose frame TPIDR_EL1 points at as long as it runs.
  */
+#include "lib/bound.h"
+
 #define UART_BASE 0x09000000
 #define UART_DR   0x00
 #define UART_FR   0x18
 #define UART_FR_TXFF 5
+
+#define TEXT_MAX  128       /* characters of one text, with its zero */
+#define POLLS_MAX 0x100000  /* for one character; then it is dropped */
 
 #define ESR_CLASS_DATA_ABORT 0x25   /* without a change of level */
 
@@ -18,6 +23,19 @@
     adrp    x0, \symbol
     add     x0, x0, :lo12:\symbol
     bl      put_text
+.endm
+
+/* Sends w2 to the UART at x1 when that has room, or drops it. Changes x3, x6. The name is that of the loop. */
+.macro put_letter name
+    mov     x6, #POLLS_MAX
+    BOUND_LOOP "\name", POLLS_MAX
+773:BOUND_TURN "\name", POLLS_MAX
+    subs    x6, x6, #1
+    b.eq    772f
+    ldr     w3, [x1, #UART_FR]
+    tbnz    w3, #UART_FR_TXFF, 773b
+    str     w2, [x1, #UART_DR]
+772:
 .endm
 
     .text
@@ -33,33 +51,35 @@ boot_stop:
     b       1b
     .size boot_stop, . - boot_stop
 
-/* Changes x0..x3. */
+/* Changes x0..x6. */
     .type put_text, %function
 put_text:
     mov     x1, #UART_BASE
-1:  ldrb    w2, [x0], #1
-    cbz     w2, 3f
-2:  ldr     w3, [x1, #UART_FR]
-    tbnz    w3, #UART_FR_TXFF, 2b
-    str     w2, [x1, #UART_DR]
-    b       1b
-3:  ret
+    mov     x4, #TEXT_MAX
+    BOUND_LOOP "arch/aarch64/boot/boot_stop.S:text", TEXT_MAX
+1:  BOUND_TURN "arch/aarch64/boot/boot_stop.S:text", TEXT_MAX
+    ldrb    w2, [x0], #1
+    cbz     w2, 2f
+    put_letter "arch/aarch64/boot/boot_stop.S:text_polls"
+    subs    x4, x4, #1
+    b.ne    1b
+2:  ret
     .size put_text, . - put_text
 
-/* x0 as 16 hexadecimal digits. Changes x0..x5. */
+/* x0 as 16 hexadecimal digits. Changes x0..x6. */
     .type put_hex, %function
 put_hex:
     mov     x1, #UART_BASE
     mov     x4, #16
-1:  ror     x0, x0, #60
+    BOUND_LOOP "arch/aarch64/boot/boot_stop.S:digits", 16
+1:  BOUND_TURN "arch/aarch64/boot/boot_stop.S:digits", 16
+    ror     x0, x0, #60
     and     w2, w0, #15
     add     w5, w2, #('a' - 10)
     add     w2, w2, #'0'
     cmp     w2, #'9'
     csel    w2, w2, w5, ls
-2:  ldr     w3, [x1, #UART_FR]
-    tbnz    w3, #UART_FR_TXFF, 2b
-    str     w2, [x1, #UART_DR]
+    put_letter "arch/aarch64/boot/boot_stop.S:digit_polls"
     subs    x4, x4, #1
     b.ne    1b
     ret

@@ -5,6 +5,7 @@
  * Source: Arm ARM DDI 0487, D8.14 (TLB), D7.5 (caches), B2.3 (barriers).
  */
 #include "arch/aarch64/pte.h"
+#include "lib/bound.h"
 
 /* MMU, data and instruction caches, stack alignment checks, over the bits that are always one. */
 #define SCTLR_EL1_MMU_ON 0x30d0181d
@@ -49,10 +50,13 @@ boot_handover:
     add     x2, x2, x1
     mov     sp, x2
     ldr     x3, boot_handover_target
+    BOUND_CALLS_TABLE boot_handover_target
     br      x3
     .balign 8
+    .type boot_handover_target, %object
 boot_handover_target:
     .quad   high_entry
+    .size boot_handover_target, . - boot_handover_target
     .size boot_handover, . - boot_handover
 
     .section .note.GNU-stack, "", %progbits

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One pass over the structure block, token by token, without recursion. Each step moves the cursor
- * forward by at least one word, so any input ends after as many steps as it has words. Depth is a
- * counter; only the upper LOW_DEPTH_MAX levels are remembered, deeper nodes are walked and not
+ * One pass over the structure block, token by token, without recursion. Any input ends after
+ * FDT_TOKENS_MAX steps, or is refused. Depth is a counter; only the upper LOW_DEPTH_MAX levels are remembered, deeper nodes are walked and not
  * looked at.
  *
  * The properties of a node come before its children (the specification demands it, and a tree that
@@ -37,34 +36,41 @@ static void level_clear(struct level *level) {
 }
 
 /* After the token: the name, zero-terminated, padded to a word. */
-static bool node_begin(struct walk *walk) {
-    if (walk->depth == 0 && walk->root_seen) {
+static ALWAYS_INLINE bool node_begin(struct walk *walk) {
+    BOUND_PATH(begun);
+    if ((walk->depth == 0 && walk->root_seen) || walk->nodes++ == FDT_NODES_MAX) {
         return false;
     }
-    while (walk->at < walk->structure_end && tree_byte_at(walk->tree, walk->at) != '\0') {
+    const uint32_t left = walk->structure_end - walk->at;
+    const uint32_t end = walk->at + (left < FDT_NAME_MAX ? left : FDT_NAME_MAX);
+    BOUND_LOOP(name, FDT_NAME_MAX);
+    while (walk->at < end && tree_byte_at(walk->tree, walk->at) != '\0') {
+        BOUND_TURN(name);
         walk->at++;
     }
-    if (walk->at == walk->structure_end) {
+    if (walk->at == end) {
         return false;
     }
     walk->at = (walk->at + 4) & ~3u; /* structure_end is a multiple of 4: not beyond it */
     if (walk->depth != 0 && !walk->in_children) {
+        BOUND_PATH(judged);
         low_node_judge(walk);
     }
     if (walk->depth < LOW_DEPTH_MAX) {
         level_clear(&walk->levels[walk->depth]);
     }
-    walk->depth++; /* at most one for each word: does not wrap */
+    walk->depth++;
     walk->root_seen = true;
     walk->in_children = false;
     return true;
 }
 
-static bool node_end(struct walk *walk) {
+static ALWAYS_INLINE bool node_end(struct walk *walk) {
     if (walk->depth == 0) {
         return false;
     }
     if (!walk->in_children) {
+        BOUND_PATH(judged);
         low_node_judge(walk);
     }
     walk->depth--;
@@ -112,7 +118,7 @@ static bool property_pass(struct walk *walk) {
 }
 
 /* One token. `*done` when the tree is at its end. */
-static bool token_step(struct walk *walk, bool *done) {
+static ALWAYS_INLINE bool token_step(struct walk *walk, bool *done) {
     const uint32_t token = tree_word_at(walk->tree, walk->at);
     walk->at += 4;
     switch (token) {
@@ -151,6 +157,7 @@ static bool walk_begin(struct walk *walk, uint32_t total) {
     walk->structure_end = structure + structure_size;
     walk->strings_end = walk->strings + strings_size;
     walk->depth = 0;
+    walk->nodes = 0;
     walk->in_children = false;
     walk->root_seen = false;
     return true;
@@ -186,8 +193,12 @@ bool low_fdt_read(const void *tree, uint64_t limit, struct low_facts *facts) {
     walk.facts = facts;
     bool done = false;
     bool sound = walk_begin(&walk, (uint32_t)facts->tree_size);
-    while (sound && !done) {
-        sound = walk.at < walk.structure_end && token_step(&walk, &done);
+    BOUND_LIMIT(begun, FDT_NODES_MAX + 1);  /* the last is refused */
+    BOUND_LIMIT(judged, FDT_NODES_MAX);     /* each at its first child or its end */
+    BOUND_LOOP(tokens, FDT_TOKENS_MAX + 1); /* the last is refused */
+    for (unsigned tokens = 0; sound && !done; tokens++) {
+        BOUND_TURN(tokens);
+        sound = tokens < FDT_TOKENS_MAX && walk.at < walk.structure_end && token_step(&walk, &done);
     }
     return sound;
 }

@@ -5,8 +5,11 @@
 #define ARCH_AARCH64_BOOT_LOW_FDT_INTERNAL_H
 
 #include "arch/aarch64/boot/low_fdt.h"
+#include "lib/bound.h"
+#include "lib/fdt.h" /* its limits: nothing else of it exists down here */
 
-#define LOW_DEPTH_MAX 8 /* levels whose nodes are looked at; the root is level 0 */
+#define LOW_DEPTH_MAX 8  /* levels whose nodes are looked at; the root is level 0 */
+#define LOW_KNOWN_MAX 19 /* bytes, with the NUL, of the texts below that are looked for */
 
 typedef uint32_t __attribute__((may_alias)) tree_word;
 
@@ -35,6 +38,7 @@ struct walk {
     uint32_t strings;
     uint32_t strings_end;
     uint32_t depth;   /* open nodes */
+    uint32_t nodes;   /* begun so far */
     bool in_children; /* the open node's properties are complete */
     bool root_seen;
     struct level levels[LOW_DEPTH_MAX];
@@ -48,9 +52,11 @@ static inline uint8_t tree_byte_at(const void *tree, uint32_t offset) {
     return ((const uint8_t *)tree)[offset];
 }
 
-/* Whether the bytes [offset, end) begin with `text` and its terminator. O(length of text). */
+/* Whether the bytes [offset, end) begin with `text` and its terminator. O(LOW_KNOWN_MAX). */
 static inline bool tree_text_is(const void *tree, uint32_t offset, uint32_t end, const char *text) {
+    BOUND_LOOP(text_is, LOW_KNOWN_MAX);
     for (; offset < end; offset++, text++) {
+        BOUND_TURN(text_is);
         if (tree_byte_at(tree, offset) != (uint8_t)*text) {
             return false;
         }
@@ -61,8 +67,8 @@ static inline bool tree_text_is(const void *tree, uint32_t offset, uint32_t end,
     return false;
 }
 
-/* The properties of the innermost open node are complete: takes what is wanted from them. Bound:
- * linear in the length of its `compatible`. */
+/* The properties of the innermost open node are complete: takes what is wanted from them. O(strings of
+ * its `compatible`, entries of its `reg`), both limited. */
 void low_node_judge(struct walk *walk);
 
 #endif

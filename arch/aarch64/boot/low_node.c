@@ -19,12 +19,20 @@ static bool property_is(const void *tree, struct property property, const char *
 static bool property_lists(const void *tree, struct property property, const char *text) {
     const uint32_t end = property.value + property.length;
     uint32_t at = property.value;
+    BOUND_LOOP(models, LOW_MODEL_MAX);
     for (unsigned count = 0; count < LOW_MODEL_MAX && at < end; count++) {
+        BOUND_TURN(models);
         if (tree_text_is(tree, at, end, text)) {
             return true;
         }
-        while (at < end && tree_byte_at(tree, at) != '\0') {
+        const uint32_t string_end = end - at < FDT_STRING_MAX ? end : at + FDT_STRING_MAX;
+        BOUND_LOOP(model, FDT_STRING_MAX);
+        while (at < string_end && tree_byte_at(tree, at) != '\0') {
+            BOUND_TURN(model);
             at++;
+        }
+        if (at == string_end) {
+            return false; /* not terminated, or too long: the full reader says so, too */
         }
         at++;
     }
@@ -62,7 +70,9 @@ static bool bus_translate(const void *tree, const struct level *bus, const struc
     const uint32_t size_at = parent_at + parent->address_cells * 4;
     const uint32_t stride = size_at + bus->size_cells * 4;
     const uint32_t count = bus->ranges.length / stride;
+    BOUND_LOOP(ranges, LOW_RANGES_MAX);
     for (uint32_t i = 0; i < count && i < LOW_RANGES_MAX; i++) {
+        BOUND_TURN(ranges);
         const uint32_t entry = bus->ranges.value + i * stride;
         const uint64_t child = number_at(tree, entry, bus->address_cells);
         const uint64_t size = number_at(tree, entry + size_at, bus->size_cells);
@@ -76,10 +86,13 @@ static bool bus_translate(const void *tree, const struct level *bus, const struc
     return false;
 }
 
-/* Entry `index` of `reg` of the node at `depth` (1 or more) as a physical range. O(LOW_DEPTH_MAX).
- */
-static bool reg_read(const struct walk *walk, uint32_t depth, uint32_t index,
-                     struct phys_range *range) {
+static bool range_is_sound(const struct phys_range *range) {
+    return range->size != 0 && range->start.value <= UINT64_MAX - range->size;
+}
+
+/* Entry `index` of `reg` of the node at `depth` (1 or more) in the addresses of its parent. O(1). */
+static bool reg_read_local(const struct walk *walk, uint32_t depth, uint32_t index,
+                           struct phys_range *range) {
     const struct level *node = &walk->levels[depth];
     const struct level *parent = node - 1;
     if (!cells_are_legal(parent->address_cells) || !cells_are_legal(parent->size_cells)) {
@@ -92,22 +105,37 @@ static bool reg_read(const struct walk *walk, uint32_t depth, uint32_t index,
     const uint32_t entry = node->reg.value + index * stride;
     range->start.value = number_at(walk->tree, entry, parent->address_cells);
     range->size = number_at(walk->tree, entry + parent->address_cells * 4, parent->size_cells);
+    return true;
+}
+
+/* The same as a physical range. O(LOW_DEPTH_MAX). */
+static bool reg_read(const struct walk *walk, uint32_t depth, uint32_t index,
+                     struct phys_range *range) {
+    if (!reg_read_local(walk, depth, index, range)) {
+        return false;
+    }
+    BOUND_LOOP(buses, LOW_DEPTH_MAX - 2); /* neither the node nor the root */
     for (uint32_t bus = depth - 1; bus > 0; bus--) {
+        BOUND_TURN(buses);
         if (!bus_translate(walk->tree, &walk->levels[bus], &walk->levels[bus - 1], range)) {
             return false;
         }
     }
-    return range->size != 0 && range->start.value <= UINT64_MAX - range->size;
+    return range_is_sound(range);
 }
 
+/* Of a child of the root: there is no bus above it. */
 static void memory_note(struct walk *walk) {
     struct low_facts *facts = walk->facts;
     const uint32_t count = walk->levels[1].reg.length / 8; /* no entry is shorter than two cells */
+    BOUND_LOOP(memory, LOW_REG_ENTRY_MAX);
     for (uint32_t i = 0; i < count && i < LOW_REG_ENTRY_MAX; i++) {
+        BOUND_TURN(memory);
         if (facts->ram_count == BOOT_RAM_RANGES_MAX) {
             return;
         }
-        if (reg_read(walk, 1, i, &facts->ram[facts->ram_count])) {
+        struct phys_range *range = &facts->ram[facts->ram_count];
+        if (reg_read_local(walk, 1, i, range) && range_is_sound(range)) {
             facts->ram_count++;
         }
     }

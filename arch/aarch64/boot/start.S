@@ -9,6 +9,8 @@
  * Sources: "Booting AArch64 Linux" (header, x0, caches); Arm ARM DDI 0487, D17.2 for every register here.
  */
 #include "arch/aarch64/pte.h"
+#include "config.h"
+#include "lib/bound.h"
 
 #define IMAGE_TEXT_OFFSET 0x80000
 #define IMAGE_FLAGS       0x2   /* little endian, 4 KiB pages, 2 MiB base at the start of RAM */
@@ -18,6 +20,8 @@
 #define CNTHCTL_EL2_OPEN  3             /* EL1 reads the physical counter and has the physical timer */
 #define CPTR_EL2_OPEN     0x32ff | 0x100 /* FP and SIMD free for EL1; SVE trapped; the rest is RES1 */
 #define SPSR_EL1H_MASKED  0x3c5
+
+#define CACHE_LINE_MIN    16    /* bytes: CCSIDR_EL1.LineSize cannot say less */
 
     .section .text.start, "ax"
     .global _start
@@ -105,7 +109,9 @@ level_1:
     bl      boot_cache_invalidate
     adrp    x0, __boot_bss_start
     adrp    x1, __boot_bss_end
-2:  stp     xzr, xzr, [x0]
+    BOUND_LOOP "arch/aarch64/boot/start.S:bss", CONFIG_BOOT_BSS_MAX / 64
+2:  BOUND_TURN "arch/aarch64/boot/start.S:bss", CONFIG_BOOT_BSS_MAX / 64
+    stp     xzr, xzr, [x0]
     stp     xzr, xzr, [x0, #16]
     stp     xzr, xzr, [x0, #32]
     stp     xzr, xzr, [x0, #48]
@@ -134,8 +140,9 @@ level_3:
     b       boot_stop
     .size boot_entry, . - boot_entry
 
-/* boot_cache_invalidate(x0: first byte, x1: end): drops the lines of [x0, x1) from all data caches up to
- * memory, without writing them back. Changes x0, x2, x3. */
+/* boot_cache_invalidate(x0: first byte, x1: end): drops the lines of [x0, x1), page aligned and of
+ * CONFIG_BOOT_BSS_MAX bytes at most, from all data caches up to memory, without writing them back. Changes x0,
+ * x2, x3. */
     .text
     .global boot_cache_invalidate
     .type boot_cache_invalidate, %function
@@ -146,7 +153,9 @@ boot_cache_invalidate:
     lsl     x2, x3, x2
     sub     x3, x2, #1
     bic     x0, x0, x3
-1:  dc      ivac, x0
+    BOUND_LOOP "arch/aarch64/boot/start.S:lines", CONFIG_BOOT_BSS_MAX / CACHE_LINE_MIN
+1:  BOUND_TURN "arch/aarch64/boot/start.S:lines", CONFIG_BOOT_BSS_MAX / CACHE_LINE_MIN
+    dc      ivac, x0
     add     x0, x0, x2
     cmp     x0, x1
     b.lo    1b
