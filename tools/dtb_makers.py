@@ -230,6 +230,20 @@ def many_ranges(blob):
     return _with_memory(blob, [(RAM_BASE, size // 2)] + [(upper + index * 0x20000, 0x10000) for index in range(200)])
 
 
+def crowded(blob):
+    """As much of everything as the kernel takes: RAM in 31 pieces whose ends are no borders of large pages, a
+    reservation in almost each, a node of many properties for every fourth that there may be, many short boot words."""
+    piece, pages = _memory_size(blob) // 31 // 0x200000 * 0x200000, 0x1000
+    ranges = [(RAM_BASE, piece - pages)] + [(RAM_BASE + index * piece + pages, piece - 2 * pages) for index in range(1, 31)]
+    taken = [f"taken@{start + size // 2:x} {{ reg = <{_cells(start + size // 2)} {_cells(pages)}>;{no_map} }};"
+             for (start, size), no_map in zip(ranges[1:29], [" no-map;", ""] * 14)]
+    nodes = [f"crowd@{index} {{ " + " ".join(f"property-{number} = <{number}>;" for number in range(40)) + " };"
+             for index in range(128)]
+    text = "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; " + "\n".join(taken) + " };\n" + "\n".join(nodes)
+    words = lambda source: re.sub(r'(bootargs = "[^"]*)"', lambda match: match.group(1) + " a" * 200 + '"', source)
+    return _edit(_with_root_text(_with_memory(blob, ranges), text), words)
+
+
 # --- Reservations ----------------------------------------------------------------------------------
 
 def _reserved_node(start, size):
@@ -263,6 +277,6 @@ MAKERS = {
     for maker in (
         garbage, bad_magic, truncated, header_only, huge, bad_offsets, bit_flipped, endless_nodes, endless_nops,
         strings_cycle, names_past_end, strange_devices, short_registers, wild_cells, wrong_timer_line, wrong_gic_cpu, zero_memory, no_memory,
-        overlapping_memory, unsorted_memory, unaligned_memory, wrapping_memory, memory_holes, many_ranges,
+        overlapping_memory, unsorted_memory, unaligned_memory, wrapping_memory, memory_holes, many_ranges, crowded,
         reserved_everything, reserved_piece, memreserve_piece)
 }
