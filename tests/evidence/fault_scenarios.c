@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* Threads that fault, with room for the report and without; and one that faults again while it
+ * reports, when somebody joins it whose deadline stands deep in the tree. */
+#include "kernel/console/log.h"
+#include "kernel/sched/thread_internal.h"
+#include "tests/evidence/puppets.h"
+
+#define STACK_LARGE 131072
+
+/* Frames enough for the longest trace, then a fault. */
+static NOINLINE uint64_t sinks(uint64_t depth) {
+    volatile uint8_t room[16];
+    room[depth % sizeof room] = (uint8_t)depth;
+    if (depth == 0) {
+        *(volatile uint32_t *)(uintptr_t)room[0] = 1;
+    }
+    return depth == 0 ? 0 : sinks(depth - 1) + room[0];
+}
+
+static void faults(void) {
+    thread_exit((int64_t)sinks(30));
+}
+
+static void overflows(void) {
+    thread_exit((int64_t)sinks(UINT64_MAX));
+}
+
+static void loses_stack(void) {
+    __asm__ volatile("mov x16, #0\n\tmov sp, x16\n\tldr x17, [sp, #-16]" ::
+                         : "x16", "x17", "memory");
+}
+
+static void undefined(void) {
+    __asm__ volatile("udf #0");
+}
+
+static void fault_once(void (*act)(void), const char *what) {
+    thread_id_t id = actor_begin(act, 0, false);
+    actor_go();
+    TAP_EQ(thread_join(id, NULL), STATUS_FAULTED, what);
+}
+
+static void fault_kinds(void) {
+    int level = log_threshold;
+    log_set_level(LOG_LEVEL_TRACE); /* registers too */
+    fault_once(faults, "a write to nowhere, deep in calls");
+    fault_once(overflows, "a stack that is too small");
+    fault_once(loses_stack, "no stack at all");
+    fault_once(undefined, "an undefined instruction");
+    log_set_level((enum log_level)level);
+}
+
+/* Main comes while the actor reports its first fault, and has it go on elsewhere. */
+static void fault_again(void) {
+    thread_id_t actor = actor_begin(faults, STACK_LARGE, false);
+    struct wait wait = {.kind = WAIT_JOIN, .other = actor};
+    tree_build_soon(&shape_remove, &wait);
+    TAP_EQ(thread_set_priority(tree_last()->id, EVIDENCE_BELOW), STATUS_OK, "the joiner waits low");
+    thread_sleep_ticks(5000);
+    struct thread *thread = &thread_slots[actor.index];
+    TAP_OK(thread->faulted && thread->state == THREAD_READY, "the actor reports");
+    thread->frame.pc = (uint64_t)(uintptr_t)undefined;
+    actor_go();
+    thread_sleep_ticks(10000);
+    TAP_EQ(tree_last()->result, STATUS_FAULTED, "a fault while reporting ends it");
+    TAP_EQ(thread_set_priority(tree_last()->id, EVIDENCE_PUPPET), STATUS_OK, "back up");
+    tree_clear();
+    puppets_end();
+}
+
+static const struct scenario fault_scenarios[] = {
+    {"fault_kinds", fault_kinds},
+    {"fault_again", fault_again},
+};
+SCENARIO_ROOM(fault);
