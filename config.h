@@ -66,7 +66,7 @@
 /* Bytes of .bss and of the low part's .bss, at most. Multiples of 64; the link fails beyond. Reason: the
  * boot clears both, and its loops have a bound. */
 #ifndef CONFIG_BSS_MAX
-#define CONFIG_BSS_MAX 0x40000
+#define CONFIG_BSS_MAX 0x400000
 #endif
 #define CONFIG_BOOT_BSS_MAX 0x20000
 
