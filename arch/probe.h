@@ -6,8 +6,7 @@
 #include "lib/addr.h"
 
 /* Whether all `size` bytes at `address` can be read by the kernel as ordinary memory: mapped, and
- * not a device's registers, where reading has effects. size <= PAGE_SIZE. O(1).
- * Interrupts masked, or nobody else probing: the answer passes through one register of the CPU. */
+ * not a device's registers, where reading has effects. size <= PAGE_SIZE. Any context, O(1). */
 bool arch_probe_readable(vaddr_t address, uint64_t size);
 
 #endif

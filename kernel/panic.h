@@ -40,9 +40,9 @@ struct panic_subject {
     vaddr_t stack_low, stack_high; /* both 0: unknown */
 };
 
-/* The running thread. Trusts no pointer on the way there: what can't be read is left out. False:
- * there is none, or nothing can be known. O(1). kernel/report.c. */
-bool panic_current_subject(struct panic_subject *subject) IRQ_MASKED;
+/* The running thread, which may be the caller. Trusts no pointer on the way there: what can't be read
+ * is left out. False: there is none, or nothing can be known. O(1). kernel/report.c. */
+bool panic_current_subject(struct panic_subject *subject);
 
 /* Logs, at error level, that the calling thread ends because of `fault`: what it was,
  * where, and the trace, at most REPORT_TRACE_MAX, whose first entry is the pc. Thread context; the fault was the

@@ -53,10 +53,7 @@ bool panic_current_subject(struct panic_subject *subject) {
 
 static void report_subject(const char *what) {
     struct panic_subject subject;
-    uint64_t saved = arch_irq_save();
-    bool known = panic_current_subject(&subject);
-    arch_irq_restore(saved);
-    if (known) {
+    if (panic_current_subject(&subject)) { /* the caller itself: nobody else changes it */
         log_error("thread '%s' (%u.%u, priority %u) ends: %s", subject.name, subject.index,
                   subject.generation, subject.priority, what);
     } else {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The MMU itself is asked: AT S1E1R leaves the answer in PAR_EL1. Arm ARM DDI 0487, D17.2.112. */
+/* The MMU itself is asked: AT S1E1R leaves the answer in PAR_EL1, a register of the CPU, so nobody
+ * may come between. Arm ARM DDI 0487, D17.2.112. Not by arch_irq_save(): a panic may be here on the
+ * last bytes of a stack, where looking for more room would fault. */
 #include "arch/probe.h"
 
 #include "lib/bound.h"
@@ -9,8 +11,11 @@
 
 static bool is_readable(uint64_t address) {
     uint64_t par;
-    __asm__ volatile("at s1e1r, %1\n\tisb\n\tmrs %0, par_el1"
-                     : "=r"(par)
+    uint64_t saved;
+    __asm__ volatile("mrs %1, daif\n\tmsr daifset, #2\n\t"
+                     "at s1e1r, %2\n\tisb\n\tmrs %0, par_el1\n\t"
+                     "msr daif, %1"
+                     : "=&r"(par), "=&r"(saved)
                      : "r"(address)
                      : "memory");
     return (par & PAR_FAULT) == 0 && (par & PAR_ATTR_NORMAL) != 0;

@@ -164,6 +164,8 @@ class Gatherer:
             called |= {target for block in blocks for target in block.calls if target != function.address}
         for function in self.kernel:
             is_vector = bool(VECTOR.match(function.name))
+            if function.address < self.image.symbols.named.get("__text_start", (0, 0))[0]:
+                continue  # the trampoline: no thread exists that could wait
             if not is_vector and (not self._is_root(function, called) or not self.analysis.fate(function.address)):
                 continue
             self.starts[function.address] = self._try(function, self.masked.root, function.address, is_vector) or {}
