@@ -17,6 +17,7 @@ tools_fuzz='clang-runtime libclang-rt-dev'
 tools_format='clang-format clang-format'
 tools_bounds='glpsol glpk-utils'
 tools_gdb='gdb-multiarch gdb-multiarch'
+tools_replay='qemu-img qemu-utils'
 
 group() {
     case $1 in
@@ -27,6 +28,7 @@ group() {
     format) echo "$tools_format" ;;
     bounds) echo "$tools_bounds" ;;
     gdb) echo "$tools_gdb" ;;
+    replay) echo "$tools_replay" ;;
     esac
 }
 
@@ -113,7 +115,7 @@ doctor() {
     # shellcheck disable=SC2059
     printf "$format" tool version state package "needed for"
     for entry in "run:build, run, debug" "clang:TOOLCHAIN=clang, check, test" "host:test, check" "fuzz:test" \
-        "format:check" "bounds:bounds, check, test" "gdb:gdb"; do
+        "format:check" "bounds:bounds, check, test" "gdb:gdb, replay, test" "replay:replay, test"; do
         name=${entry%%:*}
         missing=$(group "$name" | while read -r probe package; do
             if present "$probe"; then

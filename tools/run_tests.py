@@ -202,13 +202,15 @@ def bounds_tests(options):
 
 
 def tool_tests(options):
+    # What a tool's test runs, beside the tool.
+    programs = {"replay": ("BUILD=release", f"TOOLCHAIN={options.toolchain}", "selftest.elf")}
     # What takes long looks for BOUNDS_LONG.
     environment, factor = ({"BOUNDS_LONG": "1"}, TOOL_LONG_FACTOR) if options.long else ({}, 1)
     for path in sorted(glob.glob("tests/tools/*_test.py") + glob.glob("tests/tools/*_test.sh")):
         name = os.path.basename(path).rsplit("_test.", 1)[0]
         arguments = [sys.executable, path] if path.endswith(".py") else ["sh", path]
         yield Test(f"tool/{name}", lambda log, arguments=arguments: run_program(
-            arguments, log, HOST_TIMEOUT * factor, environment)[1])
+            arguments, log, HOST_TIMEOUT * factor, environment)[1], programs.get(name, ()))
 
 
 def all_tests(options):
@@ -303,6 +305,8 @@ def run_some(tests, broken, done, total):
                 if problem:
                     failures.append(test.name)
                     show_tail(log_name)
+                    if test.name.startswith("qemu/"):
+                        print(f"    backwards from there: ./genrt replay {test.name}")
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             raise

@@ -49,7 +49,7 @@ class Refusals(unittest.TestCase):
             self.refused(verb)
 
     def test_options(self):
-        for verb in ("run", "debug", "build", "clean", "doctor", "check", "bench", "gdb", "test"):
+        for verb in ("run", "debug", "build", "clean", "doctor", "check", "bench", "gdb", "test", "replay"):
             self.refused(verb, "--no-such-option")
         for verb in ("run", "debug", "build", "clean", "doctor", "check", "bench", "gdb"):
             self.refused(verb, "word")
@@ -82,6 +82,13 @@ class Refusals(unittest.TestCase):
 
     def test_unknown_test(self):
         self.refused("test", "no/such/test")
+
+    def test_replay(self):
+        self.refused("replay")
+        self.refused("replay", "no_such_case")
+        self.refused("replay", "heap", "sleep")
+        self.refused("replay", "--again=yes", "heap")
+        self.refused("replay", "boot_real_clock")
 
     def test_no_verb(self):
         self.assertEqual(genrt().returncode, 2)
@@ -219,7 +226,8 @@ class Installing(unittest.TestCase):
     def test_doctor_tells_all(self):
         done = genrt("doctor", cwd=self.directory, **self.environment)
         self.assertEqual(done.returncode, 1)
-        for package in (*PACKAGES, "clang", "lld", "gcc", "libc6-dev", "libclang-rt-dev", "clang-format", "gdb-multiarch"):
+        for package in (*PACKAGES, "clang", "lld", "gcc", "libc6-dev", "libclang-rt-dev", "clang-format", "gdb-multiarch",
+                        "qemu-utils"):
             self.assertIn(package, done.stdout.splitlines()[-1])
 
 
