@@ -545,6 +545,73 @@ class Loops(Watched):
                                               "guest.c:seldom": {"number": 2, "starts": 2, "max": 2, "case": "one"}})
 
 
+class LeftOut(Watched):
+    """What came by BOUND_LEFT_OUT is counted, not measured: each call that was under way, its door, its stretch."""
+
+    SOURCE = MACROS + """
+#include "lib/bound.h"
+FUNCTION _start
+    ldr x0, =stack_top
+    mov sp, x0
+    msr daifclr, #2
+    mov x2, #0
+    bl outer
+    mov x2, #1
+    bl outer
+    mov x0, #0
+    EXIT
+END _start
+FUNCTION outer              /* 7 + 7 + 1 */
+    mov x19, x30
+    msr daifset, #2         /* 9 */
+    bl inner
+    msr daifclr, #2
+    msr daifset, #2         /* 1, behind it */
+    msr daifclr, #2
+    bl leaf
+    ret x19
+END outer
+FUNCTION inner              /* 2 + 1 + 4 */
+    mov x20, x30
+    cbz x2, 1f
+    BOUND_RECORD BOUND_KIND_LEFT, seldom, 0
+1:  bl leaf
+    nop
+    nop
+    ret x20
+END inner
+FUNCTION leaf
+    ret
+END leaf
+    .bss
+    .balign 16
+    .skip 4096
+stack_top:
+"""
+
+    def test_calls_and_stretches(self):
+        elf = self.build(self.write("guest.S", self.SOURCE))
+        self.assertEqual(self.run_one(elf), 0)
+        found = self.seen(elf)
+        expected = {"outer": (1, 16, 16), "inner": (1, 7, 7), "leaf": (4, 1, 1)}
+        self.assertEqual(self.windows(found, *expected), expected)
+        self.assertEqual(found["left_out"], {"outer": 1, "inner": 1, "masked outer+0x4": 1})
+        stretches = [(stretch["count"], stretch["max"]) for stretch in found["masked_boot"] if stretch["function"] == "outer"]
+        self.assertEqual(stretches, [(1, 9), (2, 1)])
+
+    def test_a_door_and_who_opened_it(self):
+        changed = DOORS.replace("FUNCTION stay_call          /* 3 */\n",
+                                "FUNCTION stay_call\n    BOUND_RECORD BOUND_KIND_LEFT, seldom, 0\n")
+        elf = self.build(self.write("guest.S", changed), os.path.join(ROOT, "arch/aarch64/vectors.S"))
+        self.assertEqual(self.run_one(elf), 7)
+        found = self.seen(elf)
+        names = ("svc:1", "stay_call", "vector_thread_sync", "masked vector_thread_sync", "task_call_reschedule", "work")
+        self.assertEqual(found["left_out"], dict.fromkeys(names, 1))
+        self.assertNotIn("svc:1", found["doors"])
+        expected = {"busy": (1, 1002, 1002), "task_call_yield": (2, 43, 43), "switch_call": (4, 6, 6)}
+        self.assertEqual(self.windows(found, *expected), expected)
+
+
 class Problems(Watched):
     """What does not fit is said, and where."""
 

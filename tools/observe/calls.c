@@ -25,7 +25,7 @@ static void push(struct context *context, struct function *function, uint64_t re
         }
     }
     context->calls[context->call_count++] = (struct call){
-        function, return_to, context_clock(context), context->loop_count, tail,
+        function, return_to, context_clock(context), context->loop_count, tail, false,
     };
     if (function != NULL) {
         loops_begin_limits(context, function);
@@ -40,7 +40,8 @@ static void pop(struct context *context, bool ended) {
     struct call *call = &context->calls[--context->call_count];
     context->loop_count = call->loops;
     if (ended && call->function != NULL) {
-        window_note(&call->function->calls[clock_phase], context_clock(context) - call->entered);
+        window_note(&call->function->calls[clock_phase], context_clock(context) - call->entered,
+                    call->left_out);
     }
 }
 
@@ -105,7 +106,14 @@ void calls_end(const struct context *context) {
     for (uint32_t i = 0; i < context->call_count; i++) {
         const struct call *call = &context->calls[i];
         if (call->function != NULL) {
-            window_note(&call->function->ended, context_clock(context) - call->entered);
+            window_note(&call->function->ended, context_clock(context) - call->entered,
+                        call->left_out);
         }
+    }
+}
+
+void calls_leave_out(const struct context *context) {
+    for (uint32_t i = 0; i < context->call_count; i++) {
+        context->calls[i].left_out = true;
     }
 }

@@ -25,6 +25,9 @@ void calls_back_within(struct context *context, const struct function *function,
 /* The thread has ended by a task call: so have all its calls, with the eret of that. */
 void calls_end(const struct context *context);
 
+/* BOUND_LEFT_OUT was come by: the calls that are under way are not measured. */
+void calls_leave_out(const struct context *context);
+
 /* An eret was executed: ends the innermost call. */
 void calls_finish(struct context *context);
 

@@ -39,6 +39,7 @@ struct call {
     uint64_t entered; /* by the context's clock, before its first instruction */
     uint32_t loops;   /* its loops begin here in the context's list */
     bool tail;        /* came by a branch, so it returns for its caller too */
+    bool left_out;    /* came by BOUND_LEFT_OUT, itself or in a call */
 };
 
 /* A loop that was come by, or a limit that holds, in one call. */

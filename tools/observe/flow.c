@@ -30,6 +30,7 @@ static unsigned door_reason;
 static uint64_t door_opened;
 static struct context *door_owner; /* the thread whose SVC it is, else NULL */
 static bool door_stored;
+static bool door_left_out;
 static uint64_t resumed; /* frame */
 
 static struct context *current = &boot;
@@ -82,6 +83,7 @@ static void open_door(const struct place *vector) {
     door.frame = current->frame;
     door_opened = clock_now;
     door_stored = false;
+    door_left_out = false;
     resumed = 0;
     current = &door;
     calls_enter(&door, vector->function, 0);
@@ -95,7 +97,7 @@ static void resume_thread(uint64_t eret) {
     }
     calls_finish(current);
     if (current == &door) {
-        window_note(&flow_doors[door_reason][clock_phase], clock_now - door_opened);
+        window_note(&flow_doors[door_reason][clock_phase], clock_now - door_opened, door_left_out);
     }
     masks_leave_door(thread, eret);
     if (current == &boot) {
@@ -110,6 +112,17 @@ static void resume_thread(uint64_t eret) {
     door_owner = NULL;
     resumed = 0;
     current = thread;
+}
+
+void flow_leave_out(void) {
+    calls_leave_out(current);
+    if (current == &door) {
+        door_left_out = true;
+        if (door_owner != NULL) {
+            calls_leave_out(door_owner);
+        }
+    }
+    masks_leave_out();
 }
 
 /* --- The flow of one context ------------------------------------------------------------------ */

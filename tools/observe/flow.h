@@ -20,6 +20,9 @@ void flow_step(struct leave *last, const struct place *next);
 /* A function begins here, after the instruction before it. */
 void flow_falls_into(struct function *function);
 
+/* BOUND_LEFT_OUT was come by: what is under way is not to be held against a bound. */
+void flow_leave_out(void);
+
 /* The vector stores into, and frame_resume loads from, the frame at this address. */
 void flow_frame_stored(uint64_t frame);
 void flow_frame_loaded(uint64_t frame);

@@ -144,13 +144,14 @@ static void add_group(uint64_t index, uint64_t kind) {
 static void add_marker(uint64_t address, uint64_t kind, uint64_t group) {
     struct site *site = image_site(address);
     const bool masks = kind == MARKER_MASKS;
-    if (site == NULL || (!masks && group >= image.group_count)) {
+    const bool grouped = !masks && kind != MARKER_LEFT_OUT;
+    if (site == NULL || (grouped && group >= image.group_count)) {
         image_fail("facts", "a marker without a place");
     }
     struct marker *marker = image_allocate(1, sizeof *marker);
     *marker = (struct marker){.address = address,
                               .kind = (enum marker_kind)kind,
-                              .group = masks ? NULL : &image.groups[group],
+                              .group = grouped ? &image.groups[group] : NULL,
                               .raises = masks && group != 0,
                               .next = site->markers};
     site->markers = marker;

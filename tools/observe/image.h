@@ -11,7 +11,8 @@
  *   thread ADDRESS                  arch_thread_start
  *   calls COUNT                     SVCs below this number are task calls, at most SVCS_MAX
  *   group INDEX KIND                one loop, or one limit, by its name and number
- *   marker ADDRESS KIND GROUP       a nop of lib/bound.h; kind MASKS: 1 raises the mask, 0 opens it
+ *   marker ADDRESS KIND GROUP       a nop of lib/bound.h; kind MASKS: 1 raises the mask, 0 opens it;
+ *                                   kind LEFT_OUT: 0
  */
 #ifndef TOOLS_OBSERVE_IMAGE_H
 #define TOOLS_OBSERVE_IMAGE_H
@@ -28,16 +29,18 @@ enum marker_kind {
     MARKER_PATH = 4,
     MARKER_LIMIT = 5,
     MARKER_MASKS = 8,
+    MARKER_LEFT_OUT = 9,
 };
 
 /* Figures of the boot and of what follows a panic stand apart. */
 enum phase { PHASE_BOOT, PHASE_RUN, PHASE_PANIC, PHASES };
 
-/* Lengths of windows, in instructions. */
+/* Lengths of windows, in instructions; but of those that came by BOUND_LEFT_OUT, only how many. */
 struct window {
     uint64_t count;
     uint64_t min;
     uint64_t max;
+    uint64_t left_out;
 };
 
 struct function {
@@ -59,7 +62,7 @@ struct group {
 struct marker {
     uint64_t address;
     enum marker_kind kind;
-    struct group *group; /* MASKS: NULL */
+    struct group *group; /* MASKS, LEFT_OUT: NULL */
     bool raises;         /* MASKS */
     struct marker *next; /* at the same address */
     struct marker *next_limit;
@@ -102,7 +105,11 @@ void image_each_executed(void (*visit)(uint64_t pc, uint64_t times, void *data),
 /* Ends QEMU: the plugin's own state is wrong, so no figure of it is worth anything. */
 __attribute__((noreturn)) void image_fail(const char *what, const char *detail);
 
-static inline void window_note(struct window *window, uint64_t length) {
+static inline void window_note(struct window *window, uint64_t length, bool left_out) {
+    if (left_out) {
+        window->left_out++;
+        return;
+    }
     if (window->count == 0 || length < window->min) {
         window->min = length;
     }

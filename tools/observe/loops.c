@@ -109,6 +109,7 @@ void loops_pass(struct context *context, const struct marker *marker) {
         pass_limit(context, marker->group);
         break;
     case MARKER_MASKS:
-        break; /* of masks.h */
+    case MARKER_LEFT_OUT:
+        break; /* of masks.h and flow.h */
     }
 }

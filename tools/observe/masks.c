@@ -14,6 +14,7 @@
 static bool masked = true;
 static uint64_t masked_from;
 static uint64_t masked_at;
+static bool masked_left_out;
 static struct stretch *buckets[BUCKETS];
 
 static void begin(uint64_t pc, uint64_t at) {
@@ -21,6 +22,7 @@ static void begin(uint64_t pc, uint64_t at) {
         masked = true;
         masked_from = pc;
         masked_at = at;
+        masked_left_out = false;
     }
 }
 
@@ -35,7 +37,7 @@ static struct stretch *find(uint64_t start, uint64_t end) {
     if (stretch == NULL) {
         image_fail("memory", "none left");
     }
-    *stretch = (struct stretch){start, end, clock_phase, 0, 0, *bucket};
+    *stretch = (struct stretch){start, end, clock_phase, 0, 0, 0, *bucket};
     *bucket = stretch;
     return stretch;
 }
@@ -44,10 +46,14 @@ static struct stretch *find(uint64_t start, uint64_t end) {
 static void end(uint64_t pc, uint64_t at) {
     if (masked) {
         struct stretch *stretch = find(masked_from, pc);
-        if (at - masked_at > stretch->max) {
-            stretch->max = at - masked_at;
+        if (masked_left_out) {
+            stretch->left_out++;
+        } else {
+            stretch->count++;
+            if (at - masked_at > stretch->max) {
+                stretch->max = at - masked_at;
+            }
         }
-        stretch->count++;
         masked = false;
     }
 }
@@ -94,6 +100,10 @@ void masks_say(struct context *context, bool raised, uint64_t pc, uint64_t at) {
     } else {
         masks_restore(context, pc, at);
     }
+}
+
+void masks_leave_out(void) {
+    masked_left_out = masked;
 }
 
 void masks_enter_door(struct context *interrupted, uint64_t vector) {

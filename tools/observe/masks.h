@@ -15,6 +15,7 @@ struct stretch {
     enum phase phase;
     uint64_t count;
     uint64_t max;
+    uint64_t left_out; /* came by BOUND_LEFT_OUT, and are not in the others */
     struct stretch *next;
 };
 
@@ -26,6 +27,9 @@ void masks_restore(struct context *context, uint64_t pc, uint64_t at);
 
 /* BOUND_MASKS: the interrupt controller's mask is raised, or opened again. */
 void masks_say(struct context *context, bool raised, uint64_t pc, uint64_t at);
+
+/* BOUND_LEFT_OUT is come by. */
+void masks_leave_out(void);
 
 /* An exception masks; an eret, which has been executed, leads back to what was. */
 void masks_enter_door(struct context *interrupted, uint64_t vector);

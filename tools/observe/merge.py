@@ -7,6 +7,7 @@
   doors       {reason: the same}: from vector to eret; svc:NUMBER, irq, fault, other
   masked      [{"start", "end", "function", "count", "max", "case"}]: stretches with interrupts masked
   masked_boot the same before the first thread runs
+  left_out    {name: times}: calls, doors and stretches ("masked PLACE") that came by BOUND_LEFT_OUT; in none of the above
   executed    {pc: count}
   edges       {(from, to): count}: one thread's flow, calls and returns included
   exceptions  {(from, vector): count}; from 0: the thread had executed nothing since it was resumed
@@ -36,6 +37,8 @@ class MergeError(Exception):
 def _window(table, key, words, case):
     """Adds CALLS MIN MAX to an entry."""
     count, low, high = words
+    if not count:
+        return
     entry = table.setdefault(key, {"calls": 0, "min": low, "max": -1, "at": case})
     entry["calls"] += count
     entry["min"] = min(entry["min"], low)
@@ -52,7 +55,7 @@ class Merge:
         self.cases, self.problems = [], []
         self.functions, self.ends, self.doors, self.executed = {}, {}, {}, {}
         self.edges, self.exceptions, self.resumptions = {}, {}, {}
-        self._masked, self._groups = {}, {}
+        self._masked, self._groups, self.left_out = {}, {}, {}
 
     def add(self, path):
         case = os.path.basename(path)[:-len(".txt")]
@@ -86,22 +89,33 @@ class Merge:
     def _add_r(self, _case, words):
         self._add_edge(self.resumptions, words)
 
+    def _leave_out(self, name, times):
+        if times:
+            self.left_out[name] = self.left_out.get(name, 0) + times
+
+    def _add_windows(self, table, name, words, case):
+        """CALLS MIN MAX LEFT"""
+        *window, left_out = (int(word) for word in words)
+        _window(table, name, window, case)
+        self._leave_out(name, left_out)
+
     def _add_f(self, case, words):
-        address, phase = int(words[0], 16), int(words[1])
-        if phase != PANIC:
-            name = self.program.image.by_address[address].name
-            _window(self.functions, name, [int(word) for word in words[2:]], case)
+        if int(words[1]) != PANIC:
+            self._add_windows(self.functions, self.program.image.by_address[int(words[0], 16)].name, words[2:], case)
 
     def _add_t(self, case, words):
-        name = self.program.image.by_address[int(words[0], 16)].name
-        _window(self.ends, name, [int(word) for word in words[1:]], case)
+        self._add_windows(self.ends, self.program.image.by_address[int(words[0], 16)].name, words[1:], case)
 
     def _add_d(self, case, words):
         if int(words[1]) != PANIC:
-            _window(self.doors, words[0], [int(word) for word in words[2:]], case)
+            self._add_windows(self.doors, words[0], words[2:], case)
 
     def _add_m(self, case, words):
-        start, end, phase, count, high = int(words[0], 16), int(words[1], 16), *(int(word) for word in words[2:])
+        start, end, phase, count, high, left_out = int(words[0], 16), int(words[1], 16), *(int(word) for word in words[2:])
+        if phase != PANIC:
+            self._leave_out(f"masked {self.program.image.place(start)}", left_out)
+        if not count:
+            return
         entry = self._masked.setdefault((phase, start, end), {"count": 0, "max": -1})
         entry["count"] += count
         if high > entry["max"]:
@@ -134,7 +148,7 @@ class Merge:
         for name, entry in [*self.functions.items(), *self.ends.items()]:
             entry["address"] = self.program.image.by_name[name].address
         return {"functions": self.functions, "ends": self.ends, "doors": self.doors, "masked": self._stretches(RUN),
-                "masked_boot": self._stretches(BOOT), "executed": self.executed, "edges": self.edges,
+                "masked_boot": self._stretches(BOOT), "left_out": self.left_out, "executed": self.executed, "edges": self.edges,
                 "exceptions": self.exceptions, "resumptions": self.resumptions,
                 "loops": self._named(subject.facts.LOOP), "paths": self._named(subject.facts.LIMIT),
                 "problems": self.problems, "cases": self.cases, "instructions": self.instructions}
@@ -173,6 +187,8 @@ def summary(seen, image):
         for name, entry in seen[title].items():
             yield f"{name:<44} {entry['starts']:>10} {entry['number']:>8} {entry['max']:>8}  {entry['case']}"
     yield ""
+    for name, times in sorted(seen["left_out"].items()):
+        yield f"left out: {name}, {times} times"
     for case, name, count, pc in seen["problems"]:
         yield f"problem in {case}: {name}, {count} times, first at {image.place(pc)}"
     yield f"{len(seen['problems'])} problems"

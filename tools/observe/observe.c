@@ -159,6 +159,8 @@ static void at_mark(unsigned cpu, void *data) {
         for (const struct marker *marker = point->markers; marker != NULL; marker = marker->next) {
             if (marker->kind == MARKER_MASKS) {
                 masks_say(flow_current(), marker->raises, point->pc, clock_now);
+            } else if (marker->kind == MARKER_LEFT_OUT) {
+                flow_leave_out();
             } else {
                 loops_pass(flow_current(), marker);
             }

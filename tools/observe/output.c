@@ -9,13 +9,15 @@
  *   e FROM TO COUNT                 an edge of one thread's flow
  *   v FROM VECTOR COUNT             an exception; FROM 0: the thread executed nothing since its eret
  *   r ERET TO COUNT                 an eret; TO a vector: interrupted before the first instruction
- *   f FUNCTION PHASE CALLS MIN MAX  instructions of one call
- *   t FUNCTION CALLS MIN MAX        the same where the thread ended in the call, up to its last eret
- *   d REASON PHASE COUNT MIN MAX    a door, from vector to eret: svc:NUMBER, irq, fault, other
- *   m START END PHASE COUNT MAX     a stretch with interrupts masked
+ *   f FUNCTION PHASE CALLS MIN MAX LEFT   instructions of one call
+ *   t FUNCTION CALLS MIN MAX LEFT   the same where the thread ended in the call, up to its last eret
+ *   d REASON PHASE COUNT MIN MAX LEFT     a door, from vector to eret: svc:NUMBER, irq, fault, other
+ *   m START END PHASE COUNT MAX LEFT      a stretch with interrupts masked
  *   g GROUP PHASE STARTS MAX        turns of a loop, or takings of a limited path
  *   problem NAME COUNT PC           where first
  *   end
+ *
+ * LEFT: how many came by BOUND_LEFT_OUT; they are in none of the other figures.
  */
 #include "tools/observe/output.h"
 
@@ -47,20 +49,24 @@ static void write_edge(const struct edge *edge, void *file) {
 }
 
 static void write_window(FILE *file, const struct window *window) {
-    fprintf(file, " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", window->count, window->min,
-            window->max);
+    fprintf(file, " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", window->count, window->min,
+            window->max, window->left_out);
+}
+
+static bool is_empty(const struct window *window) {
+    return window->count == 0 && window->left_out == 0;
 }
 
 static void write_functions(FILE *file) {
     for (uint32_t i = 0; i < image.function_count; i++) {
         const struct function *function = &image.functions[i];
         for (int phase = 0; function->of_kernel && phase < PHASES; phase++) {
-            if (function->calls[phase].count != 0) {
+            if (!is_empty(&function->calls[phase])) {
                 fprintf(file, "f %" PRIx64 " %d", function->start, phase);
                 write_window(file, &function->calls[phase]);
             }
         }
-        if (function->of_kernel && function->ended.count != 0) {
+        if (function->of_kernel && !is_empty(&function->ended)) {
             fprintf(file, "t %" PRIx64, function->start);
             write_window(file, &function->ended);
         }
@@ -71,7 +77,7 @@ static void write_doors(FILE *file) {
     static const char *const names[] = {"irq", "fault", "other"};
     for (int reason = 0; reason < DOORS; reason++) {
         for (int phase = 0; phase < PHASES; phase++) {
-            if (flow_doors[reason][phase].count == 0) {
+            if (is_empty(&flow_doors[reason][phase])) {
                 continue;
             }
             if (reason < SVCS_MAX) {
@@ -85,8 +91,9 @@ static void write_doors(FILE *file) {
 }
 
 static void write_stretch(const struct stretch *stretch, void *file) {
-    fprintf(file, "m %" PRIx64 " %" PRIx64 " %d %" PRIu64 " %" PRIu64 "\n", stretch->start,
-            stretch->end, (int)stretch->phase, stretch->count, stretch->max);
+    fprintf(file, "m %" PRIx64 " %" PRIx64 " %d %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+            stretch->start, stretch->end, (int)stretch->phase, stretch->count, stretch->max,
+            stretch->left_out);
 }
 
 static void write_groups(FILE *file) {

@@ -43,6 +43,7 @@ class Program:
         marks = [mark for its_marks in known.at.values() for mark in its_marks]
         self._marks = sorted((mark.address, mark.kind, mark.name) for mark in marks if mark.kind in _GROUPS)
         self._masks = sorted((mark.address, mark.number) for mark in marks if mark.kind == facts.MASKS)
+        self._left_out = sorted(mark.address for mark in marks if mark.kind == facts.LEFT_OUT)
         self.numbers = known.number
         # (kind, file:name), in order
         self.groups = sorted({(_GROUPS[kind], name) for _, kind, name in self._marks})
@@ -91,6 +92,7 @@ class Program:
         out += [f"marker {address:x} {kind} {self.groups.index((_GROUPS[kind], name))}"
                 for address, kind, name in self._marks]
         out += [f"marker {address:x} {facts.MASKS} {number}" for address, number in self._masks]
+        out += [f"marker {address:x} {facts.LEFT_OUT} 0" for address in self._left_out]
         return "\n".join(out) + "\n"
 
 
