@@ -8,10 +8,11 @@
 #include "arch/cpu.h"
 #include "arch/upcalls.h"
 #include "drivers/irqchip/irqchip.h"
+#include "kernel/console/log.h"
 #include "kernel/cpu/cpu.h"
 #include "tests/evidence/puppets.h"
 
-#define SOFTWARE_LINE  3
+#define GICD_ISPENDR   (0x200 / 4)
 #define UNCOUNTED_LINE 1000 /* no chip of ours has it */
 
 /* --- Due events --------------------------------------------------------------------------------- */
@@ -19,9 +20,7 @@
 static struct mailbox box;
 static struct message box_storage;
 
-/* When the actor's quantum ended, and how many turns of others it has seen since. */
-static instant_t quantum_end;
-static volatile bool over;
+static instant_t quantum_end; /* of the actor */
 
 static void quantum_set(duration_t length) {
     arch_irq_mask();
@@ -61,7 +60,80 @@ static void irq_due(void) {
     puppets_end();
 }
 
+/* --- Quanta that begin and end while their thread stays ----------------------------------------- */
+
+static unsigned right;
+
+static void ends(void *argument) {
+    (void)argument;
+}
+
+static void stays(void *argument) {
+    (void)argument;
+    instant_t never = INSTANT_NEVER;
+    right += arch_cpu_self()->quantum_end.ticks == never.ticks;
+    thread_id_t other = test_spawn_round_robin(ends, NULL, EVIDENCE_ACTOR);
+    right += arch_cpu_self()->quantum_end.ticks != never.ticks;
+    right += thread_set_priority(other, EVIDENCE_BELOW) == STATUS_OK;
+    right += arch_cpu_self()->quantum_end.ticks == never.ticks;
+    right += thread_join(other, NULL) == STATUS_OK;
+}
+
+static void irq_quantum(void) {
+    right = 0;
+    test_join(test_spawn_round_robin(stays, NULL, EVIDENCE_ACTOR));
+    TAP_EQ(right, 5, "a quantum runs while there is company");
+}
+
+/* --- Lines that nobody serves ------------------------------------------------------------------- */
+
+static void set_pending(uint32_t line) {
+    gicv2.distributor[GICD_ISPENDR + line / 32] = 1u << (line % 32);
+    __asm__ volatile("dsb sy\n\tisb" ::: "memory");
+}
+
+/* All but the timer's and the log's, each until it is shut. */
+static void irq_lines(void) {
+    uint64_t unknown = irq_unknown_count();
+    unsigned lines = 0;
+    for (uint32_t line = 1; line < irqchip_line_count(); line++) {
+        if (line == arch_cpu_self()->timer_line) {
+            continue;
+        }
+        TAP_REQUIRE(irqchip_enable(line, THREAD_PRIORITY_MAX) == STATUS_OK, "a line is enabled");
+        for (unsigned i = 0; i < IRQ_UNEXPECTED_MAX; i++) {
+            if (line < GICV2_SGI_COUNT) {
+                TAP_REQUIRE(irqchip_trigger(line) == STATUS_OK, "triggered");
+            } else {
+                set_pending(line);
+            }
+            test_spin_until(time_after(time_ticks(100)));
+        }
+        lines += irq_line_deliveries(line) == IRQ_UNEXPECTED_MAX && irq_line_is_shut(line);
+    }
+    TAP_EQ(lines, irqchip_line_count() - 2, "each is shut after so many interrupts");
+    TAP_EQ(irq_unknown_count() - unknown, lines * IRQ_UNEXPECTED_MAX, "all are counted");
+    while (log_is_pending()) {
+        thread_sleep_ms(1);
+    }
+    irq_report(); /* nothing more is to be told */
+}
+
+/* What no chip of ours does. */
+static void irq_strange(void) {
+    uint64_t spurious = irq_spurious_count();
+    arch_irq_mask();
+    kernel_irq();
+    irq_handle_other_irq(UNCOUNTED_LINE);
+    arch_irq_unmask();
+    TAP_EQ(irq_spurious_count() - spurious, 1, "nothing was pending");
+    TAP_OK(!irq_line_is_shut(UNCOUNTED_LINE), "a line without a counter");
+}
+
 static const struct scenario irq_scenarios[] = {
     {"irq_due", irq_due},
+    {"irq_quantum", irq_quantum},
+    {"irq_lines", irq_lines},
+    {"irq_strange", irq_strange},
 };
 SCENARIO_ROOM(irq);
