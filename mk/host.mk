@@ -38,16 +38,6 @@ $(H)/sim/sim: $(patsubst %,$(H)/sim/obj/%.o,$(SIM_SOURCES)) $(H)/sim/libkernel.a
 	$(say) "  HOSTLD  $@"
 	$(Q)$(HOST_CC) $(SIM_CFLAGS) $^ -o $@
 
-# --- The search for dear trees: its own copy of the tree calls it in each basic block ---------------
-EVIDENCE_SEARCH_CFLAGS := $(HOST_CFLAGS) -O1
-$(H)/evidence-search: tests/evidence/search/search.c lib/rbtree.c
-	$(say) "  HOSTLD  $@"
-	@mkdir -p $(@D)
-	$(Q)$(HOST_CC) $(EVIDENCE_SEARCH_CFLAGS) -fsanitize-coverage=trace-pc -c lib/rbtree.c -o $@.tree.o
-	$(Q)$(HOST_CC) $(EVIDENCE_SEARCH_CFLAGS) tests/evidence/search/search.c $@.tree.o -o $@
-.PHONY: evidence-search
-evidence-search: $(H)/evidence-search
-
 # --- Fuzzers: of parsers, which are lib's; the low parser's target includes its source --------------
 FUZZ_PROGRAMS := $(patsubst tests/fuzz/%,$(H)/fuzz/%,$(FUZZ_TARGETS))
 $(FUZZ_PROGRAMS): $(H)/fuzz/%: $(H)/fuzz/obj/tests/fuzz/%.c.o \

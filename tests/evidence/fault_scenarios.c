@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Threads that fault, with room for the report and without; and one that faults again while it
- * reports, when somebody joins it whose deadline stands deep in the tree. */
+ * reports, when somebody joins it whose deadline is the first of many. */
 #include "kernel/console/log.h"
 #include "kernel/sched/thread_internal.h"
 #include "tests/evidence/puppets.h"
@@ -52,19 +52,21 @@ static void fault_kinds(void) {
 
 /* Main comes while the actor reports its first fault, and has it go on elsewhere. */
 static void fault_again(void) {
+    puppets_begin();
     thread_id_t actor = actor_begin(faults, STACK_LARGE, false);
     struct wait wait = {.kind = WAIT_JOIN, .other = actor};
-    tree_build_soon(&shape_remove, &wait);
-    TAP_EQ(thread_set_priority(tree_last()->id, EVIDENCE_BELOW), STATUS_OK, "the joiner waits low");
+    events_arm_soon(&wait);
+    TAP_EQ(thread_set_priority(events_first()->id, EVIDENCE_BELOW), STATUS_OK,
+           "the joiner waits low");
     thread_sleep_ticks(5000);
     struct thread *thread = &thread_slots[actor.index];
     TAP_OK(thread->faulted && thread->state == THREAD_READY, "the actor reports");
     thread->frame.pc = (uint64_t)(uintptr_t)undefined;
     actor_go();
     thread_sleep_ticks(10000);
-    TAP_EQ(tree_last()->result, STATUS_FAULTED, "a fault while reporting ends it");
-    TAP_EQ(thread_set_priority(tree_last()->id, EVIDENCE_PUPPET), STATUS_OK, "back up");
-    tree_clear();
+    TAP_EQ(events_first()->result, STATUS_FAULTED, "a fault while reporting ends it");
+    TAP_EQ(thread_set_priority(events_first()->id, EVIDENCE_PUPPET), STATUS_OK, "back up");
+    events_call_off();
     puppets_end();
 }
 

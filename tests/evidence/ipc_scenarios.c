@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Mailboxes whose messages take longest to copy, between round-robin threads, while the deadline of
- * who is woken, or who waits, stands deep in the tree.
+ * who is woken, or who waits, is the first of many.
  */
 #include "arch/task_call.h"
 #include "kernel/console/log.h"
@@ -47,14 +47,14 @@ static void enters_send(void) {
 static void wake_receiver(void (*act)(void)) {
     struct wait wait = {.kind = WAIT_RECEIVE, .box = &box};
     box_prepare(1, 0);
-    tree_build_soon(&shape_remove, &wait);
+    events_arm_soon(&wait);
     result = STATUS_BUSY;
     actor_run(act);
-    struct puppet *receiver = tree_last();
+    struct puppet *receiver = events_first();
     TAP_EQ(result, STATUS_OK, "sent");
     TAP_OK(!receiver->waits && receiver->result == STATUS_OK, "the receiver is woken");
     TAP_EQ(memcmp(&receiver->message, &message, sizeof message), 0, "and has the message");
-    tree_clear();
+    events_call_off();
 }
 
 /* --- Letting in: the message of a waiting sender enters the room that was made ----------------- */
@@ -76,18 +76,19 @@ static void enters_receive(void) {
 static void let_sender_in(void (*act)(void)) {
     struct wait wait = {.kind = WAIT_SEND, .box = &box};
     box_prepare(1, 1);
-    tree_build_soon(&shape_remove, &wait);
+    events_arm_soon(&wait);
     result = STATUS_BUSY;
     memset(&received, 0, sizeof received);
     actor_run(act);
     TAP_EQ(result, STATUS_OK, "received");
     TAP_EQ(memcmp(&received, &message, sizeof message), 0, "what was sent");
-    TAP_OK(!tree_last()->waits && tree_last()->result == STATUS_OK, "the sender is woken");
+    TAP_OK(!events_first()->waits && events_first()->result == STATUS_OK, "the sender is woken");
     TAP_EQ(mailbox_count(&box), 1, "its message is in the mailbox");
-    tree_clear();
+    events_call_off();
 }
 
 static void ipc_wake(void) {
+    puppets_begin();
     wake_receiver(tries_send);
     wake_receiver(sends_until);
     wake_receiver(enters_send);
@@ -97,17 +98,17 @@ static void ipc_wake(void) {
     puppets_end();
 }
 
-/* --- Blocking: behind another of the same level, with a deadline that goes deep ---------------- */
+/* --- Blocking: behind another of the same level, with a deadline before all others ---------------- */
 
 static instant_t answered;
 
 static void blocks_receive(void) {
-    result = mailbox_receive_until(&box, &received, tree_last_moment());
+    result = mailbox_receive_until(&box, &received, events_base());
     answered = time_now();
 }
 
 static void blocks_send(void) {
-    result = mailbox_send_until(&box, &message, tree_last_moment());
+    result = mailbox_send_until(&box, &message, events_base());
     answered = time_now();
 }
 
@@ -123,18 +124,17 @@ static void block_deep(void (*act)(void), thread_entry companion, unsigned fille
     static struct message of_companion;
     box_prepare(1, filled);
     thread_id_t id = test_spawn_round_robin(companion, &of_companion, EVIDENCE_ACTOR);
-    tree_build_soon(&shape_insert, NULL);
+    events_arm_soon(NULL);
     actor_run(act);
     TAP_EQ(result, STATUS_TIMED_OUT, "nothing came");
-    TAP_OK(!instant_before(answered, tree_last_moment()), "until the deadline");
-    while (puppets_waiting() != 0) {
-        thread_sleep_ms(1);
-    }
+    TAP_OK(!instant_before(answered, events_base()), "until the deadline");
+    events_pass();
     TAP_EQ(mailbox_close(&box), STATUS_OK, "closed");
     TAP_EQ(test_join(id), STATUS_CLOSED, "the other one waited on");
 }
 
 static void ipc_block(void) {
+    puppets_begin();
     block_deep(blocks_receive, companion_receives, 0);
     block_deep(blocks_send, companion_sends, 1);
     puppets_end();
@@ -166,27 +166,20 @@ static void ipc_refusals(void) {
     TAP_EQ(refusals, 11, "each call is answered");
 }
 
-/* --- Closing: every puppet waits in the mailbox, with a deadline ------------------------------- */
-
-#define CLOSED (PUPPETS - 2) /* the actor's bystanders need slots too */
+/* --- Closing: every puppet waits in the mailbox, and its deadline is the first of those left ---- */
 
 static void closes(void) {
     result = mailbox_close(&box);
 }
 
 static void ipc_close(void) {
-    box_prepare(1, 0);
+    struct wait wait = {.kind = WAIT_RECEIVE, .box = &box};
     puppets_begin();
-    instant_t base = time_after(time_ticks(TREE_LEAD));
-    for (unsigned i = 0; i < CLOSED; i++) {
-        struct wait wait = {.kind = WAIT_RECEIVE, .box = &box};
-        wait.deadline.ticks = base.ticks + (uint64_t)(i * 37 % CLOSED) * TREE_STEP;
-        puppet_wait(&wait);
-    }
-    puppets_trim();
+    box_prepare(1, 0);
+    events_arm(time_after(time_ms(1)), 1000, &wait, true);
     actor_run(closes);
     TAP_EQ(result, STATUS_OK, "closed");
-    TAP_EQ(puppets_with(STATUS_CLOSED), CLOSED, "all are told");
+    TAP_EQ(puppets_with(STATUS_CLOSED), PUPPETS, "all are told");
     puppets_end();
 }
 

@@ -30,23 +30,22 @@ static void quantum_set(duration_t length) {
 
 static void runs_into_the_end(void) {
     quantum_end = arch_cpu_self()->quantum_end;
-    test_spin_until(instant_add(tree_last_moment(), time_ticks(100)));
+    test_spin_until(instant_add(events_base(), time_ticks(100)));
 }
 
-/* All events of the shape are due within a few ticks, the first of them when the quantum ends that
- * the actor begins `before` ticks after main has made the tree. Returns how much later that was. */
-static int64_t due_once(uint64_t begin, const struct wait *wait) {
-    instant_t base = time_after(time_ticks(TREE_LEAD));
+/* The first event is due when the quantum ends that the actor begins `later` ticks after main has
+ * asked for it. Returns how much later that really was. */
+static int64_t due_once(uint64_t later, const struct wait *wait) {
     duration_t quantum = arch_cpu_self()->quantum;
-    tree_build(&(struct plan){&shape_due, base, 1, wait, true});
-    unsigned armed = puppets_waiting();
+    events_arm(time_after(time_us(500)), 1, wait, true);
     thread_id_t actor = actor_begin(runs_into_the_end, 0, false);
-    quantum_set(instant_since(tree_last_moment(), time_after(time_ticks(begin))));
+    instant_t due = instant_add(events_base(), time_ticks(1));
+    quantum_set(instant_since(due, time_after(time_ticks(later))));
     actor_go();
     quantum_set(quantum);
     test_join(actor);
-    TAP_EQ(puppets_with(STATUS_TIMED_OUT), armed, "every wait timed out");
-    return (int64_t)(quantum_end.ticks - tree_last_moment().ticks);
+    TAP_EQ(puppets_with(STATUS_TIMED_OUT), PUPPETS, "every wait timed out");
+    return (int64_t)(quantum_end.ticks - due.ticks);
 }
 
 static void irq_due(void) {
@@ -54,6 +53,7 @@ static void irq_due(void) {
     TAP_REQUIRE(mailbox_init(&box, &box_storage, sizeof box_storage, sizeof box_storage, 1) ==
                     STATUS_OK,
                 "a mailbox");
+    puppets_begin();
     int64_t late = due_once(0, &receives);
     TAP_OK(late > 0 && late < 2000, "the actor began a little later");
     TAP_EQ(due_once((uint64_t)late, &receives), 0, "now at the same moment");

@@ -6,7 +6,7 @@
 #define STACK_LARGE  131072
 #define SMALL_STACKS 4
 
-/* --- Joining: into a deep tree; and an end that calls a joiner's deadline off ------------------- */
+/* --- Joining: with a deadline before all others; and an end that calls such a one off ------------ */
 
 static thread_id_t joined;
 static int64_t code;
@@ -19,19 +19,18 @@ static void waits_for_ever(void *argument) {
 }
 
 static void joins(void) {
-    result = thread_join_until(joined, &code, tree_last_moment());
+    result = thread_join_until(joined, &code, events_base());
 }
 
 static void life_join(void) {
     static uint64_t storage[1];
     static struct mailbox never = MAILBOX_INITIALIZER(storage, sizeof storage, 1);
+    puppets_begin();
     joined = test_spawn(waits_for_ever, &never, EVIDENCE_PUPPET);
-    tree_build_soon(&shape_insert, NULL);
+    events_arm_soon(NULL);
     actor_run(joins);
     TAP_EQ(result, STATUS_TIMED_OUT, "joined nobody");
-    while (puppets_waiting() != 0) {
-        thread_sleep_ms(1);
-    }
+    events_pass();
     TAP_EQ(mailbox_close(&never), STATUS_OK, "closed");
     TAP_EQ(inline_thread_join(joined, &code), STATUS_OK, "now it can be joined");
     TAP_EQ(code, 1, "and tells what it saw");
@@ -44,16 +43,18 @@ static void exits(void) {
 
 /* The joiner stands below, so the next to run is the actor's neighbour. */
 static void life_exit(void) {
+    puppets_begin();
     thread_id_t actor = actor_begin(exits, STACK_SMALL, false);
     struct wait wait = {.kind = WAIT_JOIN, .other = actor};
-    tree_build_soon(&shape_remove, &wait);
-    TAP_EQ(thread_set_priority(tree_last()->id, EVIDENCE_BELOW), STATUS_OK, "the joiner waits low");
+    events_arm_soon(&wait);
+    TAP_EQ(thread_set_priority(events_first()->id, EVIDENCE_BELOW), STATUS_OK,
+           "the joiner waits low");
     actor_go();
     thread_sleep_ticks(10000);
-    TAP_EQ(tree_last()->result, STATUS_OK, "the actor is joined");
-    TAP_EQ(tree_last()->code, 77, "with its code");
-    TAP_EQ(thread_set_priority(tree_last()->id, EVIDENCE_PUPPET), STATUS_OK, "back up");
-    tree_clear();
+    TAP_EQ(events_first()->result, STATUS_OK, "the actor is joined");
+    TAP_EQ(events_first()->code, 77, "with its code");
+    TAP_EQ(thread_set_priority(events_first()->id, EVIDENCE_PUPPET), STATUS_OK, "back up");
+    events_call_off();
     puppets_end();
 }
 

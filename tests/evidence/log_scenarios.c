@@ -67,6 +67,7 @@ static void writes_all(void) {
 
 static void log_formats(void) {
     char line[32];
+    drain();
     uint64_t lost = log_lost_count();
     writes_all();
     TAP_EQ(log_lost_count(), lost, "no record was lost");

@@ -4,12 +4,15 @@
 
 #include "arch/cpu.h"
 #include "kernel/cpu/cpu.h"
+#include "lib/string.h"
 
 static struct puppet puppets[PUPPETS];
+static struct message never_used; /* storage of mailboxes: who sends finds the puppet waiting */
 static const struct message filler;
 
-static status_t puppet_obey(struct puppet *self) {
-    const struct wait *order = &self->order;
+_Static_assert(sizeof(struct wait) <= sizeof(struct message), "an order is a message");
+
+static status_t puppet_obey(struct puppet *self, const struct wait *order) {
     struct mailbox *box = order->box != NULL ? order->box : &self->box;
     switch (order->kind) {
     case WAIT_RECEIVE:
@@ -22,26 +25,16 @@ static status_t puppet_obey(struct puppet *self) {
     return STATUS_INVALID_ARGUMENT;
 }
 
-/* Obeys until its orders are closed. */
+/* Obeys until its mailbox is closed. */
 static void puppet_main(void *argument) {
     struct puppet *self = argument;
-    while (mailbox_receive_until(&self->orders, &self->order, INSTANT_NEVER) == STATUS_OK) {
+    while (mailbox_receive_until(&self->box, &self->message, INSTANT_NEVER) == STATUS_OK) {
+        struct wait order;
+        memcpy(&order, &self->message, sizeof order);
         self->waits = true;
-        self->result = puppet_obey(self);
+        self->result = puppet_obey(self, &order);
         self->waits = false;
     }
-}
-
-static void puppet_prepare(struct puppet *puppet) {
-    static struct wait order_storage[PUPPETS]; /* never used: who sends finds the puppet waiting */
-    *puppet = (struct puppet){.rank = 0};
-    struct wait *storage = &order_storage[puppet - puppets];
-    TAP_REQUIRE(mailbox_init(&puppet->orders, storage, sizeof *storage, sizeof *storage, 1) ==
-                    STATUS_OK,
-                "a mailbox for orders");
-    TAP_REQUIRE(mailbox_init(&puppet->box, &puppet->box_storage, sizeof puppet->box_storage,
-                             EVIDENCE_MESSAGE, 1) == STATUS_OK,
-                "a mailbox of its own");
 }
 
 void puppets_begin(void) {
@@ -49,47 +42,31 @@ void puppets_begin(void) {
         .name = "puppet", .priority = EVIDENCE_PUPPET, .policy = THREAD_ROUND_ROBIN};
     for (unsigned i = 0; i < PUPPETS; i++) {
         struct puppet *puppet = &puppets[i];
-        if (!puppet->lives) {
-            puppet_prepare(puppet);
-            TAP_REQUIRE(thread_spawn(puppet_main, puppet, &attributes, &puppet->id) == STATUS_OK,
-                        "a puppet is spawned");
-            puppet->lives = true;
-        }
-    }
-}
-
-void puppets_trim(void) {
-    for (unsigned i = 0; i < PUPPETS; i++) {
-        struct puppet *puppet = &puppets[i];
-        if (puppet->lives && !puppet->waits) {
-            TAP_REQUIRE(mailbox_close(&puppet->orders) == STATUS_OK, "no more orders");
-            TAP_REQUIRE(test_join(puppet->id) == 0, "a puppet ends");
-            puppet->lives = false;
-        }
+        *puppet = (struct puppet){.result = STATUS_OK};
+        TAP_REQUIRE(mailbox_init(&puppet->box, &never_used, sizeof never_used, EVIDENCE_MESSAGE,
+                                 1) == STATUS_OK,
+                    "a mailbox of its own");
+        TAP_REQUIRE(thread_spawn(puppet_main, puppet, &attributes, &puppet->id) == STATUS_OK,
+                    "a puppet is spawned");
     }
 }
 
 void puppets_end(void) {
     TAP_REQUIRE(puppets_waiting() == 0, "no puppet waits");
-    puppets_trim();
-}
-
-struct puppet *puppet_wait(const struct wait *wait) {
     for (unsigned i = 0; i < PUPPETS; i++) {
-        struct puppet *puppet = &puppets[i];
-        if (puppet->lives && !puppet->waits) {
-            TAP_REQUIRE(mailbox_try_send(&puppet->orders, wait) == STATUS_OK, "an order is given");
-            TAP_REQUIRE(puppet->waits, "and obeyed at once");
-            return puppet;
-        }
+        TAP_REQUIRE(mailbox_close(&puppets[i].box) == STATUS_OK, "no more orders");
+        TAP_REQUIRE(test_join(puppets[i].id) == 0, "a puppet ends");
     }
-    TAP_REQUIRE(false, "there are puppets enough");
-    return NULL;
 }
 
-void puppet_call_off(struct puppet *puppet) {
-    TAP_REQUIRE(mailbox_try_send(&puppet->box, &filler) == STATUS_OK, "a message for a puppet");
-    TAP_REQUIRE(!puppet->waits, "and it waits no more");
+struct puppet *puppet_wait(unsigned number, const struct wait *wait) {
+    struct puppet *puppet = &puppets[number];
+    struct message order = {{0}};
+    memcpy(&order, wait, sizeof *wait);
+    TAP_REQUIRE(!puppet->waits && mailbox_try_send(&puppet->box, &order) == STATUS_OK,
+                "an order is given");
+    TAP_REQUIRE(puppet->waits, "and obeyed at once");
+    return puppet;
 }
 
 unsigned puppets_waiting(void) {
@@ -108,82 +85,51 @@ unsigned puppets_with(status_t result) {
     return count;
 }
 
-/* --- Trees ------------------------------------------------------------------------------------ */
+/* --- Events ----------------------------------------------------------------------------------- */
 
-static struct puppet *last;
-static instant_t last_moment;
+static instant_t events_begin;
 
-static struct puppet *tree_find(int rank) {
-    for (unsigned i = 0; i < PUPPETS; i++) {
-        if (puppets[i].waits && puppets[i].rank == rank) {
-            return &puppets[i];
-        }
-    }
-    TAP_REQUIRE(false, "the rank is armed");
-    return NULL;
-}
-
-/* Whether the event that step `at` arms is called off again. */
-static bool step_is_undone(const struct shape *shape, unsigned at) {
-    for (unsigned i = at; i < shape->count; i++) {
-        if (shape->steps[i] == -shape->steps[at]) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void step_arm(const struct plan *plan, unsigned at) {
-    int rank = plan->shape->steps[at];
-    struct wait order = {.kind = WAIT_RECEIVE};
-    if (plan->wait != NULL && !step_is_undone(plan->shape, at) &&
-        (plan->all || rank == -plan->shape->last)) {
-        order = *plan->wait;
-    }
-    order.deadline.ticks = plan->base.ticks + (uint64_t)rank * plan->spacing;
-    puppet_wait(&order)->rank = rank;
-}
-
-void tree_build(const struct plan *plan) {
+void events_arm(instant_t base, uint64_t spacing, const struct wait *wait, bool all) {
     const struct stable_heap *events = &arch_cpu_self()->events;
-    const struct shape *shape = plan->shape;
-    TAP_REQUIRE(puppets_waiting() == 0 && events->count == 1,
-                "at first the end of the run is all that is armed");
-    puppets_begin();
+    TAP_REQUIRE(events->count == 1, "at first the end of the run is all that is armed");
     for (unsigned i = 0; i < PUPPETS; i++) {
-        puppets[i].result = STATUS_OK;
-    }
-    for (unsigned i = 0; i < shape->count; i++) {
-        if (shape->steps[i] > 0) {
-            step_arm(plan, i);
-        } else {
-            puppet_call_off(tree_find(-shape->steps[i]));
+        struct wait order = {.kind = WAIT_RECEIVE};
+        if (wait != NULL && (i == 0 || all)) {
+            order = *wait;
         }
+        order.deadline.ticks = base.ticks + (i + 1) * spacing;
+        puppets[i].result = STATUS_OK;
+        puppet_wait(i, &order);
     }
-    int rank = shape->last < 0 ? -shape->last : shape->last;
-    last = shape->last < 0 ? tree_find(rank) : NULL;
-    last_moment.ticks = plan->base.ticks + (uint64_t)rank * plan->spacing;
-    puppets_trim();
-    TAP_REQUIRE(stable_heap_check(events) && instant_before(time_now(), plan->base),
-                "a tree, and in time");
+    events_begin = base;
+    TAP_REQUIRE(events->count == PUPPETS + 1 && instant_before(time_now(), base),
+                "all are armed, and none is due");
 }
 
-void tree_build_soon(const struct shape *shape, const struct wait *wait) {
-    tree_build(&(struct plan){shape, time_after(time_ticks(TREE_LEAD)), TREE_STEP, wait, false});
+void events_arm_soon(const struct wait *wait) {
+    events_arm(time_after(time_ticks(500000)), 1000, wait, false);
 }
 
-instant_t tree_last_moment(void) {
-    return last_moment;
+instant_t events_base(void) {
+    return events_begin;
 }
 
-struct puppet *tree_last(void) {
-    return last;
+struct puppet *events_first(void) {
+    return &puppets[0];
 }
 
-void tree_clear(void) {
+void events_call_off(void) {
     for (unsigned i = 0; i < PUPPETS; i++) {
         if (puppets[i].waits) {
-            puppet_call_off(&puppets[i]);
+            TAP_REQUIRE(mailbox_try_send(&puppets[i].box, &filler) == STATUS_OK, "a message");
+            TAP_REQUIRE(!puppets[i].waits, "and a puppet waits no more");
         }
     }
+}
+
+void events_pass(void) {
+    while (puppets_waiting() != 0) {
+        thread_sleep_ms(1);
+    }
+    TAP_EQ(puppets_with(STATUS_TIMED_OUT), PUPPETS, "every wait timed out");
 }

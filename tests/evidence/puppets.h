@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Threads that wait as they are told: the timed events of the tree are their deadlines. A puppet
- * stands above main and obeys at once: when an order is given, it waits. Main only, and the actors
- * while main waits for them.
+ * Threads that wait as they are told: the armed events are their deadlines. A puppet stands above
+ * main and obeys at once: when an order is given, it waits. Main only, and the actors while main
+ * waits for them.
  */
 #ifndef TESTS_EVIDENCE_PUPPETS_H
 #define TESTS_EVIDENCE_PUPPETS_H
 
 #include "tests/evidence/evidence.h"
-#include "tests/evidence/shapes.h"
 
-/* As many as there are slots beside the log's thread and main, but one. */
-#define PUPPETS (CONFIG_THREAD_SLOTS - 3)
+/* As many as there are slots beside the log's thread, main, an actor, its two bystanders and one
+ * more. With the end of the run that is a heap of events whose last level but one is full. */
+#define PUPPETS (CONFIG_THREAD_SLOTS - 6)
 
 enum wait_kind {
     WAIT_RECEIVE, /* for a message */
@@ -28,63 +28,46 @@ struct wait {
 
 struct puppet {
     thread_id_t id;
-    struct mailbox orders;
-    struct mailbox box;
-    struct wait order;
-    struct message box_storage;
+    struct mailbox box; /* for orders too */
     struct message message;
-    bool lives;      /* has a thread */
     bool waits;      /* has an order that is not done */
     status_t result; /* of its last wait */
     int64_t code;    /* of its last join */
-    int rank;        /* in the shape, 0: none */
 };
 
-/* Spawns all that have no thread: round-robin ones of the level EVIDENCE_PUPPET. */
+/* Spawns all of them: round-robin threads of the level EVIDENCE_PUPPET. */
 void puppets_begin(void);
-
-/* Ends those that do not wait, so that there are slots for others. */
-void puppets_trim(void);
 
 /* Ends all; none waits. */
 void puppets_end(void);
 
-/* Makes a puppet wait that does not. */
-struct puppet *puppet_wait(const struct wait *wait);
+/* Makes puppet `number`, which does not wait, do it. */
+struct puppet *puppet_wait(unsigned number, const struct wait *wait);
 
-/* A message for a puppet that receives in its own mailbox: its deadline is called off. */
-void puppet_call_off(struct puppet *puppet);
-
-/* How many wait, and how many had this result since the last tree was begun. */
+/* How many wait, and how many had this result since events were armed. */
 unsigned puppets_waiting(void);
 unsigned puppets_with(status_t result);
 
-/* --- Trees ------------------------------------------------------------------------------------ */
+/* --- Events ----------------------------------------------------------------------------------- */
 
-/* How a shape is made of puppets. Rank r stands at `base` + r * `spacing` ticks. All wait in their
- * own mailboxes, except that `wait`, unless it is NULL, is what those do who stand at the end of
- * the history: all of them, or the one that the shape's last step calls off. */
-struct plan {
-    const struct shape *shape;
-    instant_t base;
-    uint64_t spacing;
-    const struct wait *wait;
-    bool all;
-};
+/*
+ * Makes all puppets wait, in the order of their deadlines, which stand `spacing` ticks apart; the
+ * first is `base` + `spacing`. So whoever arms an earlier one has it climb from the last place of
+ * the heap to the first; and when the first goes, the last, which is late, sinks to the bottom.
+ * All wait in their own mailboxes, except that `wait`, unless it is NULL, is what the first one
+ * does, or `all` of them.
+ */
+void events_arm(instant_t base, uint64_t spacing, const struct wait *wait, bool all);
 
-/* Begins all puppets, arms and calls off what the shape says, and ends those that do not wait. */
-void tree_build(const struct plan *plan);
+/* The same with what is usual: the first alone, soon, and ticks enough between. */
+void events_arm_soon(const struct wait *wait);
 
-/* The same with ranks a thousand ticks apart, of which the first comes when all is built. */
-void tree_build_soon(const struct shape *shape, const struct wait *wait);
-#define TREE_LEAD 2000000 /* ticks to rank 0 */
-#define TREE_STEP 1000
+/* A moment before all deadlines, and the puppet whose deadline is the first. */
+instant_t events_base(void);
+struct puppet *events_first(void);
 
-/* The moment of the shape's last step, and the puppet whose deadline it is: NULL when it arms. */
-instant_t tree_last_moment(void);
-struct puppet *tree_last(void);
-
-/* Calls everything off that still waits in its own mailbox. */
-void tree_clear(void);
+/* Calls off all that wait in their own mailboxes; or lets all of them time out. */
+void events_call_off(void);
+void events_pass(void);
 
 #endif
