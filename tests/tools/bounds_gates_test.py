@@ -160,7 +160,7 @@ class Seen(unittest.TestCase):
         gathered = {"functions": {"f": {"bound": 10}}, "masked": [{"start": 8, "bound": 20}], "entries": {},
                     "facts": {"x.c:loop": {"number": 3}}}
         seen = {"functions": {"f": {"max": most, "at": "case"}}, "masked": [{"start": 8, "end": 12, "max": masked, "case": "case"}],
-                "loops": {"x.c:loop": {"number": 3, "max": turns, "case": "case"}}, "paths": {}, "doors": {}}
+                "loops": {"x.c:loop": {"number": 3, "max": turns, "case": "case"}}, "paths": {}, "doors": {}, "ends": {}}
         return self.Nowhere(gathered, seen)
 
     def test_within(self):

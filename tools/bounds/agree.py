@@ -92,7 +92,8 @@ class Agreement:
         elif entry["function"] == "vector_thread_irq":
             rows = [doors.get("irq")]
         else:
-            rows = [self.seen["functions"].get(entry["function"])]
+            # A call that ends its thread, or the boot, comes to no return.
+            rows = [self.seen[kind].get(entry["function"]) for kind in ("functions", "ends")]
         return max((row["max"] for row in rows if row), default=None)
 
     def observed_masked(self):
