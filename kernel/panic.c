@@ -46,6 +46,7 @@ bool panic_has_begun(void) {
 
 void panic_print(const char *format, ...) PRINTF_LIKE(1, 2);
 void panic_print(const char *format, ...) {
+    BOUND_LEFT_OUT(end);
     va_list arguments;
     va_start(arguments, format);
     size_t length = format_buffer_list(line, sizeof line, format, arguments);

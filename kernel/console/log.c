@@ -159,10 +159,10 @@ static bool drain_is_due(uint32_t end) {
 }
 
 /* Offers a character until the UART takes it, or until somebody else has shown all up to `end`.
- * False: neither within `polls_max` polls, which are at most CONSOLE_POLLS_MAX. */
-static bool drain_one(uint32_t end, unsigned polls_max) {
-    BOUND_LOOP(polls, CONSOLE_POLLS_MAX);
-    for (unsigned polls = 0; polls < polls_max; polls++) {
+ * False: neither within DRAIN_POLLS_MAX polls. */
+static bool drain_one(uint32_t end) {
+    BOUND_LOOP(polls, DRAIN_POLLS_MAX);
+    for (unsigned polls = 0; polls < DRAIN_POLLS_MAX; polls++) {
         BOUND_TURN(polls);
         if (!drain_is_due(end) || drain_character()) {
             return true;
@@ -171,15 +171,29 @@ static bool drain_one(uint32_t end, unsigned polls_max) {
     return false;
 }
 
-/* Shows what is in the ring now; what comes later waits for the next call. */
-static enum drain_result drain(unsigned polls_max) {
+/* The same with more patience, unless the UART has shown that it takes nothing. */
+static bool drain_one_patiently(uint32_t end) {
+    unsigned polls_max = stuck ? 1 : CONSOLE_POLLS_MAX;
+    BOUND_LOOP(patient_polls, CONSOLE_POLLS_MAX);
+    for (unsigned polls = 0; polls < polls_max; polls++) {
+        BOUND_TURN(patient_polls);
+        if (!drain_is_due(end) || drain_character()) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Shows what is in the ring now; what comes later waits for the next call. `patiently` is a
+ * constant. */
+static ALWAYS_INLINE enum drain_result drain(bool patiently) {
     enum drain_result result = DRAIN_NOTHING;
     lost_put();
     uint32_t end = counter_read(&head);
     BOUND_LOOP(characters, 2 * CONFIG_LOG_RING_SIZE); /* two for an end of line */
     while (drain_is_due(end)) {
         BOUND_TURN(characters);
-        if (!drain_one(end, polls_max)) {
+        if (!(patiently ? drain_one_patiently(end) : drain_one(end))) {
             return result == DRAIN_SOME ? DRAIN_SOME : DRAIN_GIVEN_UP;
         }
         result = DRAIN_SOME;
@@ -189,17 +203,20 @@ static enum drain_result drain(unsigned polls_max) {
 
 /* Waits long for a slow UART; where that was in vain, no longer than for one poll. */
 static void drain_patiently(void) {
-    stuck = drain(stuck ? 1 : CONSOLE_POLLS_MAX) == DRAIN_GIVEN_UP;
+    BOUND_LEFT_OUT(patience); /* at boot, at the end, and where somebody asked for it */
+    stuck = drain(true) == DRAIN_GIVEN_UP;
 }
 
 bool log_drain(void) {
-    return drain(DRAIN_POLLS_MAX) == DRAIN_SOME;
+    return drain(false) == DRAIN_SOME;
 }
 
 void log_flush(void) {
     stuck = false;
-    drain_patiently();
-    drain_patiently(); /* the remark on lost records, which had no room before */
+    if (log_is_pending() || counter_read(&lost) != 0) {
+        drain_patiently();
+        drain_patiently(); /* the remark on lost records, which had no room before */
+    }
     console_flush();
 }
 
@@ -247,7 +264,6 @@ static void line_end(const char *text, uint32_t length) {
     lost_put();
     record_put(text, length);
     if (synchronous) {
-        BOUND_LEFT_OUT(synchronous); /* at boot, at the end, and where somebody asked for it */
         drain_patiently();
     }
 }

@@ -25,7 +25,7 @@
 #include "lib/context.h"
 
 /* How often a run of frames may be lost to somebody faster. */
-#define RUN_LOSSES_MAX 16
+#define RUN_LOSSES_MAX 7
 
 struct frame_allocator frames;
 
@@ -207,10 +207,14 @@ status_t frame_free(paddr_t frame) {
 
 /* --- Runs of frames: looked for unmasked, then taken word by word ---------------------------- */
 
-/* For a search that passes a free frame and a taken one for good in each turn but the last, and
- * looks at two words more than it passes. */
-static ALWAYS_INLINE void words_limit(void) {
-    BOUND_LIMIT(words_looked_at, FRAME_WORDS_MAX + 2 * (FRAME_COUNT_MAX / 2 + 1));
+/* Places that one search looks at, in all ranges together: each but the last of a try passes a free
+ * frame and a taken one for good, and after a loss it begins again in the midst. */
+#define PLACES_MAX ((RUN_LOSSES_MAX + 1) * (FRAME_COUNT_MAX / 2 + 1) + FRAME_RANGES_MAX)
+
+/* At each place two words more are looked at than are passed. */
+static ALWAYS_INLINE void search_limit(void) {
+    BOUND_LIMIT(places_looked_at, PLACES_MAX);
+    BOUND_LIMIT(words_looked_at, (RUN_LOSSES_MAX + 1) * FRAME_WORDS_MAX + 2 * PLACES_MAX);
 }
 
 /* Bit 0 is frame `number`; what lies beyond the word is 0. */
@@ -291,14 +295,14 @@ static uint64_t number_align(const struct frame_range *range, uint64_t number, u
 }
 
 /* Moves `*first` to the next place in the range where a run now fits. */
-static NOINLINE bool run_find(const struct frame_range *range, uint64_t count, uint64_t alignment,
-                              uint64_t *first) {
-    words_limit();
+static ALWAYS_INLINE bool run_find(const struct frame_range *range, uint64_t count,
+                                   uint64_t alignment, uint64_t *first) {
     uint64_t end = range->number + range->count;
     uint64_t number = *first;
     BOUND_LOOP(places, FRAME_COUNT_MAX / 2 + 1);
     for (;;) {
         BOUND_TURN(places);
+        BOUND_PATH(places_looked_at);
         number = number_align(range, first_free(number, end), alignment);
         if (number > end || count > end - number) {
             return false;
@@ -319,6 +323,7 @@ status_t frame_alloc_contiguous(uint64_t count, uint64_t alignment, paddr_t *fir
     if (frames.level_count == 0) {
         return STATUS_NOT_INITIALIZED;
     }
+    search_limit();
     BOUND_LIMIT(tries, RUN_LOSSES_MAX + 1);
     unsigned losses = 0;
     BOUND_LOOP(ranges, FRAME_RANGES_MAX);
@@ -344,7 +349,7 @@ status_t frame_alloc_contiguous(uint64_t count, uint64_t alignment, paddr_t *fir
 }
 
 status_t frame_free_contiguous(paddr_t first, uint64_t count) {
-    words_limit();
+    search_limit();
     uint64_t number = 0;
     if (count == 0) {
         return STATUS_INVALID_ARGUMENT;

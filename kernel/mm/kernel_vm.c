@@ -120,8 +120,9 @@ static void region_roll_back(vaddr_t start, uint64_t size) {
     }
 }
 
-status_t map_kernel_region(vaddr_t vaddr, paddr_t paddr, uint64_t size,
-                           enum kernel_protection protection) {
+/* Whether the region may be mapped so. */
+static status_t mapping_judge(vaddr_t vaddr, paddr_t paddr, uint64_t size,
+                              enum kernel_protection protection) {
     enum area area;
     status_t status = region_judge(vaddr, size, &area);
     if (status != STATUS_OK) {
@@ -135,14 +136,36 @@ status_t map_kernel_region(vaddr_t vaddr, paddr_t paddr, uint64_t size,
     if (area != AREA_DYNAMIC && !(area == AREA_DATA && in_place)) {
         return area == AREA_DATA ? STATUS_OUT_OF_RANGE : STATUS_OVERLAP;
     }
+    return STATUS_OK;
+}
+
+static status_t page_map(vaddr_t vaddr, paddr_t paddr, enum kernel_protection protection,
+                         struct page_table_spares *spares) {
+    return page_table_map(&kernel_vm.table, vaddr, PAGE_TABLE_LAST_LEVEL,
+                          arch_pte_leaf(paddr, protection, PAGE_TABLE_LAST_LEVEL), spares);
+}
+
+status_t map_kernel_page(vaddr_t vaddr, paddr_t paddr, enum kernel_protection protection) {
     struct page_table_spares spares = {.count = 0};
+    status_t status = mapping_judge(vaddr, paddr, PAGE_SIZE, protection);
+    if (status == STATUS_OK) {
+        status = page_map(vaddr, paddr, protection, &spares);
+    }
+    page_table_spares_free(&spares);
+    return status;
+}
+
+status_t map_kernel_region(vaddr_t vaddr, paddr_t paddr, uint64_t size,
+                           enum kernel_protection protection) {
+    struct page_table_spares spares = {.count = 0};
+    status_t status = mapping_judge(vaddr, paddr, size, protection);
+    if (status != STATUS_OK) {
+        return status;
+    }
     BOUND_LOOP(mapped, REGION_PAGES);
     for (uint64_t offset = 0; offset < size; offset += PAGE_SIZE) {
         BOUND_TURN(mapped);
-        const pte_t leaf =
-            arch_pte_leaf(paddr_add(paddr, offset), protection, PAGE_TABLE_LAST_LEVEL);
-        status = page_table_map(&kernel_vm.table, vaddr_add(vaddr, offset), PAGE_TABLE_LAST_LEVEL,
-                                leaf, &spares);
+        status = page_map(vaddr_add(vaddr, offset), paddr_add(paddr, offset), protection, &spares);
         if (status != STATUS_OK) {
             region_roll_back(vaddr, offset);
             break;

@@ -45,7 +45,7 @@
 #define KERNEL_AREA_SIZE (UINT64_C(4) << 40)
 
 /* Bytes of the largest region that one call may change. */
-#define KERNEL_REGION_MAX (UINT64_C(64) << 20)
+#define KERNEL_REGION_MAX (UINT64_C(4) << 20)
 
 /* Bytes of the largest device that kernel_vm_build() maps, rounded to pages, and how many. */
 #define KERNEL_DEVICE_MAX  (UINT64_C(256) << 10)
@@ -87,6 +87,9 @@ MUST_USE status_t drop_boot_identity_mapping(void);
  * O(pages), O(1) of it masked at a time. */
 MUST_USE status_t map_kernel_region(vaddr_t vaddr, paddr_t paddr, uint64_t size,
                                     enum kernel_protection protection);
+
+/* The same for one page. O(1). */
+MUST_USE status_t map_kernel_page(vaddr_t vaddr, paddr_t paddr, enum kernel_protection protection);
 
 /* Takes the region out, in the dynamic area or the image's data (guard pages); what was mapped
  * there stays its owner's. Checked before anything is changed: NOT_INITIALIZED, MISALIGNED,

@@ -30,7 +30,7 @@ static status_t stack_map(vaddr_t low, uint64_t size) {
         if (status != STATUS_OK) {
             return status;
         }
-        status = map_kernel_region(vaddr_add(low, offset), frame, PAGE_SIZE, KERNEL_READ_WRITE);
+        status = map_kernel_page(vaddr_add(low, offset), frame, KERNEL_READ_WRITE);
         if (status != STATUS_OK) {
             return status;
         }

@@ -73,6 +73,24 @@ TEST(map_refuses) {
     expect_sound();
 }
 
+TEST(a_page_is_mapped_as_a_region_of_one) {
+    machine_boot();
+    const unsigned frames = frames_out;
+    EXPECT_EQ(map_kernel_page(AREA(0), paddr(POOL), KERNEL_READ_WRITE), STATUS_OK);
+    expect_mapped(AREA(0), POOL, KERNEL_READ_WRITE);
+    expect_unmapped(AREA(PAGE_SIZE));
+    EXPECT_EQ(map_kernel_page(AREA(0), paddr(POOL), KERNEL_READ_WRITE), STATUS_OVERLAP);
+    EXPECT_EQ(map_kernel_page(AREA(PAGE_SIZE), paddr(TEXT), KERNEL_READ_WRITE),
+              STATUS_INVALID_ARGUMENT);
+    EXPECT_EQ(map_kernel_page(AREA(1), paddr(POOL), KERNEL_READ_WRITE), STATUS_MISALIGNED);
+    EXPECT_EQ(unmap_kernel_region(AREA(0), PAGE_SIZE), STATUS_OK);
+    EXPECT_EQ(frames_out, frames);
+    frames_until_failure = 2; /* of the three tables it takes */
+    EXPECT_EQ(map_kernel_page(AREA(0), paddr(POOL), KERNEL_READ_WRITE), STATUS_NO_MEMORY);
+    EXPECT_EQ(frames_out, frames);
+    expect_sound();
+}
+
 TEST(unmap_and_protect_refuse) {
     machine_boot();
     EXPECT_EQ(map_kernel_region(AREA(0), paddr(POOL), 2 * PAGE_SIZE, KERNEL_READ_WRITE), STATUS_OK);
