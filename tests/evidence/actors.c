@@ -23,7 +23,7 @@ static void bystander(void *argument) {
 
 thread_id_t actor_begin(void (*act)(void), uint64_t stack_size, bool detached) {
     static void (*argument)(void);
-    struct thread_attributes attributes = {.name = "actor",
+    struct thread_attributes attributes = {.name = "actor-with-a-long-name-",
                                            .stack_size = stack_size,
                                            .priority = EVIDENCE_ACTOR,
                                            .policy = THREAD_ROUND_ROBIN,

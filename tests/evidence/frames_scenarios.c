@@ -9,6 +9,11 @@
 #include "lib/bits.h"
 #include "tests/evidence/evidence.h"
 
+#define RACE_RUN    16000 /* frames */
+#define RACE_FRAMES 64
+
+static instant_t race_at;
+
 static struct frame_statistics statistics(void) {
     struct frame_statistics now;
     frame_statistics_read(&now);
@@ -108,8 +113,38 @@ static void frames_runs(void) {
     TAP_OK(frame_bookkeeping().size != 0, "there is bookkeeping");
 }
 
+/* While a run is taken, word by word, somebody more urgent takes frames of it: what was taken of it
+ * goes back, and the run is another one. */
+static void takes_frames(void *argument) {
+    paddr_t *taken = argument;
+    thread_sleep_until(race_at);
+    status_t status = STATUS_OK;
+    for (unsigned i = 0; i < RACE_FRAMES && status == STATUS_OK; i++) {
+        status = frame_alloc(&taken[i]);
+    }
+    thread_exit(status);
+}
+
+static void frames_race(void) {
+    static paddr_t taken[RACE_FRAMES];
+    uint64_t free = statistics().free;
+    paddr_t first = {0};
+    race_at = time_after(time_us(100));
+    thread_id_t other = test_spawn(takes_frames, taken, EVIDENCE_PUPPET);
+    test_spin_until((instant_t){race_at.ticks - 10000});
+    TAP_EQ(frame_alloc_contiguous(RACE_RUN, PAGE_SIZE, &first), STATUS_OK, "a run");
+    TAP_EQ(test_join(other), STATUS_OK, "and frames for the other one");
+    TAP_OK(taken[0].value < first.value, "which came in between");
+    for (unsigned i = 0; i < RACE_FRAMES; i++) {
+        TAP_REQUIRE(frame_free(taken[i]) == STATUS_OK, "free");
+    }
+    TAP_EQ(frame_free_contiguous(first, RACE_RUN), STATUS_OK, "free");
+    TAP_EQ(statistics().free, free, "as many free as before");
+}
+
 static const struct scenario frames_scenarios[] = {
     {"frames_border", frames_border},
     {"frames_runs", frames_runs},
+    {"frames_race", frames_race},
 };
 SCENARIO_ROOM(frames);

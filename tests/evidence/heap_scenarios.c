@@ -33,6 +33,7 @@ static void *take_all_but(uint64_t left) {
 /* The only free block is the smallest of its class, so what is left of it moves to another. */
 static void heap_first_of_class(void) {
     uint64_t free = heap_now().memory.free;
+    TAP_EQ(heap_size(), CONFIG_HEAP_SIZE, "the heap is as large as configured");
     void *rest = take_all_but(BORDER);
     void *small = take(SMALL);
     TAP_EQ(heap_now().memory.free, BORDER - BLOCK_MIN, "the least was taken");

@@ -112,6 +112,10 @@ static void blocks_send(void) {
     answered = time_now();
 }
 
+static void blocks_for_ever(void) {
+    result = mailbox_receive_until(&box, &received, INSTANT_NEVER);
+}
+
 static void companion_receives(void *argument) {
     thread_exit(mailbox_receive_until(&box, argument, INSTANT_NEVER));
 }
@@ -131,6 +135,21 @@ static void block_deep(void (*act)(void), thread_entry companion, unsigned fille
     events_pass();
     TAP_EQ(mailbox_close(&box), STATUS_OK, "closed");
     TAP_EQ(test_join(id), STATUS_CLOSED, "the other one waited on");
+}
+
+static void ipc_block_for_ever(void) {
+    static struct message of_companion;
+    box_prepare(1, 0);
+    thread_id_t companion =
+        test_spawn_round_robin(companion_receives, &of_companion, EVIDENCE_ACTOR);
+    thread_sleep_us(10);
+    thread_id_t actor = actor_begin(blocks_for_ever, 0, false);
+    actor_go();
+    TAP_EQ(mailbox_try_send(&box, &message), STATUS_OK, "for the companion");
+    TAP_EQ(mailbox_try_send(&box, &message), STATUS_OK, "and for the actor");
+    TAP_EQ(test_join(companion), STATUS_OK, "which has it");
+    test_join(actor);
+    TAP_EQ(result, STATUS_OK, "which has it, too");
 }
 
 static void ipc_block(void) {
@@ -198,7 +217,8 @@ static void ipc_create(void) {
 }
 
 static const struct scenario ipc_scenarios[] = {
-    {"ipc_wake", ipc_wake},   {"ipc_block", ipc_block},   {"ipc_refusals", ipc_refusals},
+    {"ipc_wake", ipc_wake},   {"ipc_block_for_ever", ipc_block_for_ever},
+    {"ipc_block", ipc_block}, {"ipc_refusals", ipc_refusals},
     {"ipc_close", ipc_close}, {"ipc_create", ipc_create},
 };
 SCENARIO_ROOM(ipc);

@@ -17,6 +17,12 @@
 
 /* --- Due events --------------------------------------------------------------------------------- */
 
+#define LOW 3 /* puppets that wait below the actor */
+
+static void ends(void *argument) {
+    (void)argument;
+}
+
 static struct mailbox box;
 static struct message box_storage;
 
@@ -34,16 +40,25 @@ static void runs_into_the_end(void) {
 }
 
 /* The first event is due when the quantum ends that the actor begins `later` ticks after main has
- * asked for it. Returns how much later that really was. */
+ * asked for it; who waits for it stands below the actor, and not alone, so the quantum goes to the
+ * actor's neighbour. Returns how much later that really was. */
 static int64_t due_once(uint64_t later, const struct wait *wait) {
     duration_t quantum = arch_cpu_self()->quantum;
     events_arm(time_after(time_us(500)), 1, wait, true);
+    for (unsigned i = 0; i < LOW; i++) {
+        TAP_REQUIRE(thread_set_priority(puppet_id(i), EVIDENCE_BELOW) == STATUS_OK, "lower");
+    }
+    thread_id_t neighbour = test_spawn(ends, NULL, EVIDENCE_BELOW);
     thread_id_t actor = actor_begin(runs_into_the_end, 0, false);
     instant_t due = instant_add(events_base(), time_ticks(1));
     quantum_set(instant_since(due, time_after(time_ticks(later))));
     actor_go();
     quantum_set(quantum);
     test_join(actor);
+    test_join(neighbour);
+    for (unsigned i = 0; i < LOW; i++) {
+        TAP_REQUIRE(thread_set_priority(puppet_id(i), EVIDENCE_PUPPET) == STATUS_OK, "back up");
+    }
     TAP_EQ(puppets_with(STATUS_TIMED_OUT), PUPPETS, "every wait timed out");
     return (int64_t)(quantum_end.ticks - due.ticks);
 }
@@ -63,10 +78,6 @@ static void irq_due(void) {
 /* --- Quanta that begin and end while their thread stays ----------------------------------------- */
 
 static unsigned right;
-
-static void ends(void *argument) {
-    (void)argument;
-}
 
 static void stays(void *argument) {
     (void)argument;

@@ -68,12 +68,15 @@ static void writes_all(void) {
 
 static void log_formats(void) {
     char line[32];
+    char wide[FORMAT_SIZE_MAX];
     drain();
     uint64_t lost = log_lost_count();
     writes_all();
     TAP_EQ(log_lost_count(), lost, "no record was lost");
     TAP_EQ(format_buffer(line, sizeof line, "%-*.*llu|", 12, 5, 42ULL), 13, "a number's length");
     TAP_TEXT(line, "00042       |", "and its text");
+    TAP_EQ(format_buffer(wide, sizeof wide, "%300llu", 42ULL), 300, "as wide as asked for");
+    TAP_EQ(strlen(wide), sizeof wide - 1, "but what fits");
     drain();
 }
 

@@ -69,6 +69,10 @@ struct puppet *puppet_wait(unsigned number, const struct wait *wait) {
     return puppet;
 }
 
+thread_id_t puppet_id(unsigned number) {
+    return puppets[number].id;
+}
+
 unsigned puppets_waiting(void) {
     unsigned count = 0;
     for (unsigned i = 0; i < PUPPETS; i++) {

@@ -62,6 +62,9 @@ void events_arm(instant_t base, uint64_t spacing, const struct wait *wait, bool 
 /* The same with what is usual: the first alone, soon, and ticks enough between. */
 void events_arm_soon(const struct wait *wait);
 
+/* The thread of puppet `number`. */
+thread_id_t puppet_id(unsigned number);
+
 /* A moment before all deadlines, and the puppet whose deadline is the first. */
 instant_t events_base(void);
 struct puppet *events_first(void);
