@@ -232,15 +232,15 @@ def many_ranges(blob):
 
 def crowded(blob):
     """As much of everything as the kernel takes: RAM in 31 pieces whose ends are no borders of large pages, a
-    reservation in almost each, a node of many properties for every fourth that there may be, many short boot words."""
+    reservation in almost each, nodes and properties, many short boot words."""
     piece, pages = _memory_size(blob) // 31 // 0x200000 * 0x200000, 0x1000
     ranges = [(RAM_BASE, piece - pages)] + [(RAM_BASE + index * piece + pages, piece - 2 * pages) for index in range(1, 31)]
     taken = [f"taken@{start + size // 2:x} {{ reg = <{_cells(start + size // 2)} {_cells(pages)}>;{no_map} }};"
              for (start, size), no_map in zip(ranges[1:29], [" no-map;", ""] * 14)]
-    nodes = [f"crowd@{index} {{ " + " ".join(f"property-{number} = <{number}>;" for number in range(40)) + " };"
-             for index in range(128)]
+    nodes = [f"crowd@{index} {{ " + " ".join(f"property-{number} = <{number}>;" for number in range(34)) + " };"
+             for index in range(420)]
     text = "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; " + "\n".join(taken) + " };\n" + "\n".join(nodes)
-    words = lambda source: re.sub(r'(bootargs = "[^"]*)"', lambda match: match.group(1) + " a" * 200 + '"', source)
+    words = lambda source: re.sub(r'(bootargs = "[^"]*)"', lambda match: match.group(1) + " a" * 250 + '"', source)
     return _edit(_with_root_text(_with_memory(blob, ranges), text), words)
 
 
