@@ -193,16 +193,23 @@ void machine_note_device(struct machine_nodes *nodes, const struct fdt *fdt,
     if (fdt_find_property(fdt, node, "compatible", &property) != STATUS_OK) {
         return;
     }
+    bool is_enabled = false; /* as far as is known */
+    BOUND_LIMIT(status_looks, 1);
     BOUND_LOOP(strings, FDT_STRINGS_MAX);
     for (uint32_t i = 0; i < FDT_STRINGS_MAX && fdt_next_string(&property, &text); i++) {
         BOUND_TURN(strings);
         struct fdt_node *place = device_place(nodes, text);
-        if (place != NULL && place->depth == 0) {
+        if (place == NULL || place->depth != 0) {
+            continue;
+        }
+        if (!is_enabled) {
+            BOUND_PATH(status_looks);
             if (!fdt_is_enabled(fdt, node)) {
                 return;
             }
-            *place = *node;
+            is_enabled = true;
         }
+        *place = *node;
     }
 }
 

@@ -85,6 +85,18 @@ put_hex:
     ret
     .size put_hex, . - put_hex
 
+/* The rest of boot_read_guarded, with its answer in w0. */
+.macro guarded_return
+    msr     tpidr_el1, xzr
+    ldp     x19, x20, [sp, #16]
+    ldp     x21, x22, [sp, #32]
+    ldp     x23, x24, [sp, #48]
+    ldp     x25, x26, [sp, #64]
+    ldp     x27, x28, [sp, #80]
+    ldp     x29, x30, [sp], #96
+    ret
+.endm
+
 /* bool boot_read_guarded(const void *tree, uint64_t limit, struct low_facts *facts); see boot.h. */
     .global boot_read_guarded
     .type boot_read_guarded, %function
@@ -98,18 +110,11 @@ boot_read_guarded:
     mov     x29, sp
     msr     tpidr_el1, x29
     bl      low_fdt_read
-guarded_end:
-    msr     tpidr_el1, xzr
-    ldp     x19, x20, [sp, #16]
-    ldp     x21, x22, [sp, #32]
-    ldp     x23, x24, [sp, #48]
-    ldp     x25, x26, [sp, #64]
-    ldp     x27, x28, [sp, #80]
-    ldp     x29, x30, [sp], #96
-    ret
+    guarded_return
     .size boot_read_guarded, . - boot_read_guarded
 
-/* No ERET on the way back to guarded_end: the exception changed neither level, stack pointer nor masks. */
+/* No ERET on the way back to who called boot_read_guarded: the exception changed neither level, stack pointer nor
+ * masks. */
     .type boot_exception, %function
 boot_exception:
     mrs     x9, tpidr_el1
@@ -120,7 +125,7 @@ boot_exception:
     b.ne    1f
     mov     sp, x9
     mov     w0, #0
-    b       guarded_end
+    guarded_return
 1:  say     prefix_text
     say     esr_text
     mrs     x0, esr_el1
