@@ -6,6 +6,7 @@
 #include "kernel/console/log.h"
 #include "kernel/mm/heap.h"
 #include "kernel/sched/thread_internal.h"
+#include "lib/bound.h"
 #include "tests/qemu/groups.h"
 
 static void panic_check(void) {
@@ -63,20 +64,21 @@ static void panic_without_thread(void) {
 
 /* --- A report that itself faults, once, in the middle of a line: the device fails at a letter.  */
 
-static const struct console_device *console;
 static char fails_at;
 
-static bool failing_put(char letter) {
+bool failing_put(char letter);
+
+bool failing_put(char letter) {
     if (letter == fails_at) {
         fails_at = '\0';
         *nowhere = 1;
     }
-    return console->try_put(letter);
+    return pl011_try_put(letter);
 }
+BOUND_CALLEE(console_try_put, failing_put);
 
 NORETURN static void panic_with_console_failing_at(char letter) {
-    console = pl011_console();
-    struct console_device failing = *console;
+    struct console_device failing = *pl011_console();
     failing.try_put = failing_put;
     log_flush();
     console_init(&failing);

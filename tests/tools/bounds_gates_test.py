@@ -146,7 +146,7 @@ class Seen(unittest.TestCase):
             self.gathered, self.seen = gathered, seen
 
         def _is_analysed(self, address):
-            return True
+            return address < 0x1000
 
         @property
         def image(self):
@@ -154,6 +154,10 @@ class Seen(unittest.TestCase):
                 @staticmethod
                 def place(address):
                     return hex(address)
+
+                @staticmethod
+                def function_of(address):
+                    return "a function" if address else None
             return Image()
 
     def agreement(self, most=10, masked=20, turns=3):
@@ -174,6 +178,11 @@ class Seen(unittest.TestCase):
 
     def test_a_claim_that_could_be_lower(self):
         self.assertEqual(self.agreement(turns=2).untested(), [("x.c:loop", 3, 2)])
+
+    def test_a_lost_count_matters_in_the_kernel(self):
+        found = self.agreement()
+        found.seen["problems"] = [("case", "return", 1, pc) for pc in (0, 8, 0x2000)]
+        self.assertEqual(len(found.lost_counts()), 2)
 
     def test_a_stretch_that_nobody_analysed(self):
         found = self.agreement()

@@ -44,11 +44,15 @@ class Agreement:
         function = self.image.function_of(address)
         return function is not None and function.name in self.gathered["functions"]
 
+    def lost_counts(self):
+        """Lines for what the observer could not follow, but for code outside the kernel, which may do as it likes."""
+        return [f"the observer lost count in {case}: {name} at {self.image.place(pc)}"
+                for case, name, _, pc in self.seen["problems"] if self.image.function_of(pc) is None or self._is_analysed(pc)]
+
     def strange_jumps(self):
         """Lines for executed jumps out of analysed code that the static graph does not have; exceptions and what they
         come back to stand apart, and may be from and to anywhere."""
-        lines = [f"the observer lost count in {case}: {name} at {self.image.place(pc)}"
-                 for case, name, _, pc in self.seen["problems"]]
+        lines = self.lost_counts()
         for source, target in sorted(self.seen["edges"]):
             if self._is_analysed(source) and not self._is_legal(source, target):
                 lines.append(f"jump from {self.image.place(source)} to {self.image.place(target)} is not in the graph")

@@ -14,7 +14,7 @@ static struct context *threads[BUCKETS];
 static struct {
     uint64_t count;
     uint64_t pc;
-} problems[PROBLEMS];
+} problems[2][PROBLEMS]; /* [1]: where code of the kernel is, or no function at all */
 
 struct context *context_of_frame(uint64_t frame) {
     struct context **bucket = &threads[(frame >> 4 ^ frame >> 14) & (BUCKETS - 1)];
@@ -43,15 +43,18 @@ void context_restart(struct context *context) {
 }
 
 void context_problem(enum problem problem, uint64_t pc) {
-    if (problems[problem].count++ == 0) {
-        problems[problem].pc = pc;
+    const struct function *function = image_function(pc);
+    bool of_kernel = function == NULL || function->of_kernel;
+    if (problems[of_kernel][problem].count++ == 0) {
+        problems[of_kernel][problem].pc = pc;
     }
 }
 
-uint64_t context_problem_count(enum problem problem, uint64_t *pc, const char **name) {
+uint64_t context_problem_count(enum problem problem, bool of_kernel, uint64_t *pc,
+                               const char **name) {
     static const char *const names[PROBLEMS] = {"return", "skipped", "deep",   "jump",
                                                 "thread", "turn",    "restore"};
-    *pc = problems[problem].pc;
+    *pc = problems[of_kernel][problem].pc;
     *name = names[problem];
-    return problems[problem].count;
+    return problems[of_kernel][problem].count;
 }

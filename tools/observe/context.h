@@ -98,7 +98,9 @@ enum problem {
 
 void context_problem(enum problem problem, uint64_t pc);
 
-/* How often, and where first. */
-uint64_t context_problem_count(enum problem problem, uint64_t *pc, const char **name);
+/* How often, and where first; in the kernel, or in an application, whose assembly may do as it
+ * likes. */
+uint64_t context_problem_count(enum problem problem, bool of_kernel, uint64_t *pc,
+                               const char **name);
 
 #endif

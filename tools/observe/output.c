@@ -14,7 +14,7 @@
  *   d REASON PHASE COUNT MIN MAX LEFT     a door, from vector to eret: svc:NUMBER, irq, fault, other
  *   m START END PHASE COUNT MAX LEFT      a stretch with interrupts masked
  *   g GROUP PHASE STARTS MAX        turns of a loop, or takings of a limited path
- *   problem NAME COUNT PC           where first
+ *   problem NAME COUNT PC           where first; one line for the kernel, one for applications
  *   end
  *
  * LEFT: how many came by BOUND_LEFT_OUT; they are in none of the other figures.
@@ -108,10 +108,10 @@ static void write_groups(FILE *file) {
 }
 
 static void write_problems(FILE *file) {
-    for (int problem = 0; problem < PROBLEMS; problem++) {
+    for (int i = 0; i < 2 * PROBLEMS; i++) {
         uint64_t pc = 0;
         const char *name = "";
-        uint64_t count = context_problem_count((enum problem)problem, &pc, &name);
+        uint64_t count = context_problem_count((enum problem)(i / 2), i % 2 != 0, &pc, &name);
         if (count != 0) {
             fprintf(file, "problem %s %" PRIu64 " %" PRIx64 "\n", name, count, pc);
         }
