@@ -19,6 +19,7 @@ import qemu_cases
 for room in ("bounds", "observe"):
     sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), room))
 import budget  # noqa: E402
+import documents  # noqa: E402
 import elf  # noqa: E402
 import merge  # noqa: E402
 import page  # noqa: E402
@@ -91,7 +92,7 @@ def result(gathered, observed, masked_seen):
             "stack": gathered["stack"], "facts": gathered["facts"], "callees": gathered["callees"], "dropped": gathered["dropped"]}
 
 
-def update(gathered, toolchain):
+def update(gathered, observed, masked_seen, toolchain):
     """Writes the toolchain's part of the budget anew, and what else shows its figures."""
     try:
         with open(budget.FILE, encoding="utf-8") as file:
@@ -103,6 +104,7 @@ def update(gathered, toolchain):
         file.write(budget.text(budgets))
     if toolchain == REFERENCE_TOOLCHAIN:
         reference.write(qemu.ROOT, gathered)
+        documents.write(documents.EVIDENCE, documents.evidence(gathered, observed, masked_seen, verdict.read_reasons()))
 
 
 def show(gathered, observed, masked_seen):
@@ -136,11 +138,19 @@ def judge(options, images):
     observed, (masked_seen, _) = agreement.observed(), agreement.observed_masked()
     rows = [(name, entry["bound"], observed[name]) for name, entry in gathered["entries"].items() if entry["kind"] != "fatal"]
     rows.append((budget.MASKED, gathered["masked"][0]["bound"], masked_seen))
-    return lines + more + verdict.close_enough(rows, verdict.read_reasons()), observed, masked_seen
+    reasons = verdict.read_reasons()
+    lines += more + verdict.close_enough(rows, reasons)
+    if options.toolchain == REFERENCE_TOOLCHAIN and not options.update:
+        lines += documents.stale(documents.EVIDENCE, documents.evidence(gathered, observed, masked_seen, reasons))
+        lines += reference.stale(qemu.ROOT, gathered)
+    return lines, observed, masked_seen
 
 
 def main():
     options = parse_arguments()
+    if options.update and options.static:
+        print("bounds: --update writes what was seen too: not with --static", file=sys.stderr)
+        return 2
     os.chdir(qemu.ROOT)
     try:
         images = analyse(options.build)
@@ -167,7 +177,7 @@ def main():
         print("\n".join(show(gathered, observed, masked_seen)))
         print(f"\n{len(gathered['refused'])} refused; all of it: {OUTPUT}/bounds.json, {OUTPUT}/report.html")
     if options.update:
-        update(gathered, options.toolchain)
+        update(gathered, observed, masked_seen, options.toolchain)
         print(f"written to {budget.FILE}")
     for line in problems:
         print(f"bounds: {line}", file=sys.stderr)
