@@ -46,12 +46,12 @@ def analyse(build):
         raise EvidenceError(str(error)) from error
 
 
-def static_problems(build, toolchain, is_budgeted):
+def static_problems(build, toolchain, is_release):
     """What the images of a build say without a run, as lines: for tools/check.py."""
     (analysis, gathered), (shipped_analysis, shipped) = analyse(build)
-    lines = verdict.static(analysis, gathered) + verdict.static(shipped_analysis, shipped)
+    lines = verdict.static(analysis, gathered, is_release) + verdict.static(shipped_analysis, shipped, is_release)
     lines += verdict.same_everywhere(shipped, gathered) + reference.missing(qemu.ROOT, gathered)
-    if is_budgeted:
+    if is_release:
         lines += verdict.agreed(gathered, toolchain)
         lines += reference.stale(qemu.ROOT, gathered) if toolchain == REFERENCE_TOOLCHAIN else []
     return lines
