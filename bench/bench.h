@@ -4,6 +4,9 @@
  * a figure is the same on every run and every host. A window is opened and closed by reading that
  * counter; what an empty window reads is subtracted; the first rounds warm up and are not counted.
  * Windows are those that were used to measure the other kernels, so that the figures compare.
+ *
+ * With the boot argument `short=1` every figure is still measured, from a twentieth of the samples,
+ * and every curve as ever: for runs that are repeated and compared with each other.
  */
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
@@ -48,8 +51,11 @@ static ALWAYS_INLINE uint64_t bench_close(void) {
     return end - bench_start;
 }
 
-/* Enables the counter and measures the empty window. */
+/* Enables the counter, measures the empty window and reads the boot argument. */
 void bench_init(void);
+
+/* How many of `full` samples this run takes: all, or a twentieth, at least one. */
+uint64_t bench_samples(uint64_t full);
 
 /* What an empty window reads. */
 uint64_t bench_empty(void);
@@ -61,8 +67,17 @@ bool figure_add(struct figure *figure, uint64_t reading);
 /* Adds a value as it is. */
 void figure_add_value(struct figure *figure, uint64_t value);
 
-/* Prints "figure NAME mean min max". */
+/* Prints "record figure NAME mean min max". */
 void figure_print(const struct figure *figure);
+
+/* Closes the open window and adds its reading, without the empty one; no warm-up, no limit. */
+static ALWAYS_INLINE void figure_close(struct figure *figure) {
+    uint64_t reading = bench_close();
+    figure_add_value(figure, reading - bench_empty());
+}
+
+/* Prints "record KIND NAME AT VALUE": a point of a curve, or a bin of a histogram. */
+void bench_record(const char *kind, const char *name, uint64_t at, uint64_t value);
 
 /* Spawns or stops with a message: a benchmark with a failed step has no figure. */
 thread_id_t bench_spawn(thread_entry entry, void *argument, uint8_t priority);
@@ -74,5 +89,6 @@ void bench_threads(void);
 void bench_mailboxes(void);
 void bench_timers(void);
 void bench_heap(void);
+void bench_curves(void);
 
 #endif

@@ -7,8 +7,11 @@
 #include "lib/format.h"
 #include "lib/string.h"
 
+#define SHORT_SHARE 20
+
 volatile uint64_t bench_start;
 static uint64_t empty_window;
+static bool is_short;
 
 static void print_line(const char *line) {
     console_write(line, strlen(line));
@@ -22,6 +25,12 @@ void bench_init(void) {
         bench_open();
         empty_window = bench_close();
     }
+    const char *value = app_argument("short");
+    is_short = value != NULL && strcmp(value, "1") == 0;
+}
+
+uint64_t bench_samples(uint64_t full) {
+    return !is_short ? full : full < SHORT_SHARE ? 1 : full / SHORT_SHARE;
 }
 
 uint64_t bench_empty(void) {
@@ -44,19 +53,27 @@ bool figure_add(struct figure *figure, uint64_t reading) {
         figure->warm++;
         return true;
     }
-    if (figure->count < BENCH_SAMPLES) {
+    uint64_t wanted = bench_samples(BENCH_SAMPLES);
+    if (figure->count < wanted) {
         figure_add_value(figure, reading - empty_window);
     }
-    return figure->count < BENCH_SAMPLES;
+    return figure->count < wanted;
 }
 
 void figure_print(const struct figure *figure) {
     char line[120];
     uint64_t thousandths = figure->sum * 1000 / figure->count;
-    format_buffer(line, sizeof line, "figure %s %llu.%03llu %llu %llu\n", figure->name,
+    format_buffer(line, sizeof line, "record figure %s %llu.%03llu %llu %llu\n", figure->name,
                   (unsigned long long)(thousandths / 1000),
                   (unsigned long long)(thousandths % 1000), (unsigned long long)figure->min,
                   (unsigned long long)figure->max);
+    print_line(line);
+}
+
+void bench_record(const char *kind, const char *name, uint64_t at, uint64_t value) {
+    char line[120];
+    format_buffer(line, sizeof line, "record %s %s %llu %llu\n", kind, name, (unsigned long long)at,
+                  (unsigned long long)value);
     print_line(line);
 }
 

@@ -31,18 +31,18 @@ static void measure_mix(void) {
     static void *slots[MIX_SLOTS];
     struct random random;
     random_init(&random, 1);
-    for (unsigned i = 0; i < MIX_OPERATIONS; i++) {
+    for (unsigned i = 0; i < bench_samples(MIX_OPERATIONS); i++) {
         void **slot = &slots[random_below(&random, MIX_SLOTS)];
         if (*slot != NULL) {
             bench_open();
             heap_free(*slot);
-            figure_add_value(&mix_free, bench_close() - bench_empty());
+            figure_close(&mix_free);
             *slot = NULL;
         } else {
             uint64_t size = 16 + random_below(&random, 1024 - 16 + 1);
             bench_open();
             *slot = heap_alloc(size);
-            figure_add_value(&mix_alloc, bench_close() - bench_empty());
+            figure_close(&mix_alloc);
         }
     }
     for (unsigned i = 0; i < MIX_SLOTS; i++) {
