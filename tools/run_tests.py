@@ -10,6 +10,8 @@ A test's name is its kind and its place:
   fuzz/NAME         tests/fuzz/NAME_fuzz.c with a fixed seed and number of runs
   qemu/NAME         a line of tests/qemu/cases.txt
   bench/golden      the costs, against bench/golden.json; with GCC only
+  bench/curves      costs over n, against what tools/bench_curves.py promises of them
+  bench/identical   the benchmark again and again, the host idle and loaded: the same bytes each time
   bounds/entries    instruction bounds beside the worst cases (./genrt bounds)
   bounds/agreement  what was observed in all runs of images, against the bounds of each; runs last
   tool/NAME         tests/tools/NAME_test.py or .sh
@@ -46,6 +48,7 @@ FUZZ_RUNS, FUZZ_RUNS_LONG = 100_000, 2_000_000
 SIM_LONG_FACTOR = 10
 TOOL_LONG_FACTOR = 3
 AGREEMENT, AGREEMENT_TIMEOUT = "bounds/agreement", 600
+IDENTICAL_RUNS, IDENTICAL_RUNS_LONG = (5, 2), (100, 50)  # how many, and how many of them on a loaded host
 
 _make_lock = threading.Lock()
 
@@ -176,13 +179,18 @@ def bench_tests(options):
     if not glob.glob("bench/*.c"):
         return
 
-    def run(log):
-        build = f"build/{options.toolchain}-release"
-        return run_program([sys.executable, "tools/bench.py", "--build", build], log)[1]
+    build = f"build/{options.toolchain}-release"
+    runs, loaded = IDENTICAL_RUNS_LONG if options.long else IDENTICAL_RUNS
+    programs = {"golden": ("bench.py",), "curves": ("bench_curves.py",),
+                "identical": ("bench_identical.py", f"--runs={runs}", f"--loaded={loaded}")}
+    if options.toolchain != "gcc":
+        del programs["golden"]  # the golden figures are GCC's: another compiler has others
+    for name, (program, *arguments) in programs.items():
+        def run(log, program=program, arguments=tuple(arguments)):
+            return run_program([sys.executable, f"tools/{program}", "--build", build, *arguments], log,
+                               HOST_TIMEOUT * (10 if options.long else 1))[1]
 
-    # The golden figures are GCC's: another compiler has others.
-    if options.toolchain == "gcc":
-        yield Test("bench/golden", run, ("BUILD=release", "TOOLCHAIN=gcc", "bench.elf", "minimal.elf", *observer(options)))
+        yield Test(f"bench/{name}", run, ("BUILD=release", f"TOOLCHAIN={options.toolchain}", "bench.elf", "minimal.elf", *observer(options)))
 
 
 def bounds_tests(options):
@@ -330,7 +338,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description="Run genrt's tests.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="a test, or how its name begins")
     parser.add_argument("--list", action="store_true", help="print the names")
-    parser.add_argument("--long", action="store_true", help="more fuzzing, longer simulation, more builds")
+    parser.add_argument("--long", action="store_true", help="more fuzzing, longer simulation, more builds and repeats")
     options = parser.parse_args()
     options.toolchain = os.environ.get("TOOLCHAIN") or "gcc"
     options.observe = os.environ.get("GENRT_OBSERVE", "")

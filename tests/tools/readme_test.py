@@ -78,16 +78,21 @@ class Comparing(unittest.TestCase):
         self.assertEqual(differences(table, self.GOLDEN, self.PEERS), ["one: not in the table"])
 
 
+def measured():
+    """(golden figures, peers' rows)"""
+    return bench.load(os.path.join(ROOT, bench.GOLDEN)), bench.load_peers(os.path.join(ROOT, bench.PEERS))
+
+
 class Readme(unittest.TestCase):
     def test_table(self):
         table = rows(text_of("README.md"))
-        golden, peers = (bench.load(os.path.join(ROOT, path)) for path in (bench.GOLDEN, bench.PEERS))
+        golden, peers = measured()
         self.assertEqual("\n".join(differences(table, golden, peers)), "")
 
     def test_what_has_no_row_is_named(self):
         """A row of the others that genrt has no figure for is admitted in the text."""
         text = text_of("README.md")
-        golden, peers = (bench.load(os.path.join(ROOT, path)) for path in (bench.GOLDEN, bench.PEERS))
+        golden, peers = measured()
         missing = [name for name in peers if name not in golden and f"`{name}`" not in text]
         self.assertEqual(missing, [])
 
