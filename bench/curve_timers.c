@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Over the number of armed deadlines, the measured one among them. The others are armed here as a
- * waiting thread's is, but belong to no thread, so that there can be more of them than threads:
- * else nobody could tell a logarithm from a line. They stand at random moments an hour away. To arm
- * and to cancel is tried with a deadline in every gap between theirs.
+ * waiting thread's is, but belong to no thread, so that there can be as many as the heap of events
+ * has room for. They stand at random moments an hour away. To arm and to cancel is tried with a
+ * deadline in every gap between theirs.
  */
 #include "arch/cpu.h"
 #include "bench/crowd.h"
@@ -12,7 +12,7 @@
 #include "kernel/time/timed_event.h"
 #include "lib/random.h"
 
-#define DEADLINES_MAX 1000
+#define DEADLINES_MAX (CONFIG_THREAD_SLOTS - 2) /* the heap of events has no room for more */
 #define ROUNDS        8
 #define HOUR          UINT64_C(3600000000000) /* ticks: one is a nanosecond in exact mode */
 

@@ -86,9 +86,9 @@ CURVES = {
     "wake_levels": Curve("try_send to the highest, until it runs", "waiters", 56, Flat(0)),
     # The last of a level also clears the level's bit: one more instruction with Clang.
     "wake_line": Curve("try_send to the oldest, until it runs", "equal waiters", 56, Flat(2)),
-    "timer_arm": Curve("wait with a deadline, until the next runs", "deadlines", 900, Logarithmic(28, 210)),
-    "timer_cancel": Curve("try_send to who has a deadline, until it runs", "deadlines", 900, Logarithmic(8, 200)),
-    "timer_expire": Curve("moment reached, until its sleeper runs", "deadlines", 900, Logarithmic(8, 175)),
+    "timer_arm": Curve("wait with a deadline, until the next runs", "deadlines", 60, Logarithmic(16, 180)),
+    "timer_cancel": Curve("try_send to who has a deadline, until it runs", "deadlines", 60, Logarithmic(26, 185)),
+    "timer_expire": Curve("moment reached, until its sleeper runs", "deadlines", 60, Logarithmic(26, 165)),
     "mailbox_queued": Curve("send and receive 16 bytes", "queued messages", 63, Flat(0)),
     "mailbox_size": Curve("send and receive one message", "its bytes", 256, Linear(0.9, 150)),
     # The mix meets the longest of its few paths by chance. The bitmap has a level more to tell at its borders.
