@@ -5,7 +5,7 @@
 editor_entry = {"directory": "$(CURDIR)", "file": "$(1)", "command": "$(2) -c $(1)"},
 
 EDITOR_KERNEL := $(KERNEL_SOURCES) $(wildcard arch/aarch64/asm_offsets.c) \
-    $(foreach a,genrt selftest bench,$($(a)_SOURCES))
+    $(foreach a,genrt selftest bench sweep,$($(a)_SOURCES))
 EDITOR_HOST := $(sort $(UNIT_SUPPORT) $(UNIT_TESTS:=.c) $(SIM_SOURCES) $(wildcard arch/hosted/*.c tests/fuzz/*.c))
 
 compile_commands.json: Makefile $(wildcard mk/*.mk) build/editor_sources

@@ -11,8 +11,9 @@ genrt_SOURCES    := $(sort $(wildcard services/demo/*.c))
 selftest_SOURCES := $(sort $(wildcard tests/qemu/*.c services/selftest/*.c))
 bench_SOURCES    := $(sort $(wildcard bench/*.c))
 minimal_SOURCES  := $(sort $(wildcard bench/minimal/*.c))
+sweep_SOURCES    := $(sort $(wildcard tests/sweep/*.c tests/sweep/*.S tests/invariants/*.c) $(if $(wildcard tests/sweep),tests/qemu/output.c))
 evidence_SOURCES := $(sort $(wildcard tests/evidence/*.c)) tests/qemu/harness.c tests/qemu/output.c
-APPLICATIONS := $(foreach a,genrt selftest bench minimal evidence,$(if $($(a)_SOURCES),$(a)))
+APPLICATIONS := $(foreach a,genrt selftest bench minimal evidence sweep,$(if $($(a)_SOURCES),$(a)))
 
 # The generic kernel over arch/hosted. Not here: panic.c (each kind of test has its own panic) and main.c.
 # Without the C library's functions: the host has its own, which the sanitizers watch.
@@ -24,6 +25,6 @@ HOSTED_SOURCES := $(sort $(wildcard kernel/entry.c kernel/exit.c kernel/options.
 UNIT_TESTS   := $(patsubst %.c,%,$(sort $(shell find tests/unit -name '*_test.c' 2>/dev/null)))
 UNIT_SUPPORT := $(sort $(wildcard tests/unit/*.c))
 UNIT_SUPPORT := $(filter-out %_test.c,$(UNIT_SUPPORT))
-SIM_SOURCES  := $(sort $(wildcard tests/sim/*.c))
+SIM_SOURCES  := $(sort $(wildcard tests/sim/*.c) tests/invariants/invariants.c)
 FUZZ_TARGETS := $(patsubst %.c,%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
 FUZZ_SUPPORT := $(filter-out %_fuzz.c,$(sort $(wildcard tests/fuzz/*.c)))

@@ -14,6 +14,9 @@ A test's name is its kind and its place:
   bench/identical   the benchmark again and again, the host idle and loaded: the same bytes each time
   bounds/entries    instruction bounds beside the worst cases (./genrt bounds)
   bounds/agreement  what was observed in all runs of images, against the bounds of each; runs last
+  sweep/GROUP       every interrupt position of a group of operations (tests/sweep/)
+  sweep/half_clock  the same where it must fail
+  sweep/race_NAME   a race planted in a copy of the kernel, which the sweep must find; with GCC only
   tool/NAME         tests/tools/NAME_test.py or .sh
 
 GENRT_OBSERVE=DIR in the environment: what each qemu/ and bench/ run executes is written there (tools/observe/).
@@ -37,6 +40,7 @@ from dataclasses import dataclass
 import dtb_makers
 import qemu
 import qemu_cases
+import sweep
 import tap
 from qemu_cases import subject
 
@@ -193,6 +197,18 @@ def bench_tests(options):
         yield Test(f"bench/{name}", run, ("BUILD=release", f"TOOLCHAIN={options.toolchain}", "bench.elf", "minimal.elf", *observer(options)))
 
 
+def sweep_tests(options):
+    if not glob.glob("tests/sweep/*.c"):
+        return
+    built_by = ("BUILD=release", f"TOOLCHAIN={options.toolchain}", "sweep.elf")
+    for group in sweep.GROUPS:
+        yield Test(f"sweep/{group}", lambda log, group=group: sweep.run_group(group, options, log), built_by)
+    yield Test("sweep/half_clock", lambda log: sweep.run_half_clock(options, log), built_by)
+    # Where a compiler puts its loads and stores decides what a race can spoil.
+    for name in sweep.race_names() if options.toolchain == "gcc" else ():
+        yield Test(f"sweep/race_{name}", lambda log, name=name: sweep.run_race(name, options, log), built_by)
+
+
 def bounds_tests(options):
     """The bounds beside the worst cases; then what was seen of all runs of images, against all that was analysed."""
     if not glob.glob("tests/evidence/*.c"):
@@ -222,7 +238,7 @@ def tool_tests(options):
 
 
 def all_tests(options):
-    kinds = (unit_tests, sim_tests, fuzz_tests, qemu_tests, bench_tests, bounds_tests, tool_tests)
+    kinds = (unit_tests, sim_tests, fuzz_tests, qemu_tests, bench_tests, bounds_tests, sweep_tests, tool_tests)
     return [test for kind in kinds for test in kind(options)]
 
 
@@ -338,7 +354,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description="Run genrt's tests.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="a test, or how its name begins")
     parser.add_argument("--list", action="store_true", help="print the names")
-    parser.add_argument("--long", action="store_true", help="more fuzzing, longer simulation, more builds and repeats")
+    parser.add_argument("--long", action="store_true", help="more of all that can be had more of")
     options = parser.parse_args()
     options.toolchain = os.environ.get("TOOLCHAIN") or "gcc"
     options.observe = os.environ.get("GENRT_OBSERVE", "")

@@ -6,6 +6,7 @@
 #ifndef TESTS_UNIT_KERNEL_SCENARIO_H
 #define TESTS_UNIT_KERNEL_SCENARIO_H
 
+#include "tests/invariants/invariants.c"
 #include "tests/sim/invariants.c"
 #include "tests/sim/machine.c"
 #include "tests/unit/test.h"

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/* The rules of threads, time and mailboxes. */
+#include "tests/invariants/invariants.h"
+
+#include "kernel/sched/sched.h"
+
+#define CONST_CONTAINER(pointer, type, member)                                                     \
+    ((const type *)((const char *)(pointer)-offsetof(type, member)))
+
+#define BROKEN_QUEUE (UINT32_MAX / 2)
+
+static bool is_slot(const struct thread *thread) {
+    return thread >= thread_slots && thread < thread_slots + CONFIG_THREAD_SLOTS &&
+           ((uintptr_t)thread - (uintptr_t)thread_slots) % sizeof(struct thread) == 0;
+}
+
+/* Threads of a queue, all of which say that they are in it; BROKEN_QUEUE when one does not. */
+static unsigned queue_count(const struct prio_queue *queue, const struct prio_queue *wait_queue) {
+    unsigned count = 0;
+    if (!prio_queue_check(queue, CONFIG_THREAD_SLOTS)) {
+        return BROKEN_QUEUE;
+    }
+    for (uint64_t levels = queue->levels; levels != 0; levels &= levels - 1) {
+        unsigned level = bits_lowest(levels);
+        const struct prio_node *head = prio_queue_head(queue, level);
+        const struct prio_node *node = head;
+        do {
+            const struct thread *thread = CONST_CONTAINER(node, struct thread, node);
+            if (!is_slot(thread) || thread->priority != level ||
+                (wait_queue == NULL
+                     ? thread->state != THREAD_READY
+                     : !thread_is_waiting(thread) || thread->wait_queue != wait_queue)) {
+                return BROKEN_QUEUE;
+            }
+            count++;
+            node = node->next;
+        } while (node != head);
+    }
+    return count;
+}
+
+/* Whether a waiting thread stands in the queue that it names, at its level. */
+static bool is_queued(const struct thread *thread) {
+    const struct prio_queue *queue = thread->wait_queue;
+    if (prio_queue_level_is_empty(queue, thread->priority)) {
+        return false;
+    }
+    const struct prio_node *node = prio_queue_head(queue, thread->priority);
+    for (unsigned i = 0; i < CONFIG_THREAD_SLOTS && node != NULL; i++, node = node->next) {
+        if (node == &thread->node) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct census {
+    unsigned free, ready, queued, armed, joining, joined, extra_stacks;
+};
+
+static const char *census_waiting(const struct thread *thread, struct census *census) {
+    census->armed += thread->state == THREAD_WAITING_TIMED;
+    if (thread->wait_queue != NULL) {
+        census->queued++;
+        if (!is_queued(thread)) {
+            return "a waiting thread is not in its queue";
+        }
+    }
+    if (thread->joining != NULL) {
+        census->joining++;
+        if (!is_slot(thread->joining) || thread->joining->joiner != thread ||
+            thread->joining->state == THREAD_FREE || thread->joining->state == THREAD_ENDED) {
+            return "a joiner waits for who does not know it";
+        }
+        if (thread->wait_queue != NULL) {
+            return "a joiner waits in a queue, too";
+        }
+    }
+    return NULL;
+}
+
+static const char *census_state(const struct thread *thread, struct census *census) {
+    switch (thread->state) {
+    case THREAD_FREE:
+        census->free++;
+        return NULL;
+    case THREAD_READY:
+        census->ready++;
+        return NULL;
+    case THREAD_WAITING:
+    case THREAD_WAITING_TIMED:
+        return census_waiting(thread, census);
+    case THREAD_ENDED:
+        return thread->detached || thread->joiner != NULL ? "ended, but not free" : NULL;
+    default:
+        return "no such state";
+    }
+}
+
+/* Every slot has its own stack, or one of a larger class that nobody else has. */
+static const char *census_stack(const struct thread *thread, struct census *census) {
+    const struct stack *stack = thread->stack;
+    if (stack == NULL) {
+        return "a slot has no stack";
+    }
+    if (stack == stack_of_slot(thread->id.index)) {
+        return NULL;
+    }
+    if (stack->class == 0 || thread->state == THREAD_FREE) {
+        return "a slot has a stack that is not its own";
+    }
+    for (uint32_t i = 0; i < thread->id.index; i++) {
+        if (thread_slots[i].stack == stack) {
+            return "two threads have one stack";
+        }
+    }
+    census->extra_stacks++;
+    return NULL;
+}
+
+static const char *census_take(struct census *census) {
+    *census = (struct census){0};
+    for (uint32_t i = 0; i < CONFIG_THREAD_SLOTS; i++) {
+        const struct thread *thread = &thread_slots[i];
+        if (thread->id.index != i || thread->id.generation == 0) {
+            return "a slot's index or generation is wrong";
+        }
+        const char *broken = census_state(thread, census);
+        if (broken == NULL) {
+            broken = census_stack(thread, census);
+        }
+        if (broken != NULL) {
+            return broken;
+        }
+        census->joined += thread->state != THREAD_FREE && thread->joiner != NULL;
+    }
+    return census->joined != census->joining ? "more or fewer joiners than threads joining" : NULL;
+}
+
+/* The free slots are one chain: each but one has a successor, each but one a predecessor, and from
+ * that one all can be reached. */
+static const char *check_free_slots(const struct census *census) {
+    static bool has_predecessor[CONFIG_THREAD_SLOTS];
+    if (census->free != thread_slots_free()) {
+        return "the number of free slots is wrong";
+    }
+    for (uint32_t i = 0; i < CONFIG_THREAD_SLOTS; i++) {
+        has_predecessor[i] = false;
+    }
+    for (uint32_t i = 0; i < CONFIG_THREAD_SLOTS; i++) {
+        const struct thread *next = thread_slots[i].next_free;
+        if (thread_slots[i].state != THREAD_FREE || next == NULL) {
+            continue;
+        }
+        if (!is_slot(next) || next->state != THREAD_FREE || has_predecessor[next->id.index]) {
+            return "the free list is broken";
+        }
+        has_predecessor[next->id.index] = true;
+    }
+    const struct thread *first = NULL;
+    for (uint32_t i = 0; i < CONFIG_THREAD_SLOTS && first == NULL; i++) {
+        first =
+            thread_slots[i].state == THREAD_FREE && !has_predecessor[i] ? &thread_slots[i] : NULL;
+    }
+    unsigned count = 0;
+    for (; first != NULL; first = first->next_free) {
+        count++;
+    }
+    return count != census->free ? "the free list is broken" : NULL;
+}
+
+/* Takes all free stacks of the larger classes, looks, and gives them back in their order. */
+static const char *check_stacks_irq(const struct census *census) IRQ_MASKED {
+    unsigned class_count;
+    const struct stack_class *class = stack_classes(&class_count);
+    struct stack *taken[CONFIG_STACK_EXTRA + 1];
+    unsigned count = 0;
+    for (unsigned i = 1; i < class_count; i++) {
+        while (count <= CONFIG_STACK_EXTRA &&
+               stack_take_irq(class[i].size, &taken[count]) == STATUS_OK) {
+            count++;
+        }
+    }
+    const char *broken = count + census->extra_stacks != CONFIG_STACK_EXTRA
+                             ? "a stack is neither free nor a thread's"
+                             : NULL;
+    for (uint32_t i = 0; i < CONFIG_THREAD_SLOTS; i++) {
+        for (unsigned j = 0; thread_slots[i].stack->class != 0 && j < count; j++) {
+            broken = thread_slots[i].stack == taken[j] ? "a thread's stack is free" : broken;
+        }
+    }
+    while (count > 0) {
+        stack_give_irq(taken[--count]);
+    }
+    return broken;
+}
+
+static const char *check_ready(const struct cpu *cpu, const struct census *census, bool may_owe) {
+    if (queue_count(&cpu->ready, NULL) != census->ready) {
+        return "the ready queue does not hold the ready threads";
+    }
+    const struct thread *current = cpu->current;
+    if (current == cpu->idle) {
+        return census->ready != 0 ? "idle runs though a thread is ready" : NULL;
+    }
+    if (!is_slot(current) || current->state != THREAD_READY) {
+        return "the running thread is not ready";
+    }
+    if (prio_queue_head(&cpu->ready, current->priority) != &current->node) {
+        return "the running thread is not its level's oldest";
+    }
+    if (!may_owe && prio_queue_highest_level(&cpu->ready) != current->priority) {
+        return "a higher thread is ready";
+    }
+    return NULL;
+}
+
+static const char *check_events(const struct cpu *cpu, const struct census *census) {
+    if (!stable_heap_check(&cpu->events)) {
+        return "the heap of timed events is broken";
+    }
+    unsigned armed = 0;
+    for (size_t i = STABLE_HEAP_FIRST; i <= cpu->events.count; i++) {
+        const struct stable_heap_node *node = cpu->events.slot[i];
+        const struct timed_event *event = CONST_CONTAINER(node, struct timed_event, node);
+        const struct thread *thread = CONST_CONTAINER(event, struct thread, timeout);
+        if (!is_slot(thread) || thread->state != THREAD_WAITING_TIMED ||
+            event->kind >= TIMED_EVENT_QUANTUM) {
+            return "an event is armed for a thread that does not wait for it";
+        }
+        if (event->token != thread->wait_token) {
+            return "an event is armed for another wait";
+        }
+        armed++;
+    }
+    return armed != census->armed ? "a thread waits for a moment without an event" : NULL;
+}
+
+static const char *check_time(const struct cpu *cpu, const struct invariants_view *view) {
+    const struct thread *current = cpu->current;
+    bool contested = current != cpu->idle && current->node.next != &current->node;
+    bool ticking = cpu->quantum_end.ticks != INSTANT_NEVER.ticks;
+    if (!view->may_owe && ticking != (contested && current->round_robin)) {
+        return "a quantum runs without need, or does not run";
+    }
+    uint64_t nearest = stable_heap_first(&cpu->events)->key; /* none: the greatest */
+    nearest = nearest < cpu->quantum_end.ticks ? nearest : cpu->quantum_end.ticks;
+    return view->compare != nearest ? "the compare is not at the nearest moment" : NULL;
+}
+
+static const char *check_ring(const struct mailbox *mailbox) {
+    uint64_t size = mailbox->pairs * 16 + mailbox->rest;
+    uint64_t bytes = (uint64_t)(mailbox->end - mailbox->start);
+    uint64_t room = bytes / size;
+    if (mailbox->capacity != (mailbox->closed ? 0 : room) || mailbox->count > room) {
+        return "a mailbox counts more than it can hold";
+    }
+    if (mailbox->read < mailbox->start || mailbox->read >= mailbox->end ||
+        mailbox->write < mailbox->start || mailbox->write >= mailbox->end) {
+        return "a mailbox reads or writes outside its storage";
+    }
+    uint64_t behind = (uint64_t)(mailbox->read - mailbox->start) + mailbox->count * size;
+    return mailbox->start + behind % bytes != mailbox->write
+               ? "a mailbox's places and its count disagree"
+               : NULL;
+}
+
+static const char *check_mailbox(const struct mailbox *mailbox, unsigned *queued) {
+    unsigned receivers = queue_count(&mailbox->receivers, &mailbox->receivers);
+    unsigned senders = queue_count(&mailbox->senders, &mailbox->senders);
+    if (receivers > CONFIG_THREAD_SLOTS || senders > CONFIG_THREAD_SLOTS) {
+        return "a mailbox's queue is broken";
+    }
+    if (receivers != 0 && mailbox->count != 0) {
+        return "receivers wait though there are messages";
+    }
+    if (senders != 0 && mailbox->count < mailbox->capacity) {
+        return "senders wait though there is room";
+    }
+    *queued += receivers + senders;
+    return check_ring(mailbox);
+}
+
+static const char *check_mailboxes(const struct invariants_view *view,
+                                   const struct census *census) {
+    unsigned queued = 0;
+    for (unsigned i = 0; i < view->mailbox_count; i++) {
+        const char *broken = check_mailbox(view->mailboxes[i], &queued);
+        if (broken != NULL) {
+            return broken;
+        }
+    }
+    return view->all_mailboxes && queued != census->queued ? "a thread waits in a queue of nobody"
+                                                           : NULL;
+}
+
+const char *invariants_broken_irq(const struct invariants_view *view) {
+    const struct cpu *cpu = arch_cpu_self();
+    struct census census;
+    const char *broken = census_take(&census);
+    if (broken == NULL) {
+        broken = check_free_slots(&census);
+    }
+    if (broken == NULL) {
+        broken = check_stacks_irq(&census);
+    }
+    if (broken == NULL) {
+        broken = check_ready(cpu, &census, view->may_owe);
+    }
+    if (broken == NULL) {
+        broken = check_events(cpu, &census);
+    }
+    if (broken == NULL) {
+        broken = check_time(cpu, view);
+    }
+    return broken != NULL ? broken : check_mailboxes(view, &census);
+}

@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The checker itself: with a whole cast on the stage, each structure is spoiled once on purpose,
+ * with interrupts masked, and put right again. The checker must name the rule; a checker that says
+ * nothing is worth nothing.
+ */
+#include "tests/sweep/corrupt.h"
+
+#include "kernel/mm/frame_internal.h"
+#include "kernel/mm/heap.h"
+#include "kernel/sched/sched.h"
+#include "lib/string.h"
+#include "tests/invariants/invariants.h"
+#include "tests/sweep/cast.h"
+#include "tests/sweep/report.h"
+
+#define POKES_MAX 6
+
+static struct invariants_view view;
+static struct thread *target, *peer, *joiner, *ready, *free_slot;
+static uint32_t *block;
+static unsigned poked;
+static struct {
+    void *place;
+    uint64_t before;
+    unsigned size;
+} pokes[POKES_MAX];
+
+static uint64_t load(const void *place, unsigned size) {
+    uint64_t value = 0;
+    memcpy(&value, place, size);
+    return value;
+}
+
+static void store(void *place, unsigned size, uint64_t value) {
+    memcpy(place, &value, size);
+}
+
+static void poke(void *place, unsigned size, uint64_t value) {
+    check(poked < POKES_MAX);
+    pokes[poked].place = place;
+    pokes[poked].size = size;
+    pokes[poked++].before = load(place, size);
+    store(place, size, value);
+}
+
+#define POKE(field, value) poke(&(field), sizeof(field), (uint64_t)(value))
+
+static void restore(void) {
+    while (poked > 0) {
+        poked--;
+        store(pokes[poked].place, pokes[poked].size, pokes[poked].before);
+    }
+}
+
+/* --- Threads --- */
+
+static void wrong_index(void) {
+    POKE(target->id.index, target->id.index + 1);
+}
+
+static void no_generation(void) {
+    POKE(target->id.generation, 0);
+}
+
+static void no_state(void) {
+    POKE(target->state, 77);
+}
+
+static void ended_with_joiner(void) {
+    POKE(target->state, THREAD_ENDED);
+}
+
+static void other_queue(void) {
+    POKE(peer->wait_queue, &box.mailbox.senders);
+}
+
+static void other_joined(void) {
+    POKE(joiner->joining, peer);
+}
+
+static void joins_in_queue(void) {
+    POKE(peer->joining, ready);
+    POKE(ready->joiner, peer);
+}
+
+static void joiner_of_nobody(void) {
+    POKE(ready->joiner, joiner);
+}
+
+static void no_stack(void) {
+    POKE(target->stack, 0);
+}
+
+static void stack_of_another(void) {
+    POKE(target->stack, peer->stack);
+}
+
+static void large_stack_shared(void) IRQ_MASKED {
+    struct stack *stack = NULL;
+    check(stack_take_irq(CONFIG_STACK_BASE_SIZE + 1, &stack) == STATUS_OK);
+    stack_give_irq(stack);
+    POKE(target->stack, stack);
+    POKE(peer->stack, stack);
+}
+
+static void large_stack_not_taken(void) IRQ_MASKED {
+    struct stack *stack = NULL;
+    check(stack_take_irq(CONFIG_STACK_BASE_SIZE + 1, &stack) == STATUS_OK);
+    stack_give_irq(stack);
+    POKE(target->stack, stack);
+}
+
+static void large_stack_lost(void) IRQ_MASKED {
+    struct stack *stack = NULL;
+    check(stack_take_irq(CONFIG_STACK_BASE_SIZE + 1, &stack) == STATUS_OK);
+    stack_give_irq(stack);
+    POKE(stack->next_free, 0);
+}
+
+static void free_list_circles(void) {
+    POKE(free_slot->next_free, free_slot);
+}
+
+static void free_list_leads_out(void) {
+    POKE(free_slot->next_free, target);
+}
+
+static void free_list_cut(void) {
+    POKE(free_slot->next_free, 0);
+}
+
+static void free_slot_taken(void) {
+    POKE(free_slot->state, THREAD_READY);
+}
+
+/* --- The ready queue --- */
+
+static void level_missing(void) {
+    struct cpu *cpu = arch_cpu_self();
+    POKE(cpu->ready.levels, cpu->ready.levels & ~BIT(ready->priority));
+}
+
+static void link_wrong(void) {
+    POKE(ready->node.prev, &target->node);
+}
+
+static void level_wrong(void) {
+    POKE(ready->priority, ready->priority + 1);
+}
+
+static void lower_runs(void) {
+    POKE(arch_cpu_self()->current, ready);
+}
+
+static void waiting_runs(void) {
+    POKE(arch_cpu_self()->current, target);
+}
+
+static void idle_runs(void) {
+    POKE(arch_cpu_self()->current, arch_cpu_self()->idle);
+}
+
+/* --- Time --- */
+
+static void event_order(void) {
+    POKE(joiner->timeout.node.key, 1); /* it stands behind the peer's */
+}
+
+static void event_misplaced(void) {
+    POKE(peer->timeout.node.place, peer->timeout.node.place + 1);
+}
+
+static void event_forgotten(void) {
+    POKE(arch_cpu_self()->events.count, arch_cpu_self()->events.count - 1);
+}
+
+static void event_of_another_wait(void) {
+    POKE(peer->timeout.token, peer->timeout.token + 1);
+}
+
+static void event_of_nobody(void) {
+    POKE(peer->state, THREAD_WAITING);
+}
+
+static void event_missing(void) {
+    POKE(target->state, THREAD_WAITING_TIMED);
+}
+
+static void quantum_runs(void) {
+    POKE(arch_cpu_self()->quantum_end, UINT64_MAX - 1);
+}
+
+static void compare_off(void) {
+    POKE(view.compare, view.compare + 1);
+}
+
+/* --- Mailboxes --- */
+
+static void message_and_receiver(void) {
+    POKE(gate.mailbox.count, 1);
+}
+
+static void room_and_sender(void) {
+    struct mailbox *mailbox = &gate.mailbox;
+    unsigned place = prio_queue_place(target->priority);
+    POKE(mailbox->senders.levels, mailbox->receivers.levels);
+    POKE(mailbox->senders.head[place], mailbox->receivers.head[place]);
+    POKE(mailbox->receivers.levels, 0);
+    POKE(target->wait_queue, &mailbox->senders);
+}
+
+static void queue_of_ready(void) {
+    POKE(bells[0].mailbox.receivers.levels, BIT(ready->priority));
+    POKE(bells[0].mailbox.receivers.head[prio_queue_place(ready->priority)], &ready->node);
+}
+
+static void count_too_large(void) {
+    POKE(bells[0].mailbox.count, 2);
+}
+
+static void capacity_wrong(void) {
+    POKE(bells[0].mailbox.capacity, 0);
+}
+
+static void read_outside(void) {
+    POKE(bells[0].mailbox.read, bells[0].mailbox.end);
+}
+
+static void write_wrong(void) {
+    POKE(gate.mailbox.write, gate.mailbox.write + 1);
+}
+
+static void unknown_queue(void) {
+    POKE(view.all_mailboxes, true);
+}
+
+/* --- Memory --- */
+
+static void frame_count_wrong(void) {
+    POKE(frames.free, frames.free - 1);
+}
+
+static void frame_bit_wrong(void) {
+    POKE(frames.level[1][0], frames.level[1][0] ^ BIT(63));
+}
+
+static void block_overwritten(void) {
+    POKE(block[-1], 0);
+}
+
+struct corruption {
+    const char *rule;
+    void (*make)(void);
+};
+
+static const struct corruption corruptions[] = {
+    {"a slot's index or generation is wrong", wrong_index},
+    {"a slot's index or generation is wrong", no_generation},
+    {"no such state", no_state},
+    {"ended, but not free", ended_with_joiner},
+    {"a waiting thread is not in its queue", other_queue},
+    {"a joiner waits for who does not know it", other_joined},
+    {"a joiner waits in a queue, too", joins_in_queue},
+    {"more or fewer joiners than threads joining", joiner_of_nobody},
+    {"a slot has no stack", no_stack},
+    {"a slot has a stack that is not its own", stack_of_another},
+    {"two threads have one stack", large_stack_shared},
+    {"a thread's stack is free", large_stack_not_taken},
+    {"a stack is neither free nor a thread's", large_stack_lost},
+    {"the free list is broken", free_list_circles},
+    {"the free list is broken", free_list_leads_out},
+    {"the free list is broken", free_list_cut},
+    {"the number of free slots is wrong", free_slot_taken},
+    {"the ready queue does not hold the ready threads", level_missing},
+    {"the ready queue does not hold the ready threads", link_wrong},
+    {"the ready queue does not hold the ready threads", level_wrong},
+    {"a higher thread is ready", lower_runs},
+    {"the running thread is not ready", waiting_runs},
+    {"idle runs though a thread is ready", idle_runs},
+    {"the heap of timed events is broken", event_order},
+    {"the heap of timed events is broken", event_misplaced},
+    {"the heap of timed events is broken", event_forgotten},
+    {"an event is armed for another wait", event_of_another_wait},
+    {"an event is armed for a thread that does not wait for it", event_of_nobody},
+    {"a thread waits for a moment without an event", event_missing},
+    {"a quantum runs without need, or does not run", quantum_runs},
+    {"the compare is not at the nearest moment", compare_off},
+    {"receivers wait though there are messages", message_and_receiver},
+    {"senders wait though there is room", room_and_sender},
+    {"a mailbox's queue is broken", queue_of_ready},
+    {"a mailbox counts more than it can hold", count_too_large},
+    {"a mailbox counts more than it can hold", capacity_wrong},
+    {"a mailbox reads or writes outside its storage", read_outside},
+    {"a mailbox's places and its count disagree", write_wrong},
+    {"a thread waits in a queue of nobody", unknown_queue},
+    {"the number of free frames is wrong", frame_count_wrong},
+    {"the levels of the frames contradict each other", frame_bit_wrong},
+    {"the heap is broken", block_overwritten},
+};
+
+NO_CONTEXT_CHECK static const char *look(void (*make)(void)) {
+    arch_irq_mask();
+    place_view(&view);
+    if (make != NULL) {
+        make();
+    }
+    const char *broken = invariants_broken_irq(&view);
+    if (broken == NULL) {
+        broken = invariants_memory_broken_irq();
+    }
+    restore();
+    arch_irq_unmask();
+    return broken;
+}
+
+static void target_is_joined(void *argument) {
+    (void)argument;
+    (void)!thread_join_until(scene.id[ROLE_TARGET], NULL, scene.own_deadline);
+}
+
+static void does_nothing(void *argument) {
+    (void)argument;
+}
+
+static void waits_timed(void) {
+    peer_receives(LEVEL_HIGH_PEER, true);
+}
+
+static const struct op stage_op = {.name = "checker", .prepare = waits_timed};
+
+/* The driver stays above all others: what it spawns later is ready, and does not run. */
+static void enter_stage(void) {
+    scene = (struct scene){
+        .op = &stage_op, .action = &sweep_actions[0], .mode = MODE_ATTACK, .driver = thread_self()};
+    check(thread_set_priority(scene.driver, LEVEL_SETTING) == STATUS_OK);
+    cast_plan(1000000);
+    cast_enter_waiters();
+    cast_spawn(ROLE_SUBJECT, target_is_joined, LEVEL_SUBJECT);
+    check(thread_set_priority(scene.driver, LEVEL_REST) == STATUS_OK);
+    check(thread_set_priority(scene.driver, LEVEL_SETTING) == STATUS_OK);
+    cast_spawn(ROLE_RELEASER, does_nothing, LEVEL_RELEASER);
+    target = &thread_slots[scene.id[ROLE_TARGET].index];
+    peer = &thread_slots[scene.id[ROLE_PEER].index];
+    joiner = &thread_slots[scene.id[ROLE_SUBJECT].index];
+    ready = &thread_slots[scene.id[ROLE_RELEASER].index];
+    for (unsigned i = 0; i < CONFIG_THREAD_SLOTS; i++) {
+        bool middle = thread_slots[i].state == THREAD_FREE && thread_slots[i].next_free != NULL;
+        free_slot = middle ? &thread_slots[i] : free_slot;
+    }
+    block = heap_alloc(64);
+}
+
+static void leave_stage(void) {
+    heap_free(block);
+    cast_leave();
+    check(thread_set_priority(scene.driver, LEVEL_REST) == STATUS_OK);
+    for (unsigned role = 0; role < ROLE_CAST; role++) {
+        (void)!thread_join_until(scene.id[role], NULL, (instant_t){0});
+    }
+}
+
+void corrupt_all(void) {
+    enter_stage();
+    const char *said = look(NULL);
+    report_result(said == NULL, "nothing is said of a stage where all is right");
+    for (unsigned i = 0; i < ARRAY_SIZE(corruptions); i++) {
+        said = look(corruptions[i].make);
+        if (!report_result(said != NULL && strcmp(said, corruptions[i].rule) == 0,
+                           corruptions[i].rule)) {
+            report_said(said);
+        }
+    }
+    report_result(look(NULL) == NULL, "all is right again");
+    leave_stage();
+}
