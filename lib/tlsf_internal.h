@@ -118,25 +118,38 @@ static ALWAYS_INLINE bool region_holds(const struct tlsf_region *region, uintptr
     return (offset >> 4 | offset << 60) < region->granules;
 }
 
-#define POISON_FREE  0xde
-#define POISON_NEW   0xa5
-#define POISON_BYTES UINT64_C(64) /* at most: poison must not cost more than O(1) */
+/* Written by words, since blocks and all their parts are whole words: a call of memset() would cost
+ * the bound of its greatest length. */
+typedef uint64_t __attribute__((may_alias)) poison_t;
 
-static inline uint64_t poison_length(const struct tlsf_block *block, uint64_t not_poisoned) {
-    uint64_t room = block->size - not_poisoned;
-    return room < POISON_BYTES ? room : POISON_BYTES;
+#define POISON_FREE      UINT64_C(0xdededededededede)
+#define POISON_NEW       UINT64_C(0xa5a5a5a5a5a5a5a5)
+#define POISON_WORDS_MAX UINT64_C(8) /* poison must not cost more than O(1) */
+
+static inline uint64_t poison_words(const struct tlsf_block *block, uint64_t bytes_without) {
+    uint64_t words = (block->size - bytes_without) / sizeof(poison_t);
+    return words < POISON_WORDS_MAX ? words : POISON_WORDS_MAX;
+}
+
+static inline void poison_write(void *memory, poison_t poison, uint64_t words) {
+    poison_t *word = memory;
+    BOUND_LOOP(poison_write, POISON_WORDS_MAX);
+    for (uint64_t i = 0; i < words; i++) {
+        BOUND_TURN(poison_write);
+        word[i] = poison;
+    }
 }
 
 /* Debug builds: fills a free block between its links and the next block's "previous". */
 static inline void poison_free_block(struct tlsf_block *block) {
     if (GENRT_DEBUG) {
-        memset(block + 1, POISON_FREE, poison_length(block, sizeof(*block)));
+        poison_write(block + 1, POISON_FREE, poison_words(block, sizeof(*block)));
     }
 }
 
 static inline void *poison_new_block(struct tlsf_block *block) {
     if (GENRT_DEBUG) {
-        memset(block_memory(block), POISON_NEW, poison_length(block, BLOCK_OVERHEAD));
+        poison_write(block_memory(block), POISON_NEW, poison_words(block, BLOCK_OVERHEAD));
     }
     return block_memory(block);
 }
@@ -149,12 +162,12 @@ static inline void assert_free_block(const struct tlsf_block *block) {
         check(*block->back == block);
         check(block_at(block, block->size)->previous == block);
         check(block_at(block, block->size)->state == STATE_PREVIOUS_FREE);
-        const uint8_t *byte = (const uint8_t *)(block + 1);
-        uint64_t length = poison_length(block, sizeof(*block));
-        BOUND_LOOP(poison, POISON_BYTES);
-        for (uint64_t i = 0; i < length; i++) {
-            BOUND_TURN(poison);
-            check(byte[i] == POISON_FREE);
+        const poison_t *word = (const poison_t *)(block + 1);
+        uint64_t words = poison_words(block, sizeof(*block));
+        BOUND_LOOP(poison_check, POISON_WORDS_MAX);
+        for (uint64_t i = 0; i < words; i++) {
+            BOUND_TURN(poison_check);
+            check(word[i] == POISON_FREE);
         }
     }
 }
