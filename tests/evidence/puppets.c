@@ -33,6 +33,7 @@ static void puppet_main(void *argument) {
         memcpy(&order, &self->message, sizeof order);
         self->waits = true;
         self->result = puppet_obey(self, &order);
+        self->ended = time_now();
         self->waits = false;
     }
 }
@@ -106,7 +107,8 @@ void events_arm(instant_t base, uint64_t spacing, const struct wait *wait, bool 
         puppet_wait(i, &order);
     }
     events_begin = base;
-    TAP_REQUIRE(events->count == PUPPETS + 1 && instant_before(time_now(), base),
+    TAP_REQUIRE(events->count == PUPPETS + 1 && stable_heap_check(events) &&
+                    instant_before(time_now(), base),
                 "all are armed, and none is due");
 }
 
@@ -136,4 +138,9 @@ void events_pass(void) {
         thread_sleep_ms(1);
     }
     TAP_EQ(puppets_with(STATUS_TIMED_OUT), PUPPETS, "every wait timed out");
+    unsigned late = 0;
+    for (unsigned i = 1; i < PUPPETS; i++) {
+        late += instant_before(puppets[i].ended, puppets[i - 1].ended);
+    }
+    TAP_EQ(late, 0, "in the order of their deadlines");
 }

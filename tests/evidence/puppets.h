@@ -32,6 +32,7 @@ struct puppet {
     struct message message;
     bool waits;      /* has an order that is not done */
     status_t result; /* of its last wait */
+    instant_t ended; /* when that was over */
     int64_t code;    /* of its last join */
 };
 
@@ -69,7 +70,7 @@ thread_id_t puppet_id(unsigned number);
 instant_t events_base(void);
 struct puppet *events_first(void);
 
-/* Calls off all that wait in their own mailboxes; or lets all of them time out. */
+/* Calls off all that wait in their own mailboxes; or lets all of them time out, one after another. */
 void events_call_off(void);
 void events_pass(void);
 
