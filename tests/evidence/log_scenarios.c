@@ -62,7 +62,8 @@ static void writes_all(void) {
     writes_numbers("%0#0#0#0010000000000000000000.00000000000000000001llu");
     writes_numbers("%-0#-0#-0llu");
     writes_numbers("%0#0#0#00hhx");
-    log_write(LOG_LEVEL_ERROR, LOG_MODULE, "%d %i %5c %p %% %hd", INT32_MIN, -1, 'c', text, (short)-5);
+    log_write(LOG_LEVEL_ERROR, LOG_MODULE, "%d %i %5c %p %% %hd", INT32_MIN, -1, 'c', text,
+              (short)-5);
 }
 
 static void log_formats(void) {
