@@ -137,7 +137,7 @@ def judge(options, images):
     more, agreement = verdict.reality(analysis, gathered, see(os.path.join(options.build, EVIDENCE), options.toolchain))
     observed, (masked_seen, _) = agreement.observed(), agreement.observed_masked()
     rows = [(name, entry["bound"], observed[name]) for name, entry in gathered["entries"].items() if entry["kind"] != "fatal"]
-    rows.append((budget.MASKED, gathered["masked"][0]["bound"], masked_seen))
+    rows += [(budget.MASKED, gathered["masked"][0]["bound"], masked_seen), *agreement.stretches()]
     reasons = verdict.read_reasons()
     lines += more + verdict.close_enough(rows, reasons)
     if options.toolchain == REFERENCE_TOOLCHAIN and not options.update:

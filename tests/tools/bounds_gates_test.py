@@ -161,7 +161,7 @@ class Seen(unittest.TestCase):
             return Image()
 
     def agreement(self, most=10, masked=20, turns=3):
-        gathered = {"functions": {"f": {"bound": 10}}, "masked": [{"start": 8, "bound": 20}], "entries": {},
+        gathered = {"functions": {"f": {"bound": 10}}, "masked": [{"start": 8, "bound": 20, "function": "f"}], "entries": {},
                     "facts": {"x.c:loop": {"number": 3}}}
         seen = {"functions": {"f": {"max": most, "at": "case"}}, "masked": [{"start": 8, "end": 12, "max": masked, "case": "case"}],
                 "loops": {"x.c:loop": {"number": 3, "max": turns, "case": "case"}}, "paths": {}, "doors": {}, "ends": {}}
@@ -183,6 +183,11 @@ class Seen(unittest.TestCase):
         found = self.agreement()
         found.seen["problems"] = [("case", "return", 1, pc) for pc in (0, 8, 0x2000)]
         self.assertEqual(len(found.lost_counts()), 2)
+
+    def test_the_longest_stretch_of_a_function(self):
+        found = self.agreement(masked=15)
+        found.gathered["masked"].append({"start": 64, "bound": 30, "function": "g"})
+        self.assertEqual(found.stretches(), [("masked f", 20, 15), ("masked g", 30, None)])
 
     def test_a_stretch_that_nobody_analysed(self):
         found = self.agreement()

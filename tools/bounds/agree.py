@@ -106,6 +106,16 @@ class Agreement:
         worst = max((row for row in self.seen["masked"] if row["start"] in known), key=lambda row: row["max"], default=None)
         return (worst["max"], f"{self.image.place(worst['start'])} in {worst['case']}") if worst else (None, None)
 
+    def stretches(self):
+        """[("masked FUNCTION", bound, most seen or None)]: of the stretches that begin in one function, the longest."""
+        seen, rows = {}, {}
+        for row in self.seen["masked"]:
+            seen[row["start"]] = max(seen.get(row["start"], 0), row["max"])
+        for row in self.gathered["masked"]:
+            bound, most = rows.get(row["function"], (0, 0))
+            rows[row["function"]] = max(bound, row["bound"]), max(most, seen.get(row["start"], 0))
+        return [(f"masked {function}", bound, most or None) for function, (bound, most) in sorted(rows.items())]
+
     def untested(self):
         """[(loop, says, seen)] of claims that could be one lower and nothing would show it."""
         rows = []
