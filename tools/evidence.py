@@ -4,7 +4,7 @@
 cases took, and whether the one keeps below the other.
 
 Two images are analysed: genrt.elf, which is shipped, and evidence.elf, the same kernel with an application that makes
-every public call and drives each into its worst case (tests/evidence/). What was found stays in build/bounds/.
+every public call and drives each into its worst case (tests/evidence/). What was found stays in build/bounds/, Clang's in build/bounds-clang/.
 """
 
 import argparse
@@ -28,7 +28,7 @@ import table  # noqa: E402
 import verdict  # noqa: E402
 from facts import Refusal  # noqa: E402
 
-OUTPUT = os.path.join("build", "bounds")
+OUTPUT = {"gcc": os.path.join("build", "bounds"), "clang": os.path.join("build", "bounds-clang")}
 SHIPPED, EVIDENCE = "genrt.elf", "evidence.elf"
 REFERENCE_TOOLCHAIN = "gcc"
 
@@ -66,7 +66,7 @@ def cases():
 
 def see(program, toolchain):
     """What the observer saw in the runs of the evidence program."""
-    directory = os.path.join(OUTPUT, f"seen-{toolchain}")
+    directory = os.path.join(OUTPUT[toolchain], "seen")
     shutil.rmtree(directory, ignore_errors=True)
     os.makedirs(directory)
     for case in cases():
@@ -165,17 +165,18 @@ def main():
     except EvidenceError as error:
         print(f"bounds: {error}", file=sys.stderr)
         return 2
-    os.makedirs(OUTPUT, exist_ok=True)
+    output = OUTPUT[options.toolchain]
+    os.makedirs(output, exist_ok=True)
     found = result(gathered, observed, masked_seen)
-    with open(os.path.join(OUTPUT, "bounds.json"), "w", encoding="utf-8") as file:
+    with open(os.path.join(output, "bounds.json"), "w", encoding="utf-8") as file:
         json.dump(found, file, indent=2)
-    images[0][0].store.write(os.path.join(OUTPUT, "certificates.jsonl"))
-    page.write(os.path.join(OUTPUT, "report.html"), gathered, observed, masked_seen)
+    images[0][0].store.write(os.path.join(output, "certificates.jsonl"))
+    page.write(os.path.join(output, "report.html"), gathered, observed, masked_seen)
     if options.json:
         print(json.dumps(found, indent=2))
     else:
         print("\n".join(show(gathered, observed, masked_seen)))
-        print(f"\n{len(gathered['refused'])} refused; all of it: {OUTPUT}/bounds.json, {OUTPUT}/report.html")
+        print(f"\n{len(gathered['refused'])} refused; all of it: {output}/bounds.json, {output}/report.html")
     if options.update:
         update(gathered, observed, masked_seen, options.toolchain)
         print(f"written to {budget.FILE}")

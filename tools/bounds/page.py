@@ -21,6 +21,12 @@ pre span { display: block; padding: 0 .6em; } pre .on { background: var(--worst)
 details { margin: .4em 0; } summary { cursor: pointer; } code { font: 13px ui-monospace, monospace; }
 p.say { max-width: 60em; }
 </style>
+<script>
+addEventListener("hashchange", () => {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (target) { target.open = true; target.scrollIntoView(); }
+});
+</script>
 <h1>genrt: instruction bounds</h1>
 """
 _SAYS = """<p class="say">Each figure is an instruction bound: on this image, if the facts listed below hold, no listed way
