@@ -12,7 +12,8 @@
  * turns the loop, it keeps how often each marker is passed, and that is all the analysis believes.
  *
  * Elsewhere (host tests and simulation), and on the machine with -DBOUND_COUNT=1, loop markers are
- * counters instead: a turn too many ends the program.
+ * counters instead: a turn too many ends the program. Programs of the host keep the most that was
+ * counted, so that it can be told which numbers are as low as they can be.
  *
  * A `name` stands for one loop of its file. Every number is a constant; the reason for it stands
  * beside it, unless it is plain from the line.
@@ -148,12 +149,33 @@
     BOUND_MARK_(BOUND_KIND_LOOP, #name, bound_number_##name)
 #define BOUND_TURN(name) BOUND_MARK_(BOUND_KIND_TURN, #name, bound_number_##name)
 #else
+#if BOUND_ON_MACHINE
+#define BOUND_SEEN_(name)
+#define BOUND_NOTE_(name) ((void)0)
+#else
+/* The most turns of a loop, for tests/support/bound_maxima.c, which finds all of them in their
+ * section. */
+struct bound_seen {
+    const char *name;
+    unsigned long number;
+    unsigned long most;
+};
+#define BOUND_SEEN_(name)                                                                          \
+    static struct bound_seen bound_seen_##name                                                     \
+        __attribute__((section("bound_seen"), used, aligned(8))) = {__FILE__ ":" #name,            \
+                                                                    bound_number_##name, 0};
+#define BOUND_NOTE_(name)                                                                          \
+    ((void)(bound_seen_##name.most < bound_turns_##name                                            \
+                ? bound_seen_##name.most = bound_turns_##name                                      \
+                : 0))
+#endif
 #define BOUND_LOOP(name, number)                                                                   \
     enum { bound_number_##name = (number) };                                                       \
+    BOUND_SEEN_(name)                                                                              \
     unsigned long bound_turns_##name = 0
 #define BOUND_TURN(name)                                                                           \
     (++bound_turns_##name <= (unsigned long)bound_number_##name                                    \
-         ? (void)0                                                                                 \
+         ? BOUND_NOTE_(name)                                                                       \
          : panic("bound: a turn too many: %s", __FILE__ ":" #name))
 #endif
 

@@ -22,9 +22,10 @@ HOSTED_SOURCES := $(sort $(wildcard kernel/entry.c kernel/exit.c kernel/options.
     platform/qemu_virt/*.c drivers/*/*.c \
     $(foreach room,mm irq time sched sync ipc console cpu tables,kernel/$(room)/*.c)))
 
+TEST_SUPPORT := $(sort $(wildcard tests/support/*.c))
 UNIT_TESTS   := $(patsubst %.c,%,$(sort $(shell find tests/unit -name '*_test.c' 2>/dev/null)))
 UNIT_SUPPORT := $(sort $(wildcard tests/unit/*.c))
-UNIT_SUPPORT := $(filter-out %_test.c,$(UNIT_SUPPORT))
-SIM_SOURCES  := $(sort $(wildcard tests/sim/*.c) tests/invariants/invariants.c)
+UNIT_SUPPORT := $(filter-out %_test.c,$(UNIT_SUPPORT)) $(TEST_SUPPORT)
+SIM_SOURCES  := $(sort $(wildcard tests/sim/*.c) tests/invariants/invariants.c) $(TEST_SUPPORT)
 FUZZ_TARGETS := $(patsubst %.c,%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
-FUZZ_SUPPORT := $(filter-out %_fuzz.c,$(sort $(wildcard tests/fuzz/*.c)))
+FUZZ_SUPPORT := $(filter-out %_fuzz.c,$(sort $(wildcard tests/fuzz/*.c))) $(TEST_SUPPORT)

@@ -37,6 +37,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
+import agreement
 import dtb_makers
 import qemu
 import qemu_cases
@@ -95,6 +96,16 @@ def run_program(arguments, log, timeout=HOST_TIMEOUT, environment=None):
         return written.read(), problem
 
 
+def maxima(options, name):
+    """The environment in which a program of this machine writes down how often its loops turned, if runs are observed:
+    bounds/agreement reads it."""
+    if not options.observe:
+        return {}
+    directory = os.path.join(options.observe, agreement.HOST)
+    os.makedirs(directory, exist_ok=True)
+    return {"GENRT_BOUND_MAXIMA": os.path.join(directory, name.replace("/", "."))}
+
+
 def host_directory(options):
     """Where make puts the programs of this machine, as in Makefile."""
     return "build/host" if options.toolchain == "gcc" else f"build/host-{options.toolchain}"
@@ -108,7 +119,7 @@ def unit_tests(options):
         program = f"{host_directory(options)}/unit/{place}_test"
 
         def run(log, program=program):
-            output, problem = run_program([program], log)
+            output, problem = run_program([program], log, environment=maxima(options, program))
             # What TAP says first: it names the failed test.
             return tap.judge(tap.records(output)) or problem
 
@@ -123,8 +134,8 @@ def sim_tests(options):
 
     # The many runs differ in character; the one is long enough for what adds up.
     for name, arguments in (("random", ()), ("long", ("--runs", "1"))):
-        def run(log, arguments=arguments):
-            return run_program([program, *arguments], log, HOST_TIMEOUT * factor, {"SIM_FACTOR": str(factor)})[1]
+        def run(log, name=name, arguments=arguments):
+            return run_program([program, *arguments], log, HOST_TIMEOUT * factor, {"SIM_FACTOR": str(factor), **maxima(options, name)})[1]
 
         yield Test(f"sim/{name}", run, (f"TOOLCHAIN={options.toolchain}", program))
 
@@ -153,7 +164,8 @@ def fuzz_tests(options):
             write_fuzz_seeds(corpus)
             output, problem = run_program(
                 [program, f"-runs={runs}", "-seed=1", "-max_len=16384", "-timeout=20", "-rss_limit_mb=2048",
-                 f"-artifact_prefix={LOGS}/{name}-", corpus], log, HOST_TIMEOUT * (10 if options.long else 1))
+                 f"-artifact_prefix={LOGS}/{name}-", corpus], log, HOST_TIMEOUT * (10 if options.long else 1),
+                maxima(options, program))
             if problem is None and f"Done {runs} runs".encode() not in output:
                 problem = f"ended, but not after {runs} runs"
             return problem
