@@ -28,9 +28,22 @@ $(B)/bounds/%.elf: tests/bounds/image.ld
 	$(say) "  LINK    $@"
 	@mkdir -p $(@D)
 	$(Q)$(BOUNDS_LD) $(if $(filter broken/%,$*),-e broken) -o $@ $(filter %.o,$^) \
-	    $(if $(filter loops,$*),,$(if $(call bounds_asks,tests/bounds/$*.*,link),$(LIBGCC)))
+	    $(if $(filter loops random-%,$*),,$(if $(call bounds_asks,tests/bounds/$*.*,link),$(LIBGCC)))
 
-.PHONY: bounds-cases bounds-loops
+# The same seed, the same programs.
+BOUNDS_SEED ?= 1
+BOUNDS_RANDOM := $(B)/bounds/random-$(BOUNDS_SEED)
+$(BOUNDS_RANDOM).c: tests/bounds/random_programs.py
+	$(say) "  GEN     $@"
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) $< $(BOUNDS_SEED) 40 > $@
+$(BOUNDS_RANDOM).o: $(BOUNDS_RANDOM).c tests/bounds/machine.h lib/bound.h $(B)/flags
+	$(say) "  CASE    $<"
+	$(Q)$(CC) $(KERNEL_CFLAGS) -w -c $< -o $@
+$(BOUNDS_RANDOM).elf: $(BOUNDS_MACHINE) $(BOUNDS_RANDOM).o
+
+.PHONY: bounds-cases bounds-loops bounds-random
+bounds-random: $(BOUNDS_RANDOM).elf
 bounds-cases: $(call bounds_elfs,$(BOUNDS_BROKEN) $(BOUNDS_LEGAL))
 bounds-loops: $(B)/bounds/loops.elf
 

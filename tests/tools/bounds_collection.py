@@ -19,12 +19,12 @@ TOOL_TIMEOUT, RUN_TIMEOUT = 120, 60
 TOOLCHAINS = (os.environ["TOOLCHAIN"],) if os.environ.get("TOOLCHAIN") else ("gcc", "clang")
 
 
-def build(toolchain, target, variant="", flags=""):
+def build(toolchain, target, variant="", flags="", seed="1"):
     """Makes a target of mk/bounds_tests.mk; returns the directory it lands in."""
     environment = {key: value for key, value in os.environ.items()
                    if key not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "VARIANT", "EXTRA_CFLAGS", "BUILD", "APP")}
     command = ["make", "-j", str(os.cpu_count() or 1), f"TOOLCHAIN={toolchain}", f"VARIANT={variant}",
-               f"EXTRA_CFLAGS={flags}", target]
+               f"EXTRA_CFLAGS={flags}", f"BOUNDS_SEED={seed}", target]
     done = subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode != 0:
