@@ -54,6 +54,7 @@ FUZZ_SIZE_MAX = 16384  # bytes of an input
 SIM_LONG_FACTOR = 10
 TOOL_LONG_FACTOR = 3
 AGREEMENT, AGREEMENT_TIMEOUT = "bounds/agreement", 600
+CURVES_SLOTS = 512  # thread slots of the build whose curves are judged: enough to tell a logarithm from a line
 IDENTICAL_RUNS, IDENTICAL_RUNS_LONG = (5, 2), (100, 50)  # how many, and how many of them on a loaded host
 
 _make_lock = threading.Lock()
@@ -198,18 +199,22 @@ def bench_tests(options):
     if not glob.glob("bench/*.c"):
         return
 
-    build = f"build/{options.toolchain}-release"
     runs, loaded = IDENTICAL_RUNS_LONG if options.long else IDENTICAL_RUNS
-    programs = {"golden": ("bench.py",), "curves": ("bench_curves.py",),
-                "identical": ("bench_identical.py", f"--runs={runs}", f"--loaded={loaded}")}
+    variant = f"slots{CURVES_SLOTS}"
+    plain, many = ("", ()), (f"-{variant}", (f"VARIANT={variant}", f"EXTRA_CFLAGS=-DCONFIG_THREAD_SLOTS={CURVES_SLOTS}"))
+    programs = {"golden": (plain, "bench.py"), "curves": (many, "bench_curves.py", f"--slots={CURVES_SLOTS}"),
+                "identical": (plain, "bench_identical.py", f"--runs={runs}", f"--loaded={loaded}")}
     if options.toolchain != "gcc":
         del programs["golden"]  # the golden figures are GCC's: another compiler has others
-    for name, (program, *arguments) in programs.items():
-        def run(log, program=program, arguments=tuple(arguments)):
-            return run_program([sys.executable, f"tools/{program}", "--build", build, *arguments], log,
-                               HOST_TIMEOUT * (10 if options.long else 1))[1]
+    for name, ((suffix, settings), program, *arguments) in programs.items():
+        build = f"build/{options.toolchain}-release{suffix}"
+        command = [sys.executable, f"tools/{program}", "--build", build, *arguments]
 
-        yield Test(f"bench/{name}", run, ("BUILD=release", f"TOOLCHAIN={options.toolchain}", "bench.elf", "minimal.elf", *observer(options)))
+        def run(log, command=command):
+            return run_program(command, log, HOST_TIMEOUT * (10 if options.long else 1))[1]
+
+        yield Test(f"bench/{name}", run, ("BUILD=release", *settings, f"TOOLCHAIN={options.toolchain}", "bench.elf",
+                                          "minimal.elf", *observer(options)))
 
 
 def sweep_tests(options):

@@ -10,6 +10,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path.insert(0, os.path.join(ROOT, "tools"))
 import bench_curves  # noqa: E402
 from bench_curves import Curve, Flat, Linear, Logarithmic  # noqa: E402
+from run_tests import CURVES_SLOTS as SLOTS  # noqa: E402
 
 
 def along(function, numbers=range(1, 1001)):
@@ -45,13 +46,16 @@ class TheCurves(unittest.TestCase):
     def test_a_search_is_noticed(self):
         for name, curve in bench_curves.CURVES.items():
             if not isinstance(curve.promise, Linear):
-                points = along(lambda n: 60 + 4 * n, range(1, curve.reach + 1))
-                self.assertTrue(bench_curves.judge({name: points}, {name: curve}), name)
+                points = along(lambda n: 60 + 4 * n, range(1, curve.must_reach(SLOTS) + 1))
+                self.assertTrue(bench_curves.judge({name: points}, {name: curve}, SLOTS), name)
 
     def test_a_curve_must_reach_far(self):
         promised = {"a": Curve("a", "b", 50, Flat(0))}
         self.assertEqual(bench_curves.judge({"a": [(1, 5), (49, 5)]}, promised), ["a: ends at n=49, must reach 50"])
         self.assertEqual(bench_curves.judge({"a": [(1, 5), (50, 5)]}, promised), [])
+        promised = {"a": Curve("a", "b", bench_curves.THREADS, Flat(0))}
+        self.assertEqual(bench_curves.judge({"a": [(1, 5), (56, 5)]}, promised), [])
+        self.assertEqual(bench_curves.judge({"a": [(1, 5), (56, 5)]}, promised, 512), ["a: ends at n=56, must reach 504"])
 
     def test_both_sides_must_know_it(self):
         promised = {"a": Curve("a", "b", 1, Flat(0))}
