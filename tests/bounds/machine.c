@@ -7,14 +7,18 @@
 /* start.S */
 void program_main(void);
 NORETURN void machine_exit(uint64_t status);
+struct answer {
+    uint64_t result;
+    uint64_t stack; /* bytes below the caller's */
+};
 uint64_t machine_window(uintptr_t function, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d,
-                        uint64_t *result);
+                        struct answer *answer);
 void calibration_1(void);
 void calibration_3(void);
 
 static uint64_t around; /* what a window reads more than there are instructions in it */
 static const char *current;
-static uint64_t largest;
+static uint64_t largest, deepest;
 static uint32_t seed;
 
 static void put(const char *text) {
@@ -40,23 +44,28 @@ static void print_largest(void) {
         put(current);
         put(" ");
         put_number(largest);
+        put(" ");
+        put_number(deepest);
         put("\n");
     }
 }
 
 uint64_t observe(const char *name, uintptr_t function, uintptr_t a, uintptr_t b, uintptr_t c,
                  uintptr_t d) {
-    uint64_t result;
-    uint64_t count = machine_window(function, a, b, c, d, &result) - around;
+    struct answer answer;
+    uint64_t count = machine_window(function, a, b, c, d, &answer) - around;
     if (name != current) {
         print_largest();
         current = name;
-        largest = 0;
+        largest = deepest = 0;
     }
     if (count > largest) {
         largest = count;
     }
-    return result;
+    if (answer.stack > deepest) {
+        deepest = answer.stack;
+    }
+    return answer.result;
 }
 
 void must(bool right, const char *what) {
@@ -87,8 +96,8 @@ void panic(const char *format, ...) {
 }
 
 void program_main(void) {
-    uint64_t result;
-    around = machine_window((uintptr_t)calibration_1, 0, 0, 0, 0, &result) - 1;
+    struct answer answer;
+    around = machine_window((uintptr_t)calibration_1, 0, 0, 0, 0, &answer) - 1;
     OBSERVE(calibration_1, 0, 0, 0, 0);
     OBSERVE(calibration_3, 0, 0, 0, 0);
     program_run();

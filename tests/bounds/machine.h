@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What programs of tests/bounds/ that run share: they call functions through OBSERVE(), which counts
- * the instructions from a function's first to its `ret`, both included. Each name's largest count is
- * printed as "observed NAME COUNT".
+ * the instructions from a function's first to its `ret`, both included, and sees how far down the
+ * stack it writes. Of each name the largest are printed as "observed NAME COUNT BYTES".
  */
 #ifndef TESTS_BOUNDS_MACHINE_H
 #define TESTS_BOUNDS_MACHINE_H

@@ -9,6 +9,8 @@
 #define BLOCK_DEVICE            0x401
 #define BLOCK_MEMORY            0x705
 #define SEMIHOSTING_EXIT        0x20
+#define PAINTED                 4096
+#define PATTERN                 0x5bd1e995c2b2ae35
 
     .macro FUNCTION name
     .global \name
@@ -60,11 +62,17 @@ FUNCTION machine_exit
     .ltorg
 END machine_exit
 
-/* machine_window(function, a, b, c, d, &result): what the counter says of function(a, b, c, d). */
+/* machine_window(function, a, b, c, d, &result): what the counter says of function(a, b, c, d); its result, and how
+ * many bytes below SP it has written to, as far as PAINTED tells. */
 FUNCTION machine_window
     stp     x29, x30, [sp, #-32]!
     stp     x19, x20, [sp, #16]
     mov     x20, x5
+    ldr     x9, =PATTERN
+    sub     x10, sp, #PAINTED
+1:  str     x9, [x10], #8
+    cmp     sp, x10
+    b.ne    1b
     mov     x9, x0
     mov     x0, x1
     mov     x1, x2
@@ -75,11 +83,21 @@ FUNCTION machine_window
     blr     x9
     isb
     mrs     x1, pmccntr_el0
-    str     x0, [x20]
+    ldr     x9, =PATTERN
+    sub     x10, sp, #PAINTED
+2:  cmp     sp, x10
+    b.eq    3f
+    ldr     x11, [x10], #8
+    cmp     x11, x9
+    b.eq    2b
+    sub     x10, x10, #8
+3:  sub     x11, sp, x10
+    stp     x0, x11, [x20]
     sub     x0, x1, x19
     ldp     x19, x20, [sp, #16]
     ldp     x29, x30, [sp], #32
     ret
+    .ltorg
 END machine_window
 
 /* Two functions whose cost is plain: 1 and 3 instructions. */

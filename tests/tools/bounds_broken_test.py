@@ -17,7 +17,8 @@ import bounds_collection as collection  # noqa: E402
 CASES = os.path.join(collection.ROOT, "tests", "bounds")
 # A bound far above what is ever seen would keep its promise and be worth nothing.
 RATIO_MAX = 1.5
-OBJCOPY = os.environ.get("CROSS", "aarch64-linux-gnu-") + "objcopy"
+CROSS = os.environ.get("CROSS", "aarch64-linux-gnu-")
+OBJCOPY = CROSS + "objcopy"
 
 
 def sources(kind):
@@ -70,13 +71,15 @@ def wrong_with_legal(source, elf):
         return f"{source}: status {status}, refused:\n{said}"
     bounds = {name: function["bound"] for name, function in found["functions"].items()}
     try:
-        observed = collection.run(elf)
+        observed, stack = collection.run(elf)
     except AssertionError as error:
         return f"{source}: {error}"
     if bounds.get("calibration_1") != 1 or bounds.get("calibration_3") != 3:
         return f"{source}: a function without branches has a wrong bound: {bounds}"
     if bounds["legal"] < observed["legal"] or (bounds["legal"] > RATIO_MAX * observed["legal"] and not is_loose(source)):
         return f"{source}: bound {bounds['legal']}, observed {observed['legal']}"
+    if found["functions"]["legal"]["stack"] < stack["legal"]:
+        return f"{source}: stack {found['functions']['legal']['stack']}, observed {stack['legal']}"
     return None
 
 
@@ -132,6 +135,41 @@ class Cases(unittest.TestCase):
                 self.assertNotEqual(status, 0, said)
                 self.assertTrue(found is None or not found["functions"], said)
                 self.assertNotIn("Traceback", said)
+
+    def test_twins(self):
+        """Functions of one name, in two files of one name, are told apart."""
+        text = """
+    .file "twin.S"
+    .text
+    .type twin, %function
+twin:
+    .rept {count}
+    add     x0, x0, #1
+    .endr
+    ret
+    .size twin, . - twin
+    .global calls_{count}
+    .type calls_{count}, %function
+calls_{count}:
+    b       twin
+    .size calls_{count}, . - calls_{count}
+"""
+        counts = (3, 400, 20)
+        with tempfile.TemporaryDirectory() as scratch:
+            objects = []
+            for count in counts:
+                os.mkdir(os.path.join(scratch, str(count)))
+                source = os.path.join(scratch, str(count), "twin.S")
+                with open(source, "w", encoding="ascii") as file:
+                    file.write(text.format(count=count))
+                objects.append(source + ".o")
+                subprocess.run([CROSS + "gcc", "-g", "-c", source, "-o", objects[-1]], check=True)
+            elf = os.path.join(scratch, "twins.elf")
+            subprocess.run([CROSS + "ld", "-e", "calls_3", "-T", os.path.join(CASES, "image.ld"), *objects, "-o", elf],
+                           check=True)
+            _, found, said = collection.ask(elf, [f"calls_{count}" for count in counts])
+        bounds = {count: found["functions"][f"calls_{count}"]["bound"] for count in counts}
+        self.assertEqual(bounds, {count: count + 2 for count in counts}, said)
 
 
 if __name__ == "__main__":

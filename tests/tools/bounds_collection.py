@@ -48,18 +48,20 @@ def ask(elf, entries):
 
 
 def run(elf):
-    """{name: largest count of instructions}, as the program observes itself; AssertionError if it goes wrong."""
+    """({name: largest count of instructions}, {name: most bytes of stack}), as the program observes itself;
+    AssertionError if it goes wrong."""
     machine = qemu.Machine(exact=True)
     result = qemu.run_captured(machine, qemu.Start(elf, dtb="none"), RUN_TIMEOUT)
     text = result.output.decode(errors="replace")
     if result.status != 0 or not text.endswith("end\n"):
         raise AssertionError(f"{elf}: status {result.status}\n{text}{result.errors}")
-    observed = {}
-    for name, count in re.findall(r"^observed (\w+) (\d+)$", text, re.MULTILINE):
+    observed, stack = {}, {}
+    for name, count, depth in re.findall(r"^observed (\w+) (\d+) (\d+)$", text, re.MULTILINE):
         observed[name] = max(int(count), observed.get(name, 0))
+        stack[name] = max(int(depth), stack.get(name, 0))
     if observed.get("calibration_1") != 1 or observed.get("calibration_3") != 3:
         raise AssertionError(f"{elf}: the window is wrong:\n{text}")
-    return observed
+    return observed, stack
 
 
 def each(function, items):

@@ -62,21 +62,23 @@ def listed():
 
 
 def examine(build):
-    """({program: (bound or None, observed)}, {program: [reasons]}) of one build."""
+    """({program: (bound or None, observed)}, {program: [reasons]}, {program: (stack, observed)}) of one build."""
     names = [*programs(), "calibration_1", "calibration_3"]
     elf = build.elf()
-    observed = collection.run(elf)
-    results, refused = {}, {}
+    observed, stack = collection.run(elf)
+    results, refused, stacks = {}, {}, {}
     _, found, said = collection.ask(elf, names)
     if found is None:
         raise AssertionError(f"{build.name}: no answer:\n{said}")
     for name in names:
         bound = found["functions"].get(name, {}).get("bound")
         results[name] = bound, observed[name]
-        if bound is None:
+        if bound is not None:
+            stacks[name] = found["functions"][name]["stack"], stack[name]
+        else:
             # Alone, so that the refusals are its own.
             refused[name] = sorted({each["reason"] for each in collection.ask(elf, [name])[1]["refused"]})
-    return results, refused
+    return results, refused, stacks
 
 
 def ratio(pair):
@@ -126,8 +128,9 @@ class Loops(unittest.TestCase):
         for build in builds:
             build.elf()
         answers = dict(zip(builds, collection.each(examine, builds)))
-        cls.found = {build: results for build, (results, _) in answers.items()}
-        cls.refused = {build: refused for build, (_, refused) in answers.items()}
+        cls.found = {build: results for build, (results, _, _) in answers.items()}
+        cls.refused = {build: refused for build, (_, refused, _) in answers.items()}
+        cls.stacks = {build: stacks for build, (_, _, stacks) in answers.items()}
         write_tables(cls.found)
 
     def test_enough(self):
@@ -139,6 +142,12 @@ class Loops(unittest.TestCase):
         wrong = [f"{build.name} {name}: bound {bound}, observed {observed}" for build, results in self.found.items()
                  for name, (bound, observed) in results.items() if bound is not None and bound < observed]
         self.assertEqual(wrong, [])
+
+    def test_no_stack_deeper_than_its_bound(self):
+        wrong = [f"{build.name} {name}: {depth} bytes, observed {observed}" for build, stacks in self.stacks.items()
+                 for name, (depth, observed) in stacks.items() if depth < observed]
+        self.assertEqual(wrong, [])
+        self.assertGreater(max(observed for stacks in self.stacks.values() for _, observed in stacks.values()), 48)
 
     def test_window(self):
         """Straight functions tell whether bound and count mean the same."""

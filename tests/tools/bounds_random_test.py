@@ -25,12 +25,14 @@ class Random(unittest.TestCase):
 
     def look(self, elf, name):
         """Counts of one ELF: (bounds that hold, bounds that do not), in words."""
-        observed = collection.run(elf)
+        observed, stack = collection.run(elf)
         _, found, said = collection.ask(elf, PROGRAMS)
         self.assertIsNotNone(found, said)
         bounds = {program: found["functions"][program]["bound"] for program in PROGRAMS if program in found["functions"]}
         wrong = [f"{name} {program}: bound {bound}, observed {observed[program]}" for program, bound in bounds.items()
                  if bound < observed[program]]
+        wrong += [f"{name} {program}: stack {found['functions'][program]['stack']}, observed {stack[program]}"
+                  for program in bounds if found["functions"][program]["stack"] < stack[program]]
         self.assertGreaterEqual(len(bounds), BOUNDED_LEAST * len(PROGRAMS), said)
         mean = sum(bound / observed[program] for program, bound in bounds.items()) / len(bounds)
         print(f"{name}: {len(bounds)} of {len(PROGRAMS)} programs have a bound, {mean:.2f} times what was seen on average")

@@ -154,6 +154,8 @@ class _Walk:
         return deepest
 
     def _block(self, block, place):
+        if block.effect == a64.ERET and not self.stack.is_assembly(self.graph.function.address):
+            raise Refusal("escape", block.end - 4, "eret: a way that goes on where nobody sees, or an end of the kernel's own")
         deepest = place.below
         for address in range(block.address, block.end, 4):
             place = self._instruction(address, place)
