@@ -4,7 +4,8 @@
 cases took, and whether the one keeps below the other.
 
 Two images are analysed: genrt.elf, which is shipped, and evidence.elf, the same kernel with an application that makes
-every public call and drives each into its worst case (tests/evidence/). What was found stays in build/bounds/, Clang's in build/bounds-clang/.
+every public call and drives each into its worst case (tests/evidence/). What was found stays in build/bounds/, Clang's
+in build/bounds-clang/.
 """
 
 import argparse
@@ -121,7 +122,7 @@ def parse_arguments():
     parser.add_argument("--entry", metavar="NAME", help="all of one entry or function: its worst way in source lines")
     parser.add_argument("--static", action="store_true", help="no run: nothing is observed")
     parser.add_argument("--json", action="store_true", help="print bounds.json and nothing else")
-    parser.add_argument("--update", action="store_true", help=f"write {budget.FILE}")
+    parser.add_argument("--update", action="store_true", help=f"write {budget.FILE} and what else shows its figures")
     return parser.parse_args()
 
 

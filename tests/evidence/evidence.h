@@ -28,9 +28,8 @@ struct scenario_room {
 #define SCENARIO_ROOM(room)                                                                        \
     const struct scenario_room room##_room = {room##_scenarios, ARRAY_SIZE(room##_scenarios)}
 
-/* Levels of threads, from above to below: what waits and obeys at once, main, and the actors. */
+/* Levels of threads, above main and below: what waits and obeys at once; the actors, and lower. */
 #define EVIDENCE_PUPPET (CONFIG_MAIN_PRIORITY + 8)
-#define EVIDENCE_MAIN   CONFIG_MAIN_PRIORITY
 #define EVIDENCE_ACTOR  (CONFIG_MAIN_PRIORITY - 12)
 #define EVIDENCE_BELOW  (CONFIG_MAIN_PRIORITY - 20)
 

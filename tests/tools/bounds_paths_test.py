@@ -2,8 +2,8 @@
 """The longest way that tools/bounds finds against every way there is, in small random graphs with marks anywhere.
 
 What the marks say is played out: passing a loop's mark allows so many turns, a turn uses one up, and a way that has
-none left is no way; before that mark nothing is said of turns. If the states of that play go in a circle that can end, there is no longest way, and the question
-must be refused; else its length is exact, and no bound may be below it.
+none left is no way; before that mark nothing is said of turns. If the states of that play go in a circle that can end,
+there is no longest way, and the question must be refused; else its length is exact, and no bound may be below it.
 """
 
 import os

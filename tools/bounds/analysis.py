@@ -17,7 +17,6 @@ from facts import Facts, Refusal
 from paths import Node, Problem
 from store import Store
 
-VECTORS = "vectors"
 DOOR = "vector_thread_sync"
 FAULT = "thread_fault"
 CALL_TABLE = "task_call_table"

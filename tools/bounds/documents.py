@@ -31,7 +31,7 @@ def evidence(gathered, observed, masked_seen, reasons):
                      reasons.get(name, "")])
     stretches = [[f"{row['bound']}", f"`{row['function']}`", f"{row['file']}:{row['line']}"] for row in gathered["masked"][:10]]
     stacks = [[name, row["need"], row["size"]] for name, row in gathered["stack"].items() if name != "threads"]
-    return {"entries": table([">entry"[1:], ">bound", ">seen", ">ratio", ">masked", "why not closer"], rows),
+    return {"entries": table(["entry", ">bound", ">seen", ">ratio", ">masked", "why not closer"], rows),
             "masked": table([">bound", "in", "from"], stretches) + f"\nThe longest seen: {masked_seen}.\n",
             "stacks": table(["stack", ">may need, bytes", ">has"], stacks)}
 

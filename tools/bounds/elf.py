@@ -197,8 +197,3 @@ class Lines:
             self.prepare(near)
             self._known[address] = next((self._known[at] for at in near if self._known[at][1]), self._known[address])
         return self._known[address]
-
-    def text(self, address):
-        """file:line"""
-        file, line = self.of(address)
-        return f"{file}:{line}"

@@ -179,10 +179,7 @@ class Graph:
             return
         arriving = self._flow_of_callees()
         for block in unknown:
-            block.calls = frozenset(self._callees(block, arriving[self._key(block)]))
-
-    def _key(self, block):
-        return block.address
+            block.calls = frozenset(self._callees(block, arriving[block.address]))
 
     def _callees(self, block, arriving):
         at = block.end - 4

@@ -195,9 +195,9 @@ class _Walk:
             return Place(place.below, place.below - value, place.stack)
         if kind == "unframe" and place.frame is not None:
             return Place(place.frame - value, place.frame, place.stack)
-        return self._switch(address, value, place)
+        return self._switch(address, value)
 
-    def _switch(self, address, register, place):
+    def _switch(self, address, register):
         if not self.stack.is_assembly(self.graph.function.address):
             raise Refusal("stack", address, "sp is set to what is not known: a stack of varying size, or another stack")
         before = self.image.word(address - 4)

@@ -44,10 +44,10 @@ def stacks(gathered):
             for name, row in gathered["stack"].items() if name != "threads" and row["need"] > row["size"]]
 
 
-def certificates(analysis, path=None):
+def certificates(analysis):
     """Whether every bound is shown by its certificate, by the program that shares no code with the analysis."""
     with tempfile.TemporaryDirectory() as directory:
-        path = path or os.path.join(directory, "certificates")
+        path = os.path.join(directory, "certificates")
         analysis.store.write(path)
         checker = os.path.join(os.path.dirname(os.path.abspath(__file__)), "certificate.py")
         done = subprocess.run([sys.executable, checker, path], capture_output=True, text=True, check=False)
