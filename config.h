@@ -63,8 +63,8 @@
 #define CONFIG_LOG_FLOOR 4
 #endif
 
-/* Bytes of .bss and of the low part's .bss, at most. Multiples of 64; the link fails beyond. Reason: the
- * boot clears both, and its loops have a bound. */
+/* Bytes of .bss and of the low part's .bss, at most. Multiples of 64; the link fails beyond.
+ * Reason: the boot clears both, and its loops have a bound. */
 #ifndef CONFIG_BSS_MAX
 #define CONFIG_BSS_MAX 0x400000
 #endif

@@ -26,8 +26,8 @@ void arch_frame_dump(const struct frame *frame, void (*print)(const char *format
 #define ARCH_TRACE_MAX 24
 
 /* Walks frame records from the frame (or from the caller when null): fills at most `limit` return
- * addresses (and ARCH_TRACE_MAX), first the pc. Reads only memory that `readable` accepts (16 bytes at an address).
- * Returns how many. */
+ * addresses (and ARCH_TRACE_MAX), first the pc. Reads only memory that `readable` accepts (16 bytes
+ * at an address). Returns how many. */
 unsigned arch_stack_trace(const struct frame *frame, uint64_t *addresses, unsigned limit,
                           bool (*readable)(vaddr_t address, uint64_t size));
 

@@ -32,7 +32,7 @@ _Static_assert(sizeof(struct fault_record) + FAULT_REPORT_STACK <= CONFIG_STACK_
                "a report fits on every stack");
 
 /* Whether a part of the running thread's stack is still what the faulted code left: all of it, but
- * for what the record and the report's own frames cover. O(1). */
+ * for what the record and the report's own frames cover. Not static: a BOUND_CALLEE. O(1). */
 bool kernel_fault_is_untouched(vaddr_t address, uint64_t size);
 bool kernel_fault_is_untouched(vaddr_t address, uint64_t size) {
     const struct thread *self = arch_cpu_self()->current;
@@ -91,8 +91,8 @@ struct frame *kernel_fault(struct frame *frame, const struct fault *fault) {
     struct fault_record *record = fault_place(self->stack, frame->sp);
     fault_copy_frame(&record->frame, frame);
     record->fault = *fault;
-    self->wait_buffer =
-        record; /* for kernel_fault_is_untouched(): the thread does not wait meanwhile */
+    /* For kernel_fault_is_untouched(): the thread does not wait meanwhile. */
+    self->wait_buffer = record;
     arch_frame_prepare(&self->frame, fault_report_self, record, vaddr_of(record));
     return &self->frame;
 }

@@ -40,13 +40,13 @@ struct panic_subject {
     vaddr_t stack_low, stack_high; /* both 0: unknown */
 };
 
-/* The running thread, which may be the caller. Trusts no pointer on the way there: what can't be read
- * is left out. False: there is none, or nothing can be known. O(1). kernel/report.c. */
+/* The running thread, which may be the caller. Trusts no pointer on the way there: what can't be
+ * read is left out. False: there is none, or nothing can be known. O(1). kernel/report.c. */
 bool panic_current_subject(struct panic_subject *subject);
 
-/* Logs, at error level, that the calling thread ends because of `fault`: what it was,
- * where, and the trace, at most REPORT_TRACE_MAX, whose first entry is the pc. Thread context; the fault was the
- * caller's own. kernel/report.c. */
+/* Logs, at error level, that the calling thread ends because of `fault`: what it was, where, and
+ * the trace, at most REPORT_TRACE_MAX, whose first entry is the pc. Thread context; the fault was
+ * the caller's own. kernel/report.c. */
 void report_fault(const struct frame *frame, const struct fault *fault, const uint64_t *trace,
                   unsigned trace_count);
 

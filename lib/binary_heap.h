@@ -2,7 +2,7 @@
 /*
  * Binary min-heap over an array of pointers, both the caller's. Each node knows its place in the
  * array, so any of them can be removed or given another key. Nothing is said about the order of
- * equal keys: where that matters, take lib/rbtree.h. No path is longer than log2(n) + 1, which
+ * equal keys: where that matters, take lib/stable_heap.h. No path is longer than log2(n) + 1, which
  * bounds every loop; n is at most BINARY_HEAP_NODES_MAX.
  */
 #ifndef LIB_BINARY_HEAP_H

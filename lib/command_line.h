@@ -85,8 +85,8 @@ struct command_option {
 /* A word that was not taken. `word` points into the text. */
 struct command_problem {
     struct text_span word;
-    /* NOT_FOUND: unknown key; FULL: text too long, or the first word beyond COMMAND_WORDS_MAX, none of
-     * which is taken; else as the value's reader said. */
+    /* NOT_FOUND: unknown key; FULL: text too long, or the first word beyond COMMAND_WORDS_MAX, none
+     * of which is taken; else as the value's reader said. */
     status_t status;
 };
 

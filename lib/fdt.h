@@ -7,8 +7,8 @@
  * no function recurses.
  *
  * All functions are pure, for the boot only: where a bound says "size of the tree", that is bytes
- * of it looked at, within the limits below, which fdt_open() enforces. The blob must not change while
- * it is read.
+ * of it looked at, within the limits below, which fdt_open() enforces. The blob must not change
+ * while it is read.
  */
 #ifndef LIB_FDT_H
 #define LIB_FDT_H
@@ -186,8 +186,8 @@ MUST_USE status_t fdt_reg(const struct fdt *fdt, const struct fdt_node *node, ui
 
 /* Entry `index` of `interrupts-extended` or `interrupts`, and the controller it goes to.
  * NOT_FOUND: no more entries (of FDT_INTERRUPTS_MAX), or no controller; MALFORMED; UNSUPPORTED:
- * through a nexus, or with more than FDT_INTERRUPT_CELLS_MAX cells. Size of the tree (phandles are searched), times
- * `index` if extended. */
+ * through a nexus, or with more than FDT_INTERRUPT_CELLS_MAX cells. Size of the tree (phandles are
+ * searched), times `index` if extended. */
 MUST_USE status_t fdt_interrupt(const struct fdt *fdt, const struct fdt_node *node, uint32_t index,
                                 struct fdt_interrupt *interrupt);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Intrusive red-black tree, ordered by a 64-bit key inside the node, first in first out among equal
- * keys. The smallest is kept at hand, since the users (timed events) ask for nothing else all day:
- * looking at it is one load, and removing it needs no search.
+ * keys. The smallest is kept at hand: looking at it is one load, and removing it needs no search.
  *
  * Invariants: a red node has no red child; every path from the root to a missing child passes the
  * same number of black nodes; the root is black. Hence no path is longer than 2*log2(n+1), which
- * bounds every loop here; n is at most RBTREE_NODES_MAX. The caller owns tree and nodes, knows which
- * tree a node is in, and does not change a key meanwhile.
+ * bounds every loop here; n is at most RBTREE_NODES_MAX. The caller owns tree and nodes, knows
+ * which tree a node is in, and does not change a key meanwhile. Where the most nodes are known
+ * beforehand, lib/stable_heap.h keeps the same order with shorter longest ways.
  */
 #ifndef LIB_RBTREE_H
 #define LIB_RBTREE_H
@@ -15,8 +15,8 @@
 #include "config.h"
 #include "lib/compiler.h"
 
-/* The most nodes that a tree has. Reason: the largest is that of the timed events, of which each
- * thread has one at most, and the end of the run is one. */
+/* The most nodes that a tree has: one for each thread, and one more. Reason: it bounds every
+ * loop. */
 #define RBTREE_NODES_MAX (CONFIG_THREAD_SLOTS + 1)
 
 struct rbtree_node {

@@ -178,7 +178,7 @@ bool heap_check(void) {
     return tlsf_check(&heap.tlsf);
 }
 
-/* heap_resize() as an allocator's function. */
+/* heap_resize() as an allocator's function. Not static: a BOUND_CALLEE. */
 void *heap_allocator_resize(struct allocator *self, void *block, size_t size);
 void *heap_allocator_resize(struct allocator *self, void *block, size_t size) {
     (void)self;

@@ -82,9 +82,9 @@ MUST_USE status_t drop_boot_identity_mapping(void);
 /* Maps [paddr, paddr + size) at [vaddr, vaddr + size), in the dynamic area, or pages of the image's
  * data at their own place (to undo unmap). All are multiples of PAGE_SIZE. Everything is as before
  * on an error: NOT_INITIALIZED; MISALIGNED; OUT_OF_RANGE: not wholly within an area, wrapping, or
- * above KERNEL_REGION_MAX; OVERLAP: a page in it is mapped; NO_MEMORY: no frame for a table; INVALID_ARGUMENT: size 0,
- * executable, memory as device or the reverse, text or rodata writable. Thread context or boot.
- * O(pages), O(1) of it masked at a time. */
+ * above KERNEL_REGION_MAX; OVERLAP: a page in it is mapped; NO_MEMORY: no frame for a table;
+ * INVALID_ARGUMENT: size 0, executable, memory as device or the reverse, text or rodata writable.
+ * Thread context or boot. O(pages), O(1) of it masked at a time. */
 MUST_USE status_t map_kernel_region(vaddr_t vaddr, paddr_t paddr, uint64_t size,
                                     enum kernel_protection protection);
 

@@ -71,7 +71,8 @@ bool physical_map_next(const struct physical_map *map, uint64_t *position, struc
 bool physical_map_is_ram(const struct physical_map *map, struct phys_range range);
 
 /* "0x40000000..0x4fffffff 256 MiB, usable": at most `size` bytes with the NUL, and at most
- * PHYSICAL_MAP_TEXT_MAX (64 are enough for any range and a `what` of 15). `what` may be null. Returns the length. O(size). */
+ * PHYSICAL_MAP_TEXT_MAX (64 are enough for any range and a `what` of 15). `what` may be null.
+ * Returns the length. O(size). */
 size_t physical_map_describe(struct phys_range range, const char *what, char *text, size_t size);
 
 #endif

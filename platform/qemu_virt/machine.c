@@ -11,9 +11,9 @@
 #include "platform/qemu_virt/board.h"
 #include "platform/qemu_virt/machine_internal.h"
 
-/* Looks at entries of `reg` for RAM, and for reservations, empty ones and all, and one more for each
- * node to see that there are no more. Each look costs the size of its node, so without an end a hostile
- * tree could keep the boot busy for its size squared. */
+/* Looks at entries of `reg` for RAM, and for reservations, empty ones and all, and one more for
+ * each node to see that there are no more. Each look costs the size of its node, so without an end
+ * a hostile tree could keep the boot busy for its size squared. */
 #define ENTRIES_MAX (4 * CONFIG_MEMORY_RANGES_MAX)
 
 #define IMAGE 0 /* the place of the kernel's image among the reservations */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One pass over the structure block, token by token, without recursion. Any input ends after
- * FDT_TOKENS_MAX steps, or is refused. Depth is a counter; only the upper LOW_DEPTH_MAX levels are remembered, deeper nodes are walked and not
- * looked at.
+ * FDT_TOKENS_MAX steps, or is refused. Depth is a counter; only the upper LOW_DEPTH_MAX levels are
+ * remembered, deeper nodes are walked and not looked at.
  *
  * The properties of a node come before its children (the specification demands it, and a tree that
  * does otherwise is refused), but in any order, so a node is judged when they are complete: at its

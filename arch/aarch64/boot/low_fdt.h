@@ -30,12 +30,12 @@ uint64_t low_fdt_size(const void *tree);
 /*
  * Reads the tree at `tree` (any bytes; never beyond `limit` bytes) into `facts`. Runs with the MMU
  * off: loads are aligned, nothing outside the boot part is called. Bound: FDT_TOKENS_MAX steps, of
- * which FDT_NODES_MAX are nodes. A byte of `compatible` is compared a fixed number of times, an address
- * goes through a fixed number of buses with a fixed number of ranges each.
+ * which FDT_NODES_MAX are nodes. A byte of `compatible` is compared a fixed number of times, an
+ * address goes through a fixed number of buses with a fixed number of ranges each.
  *
  * Returns false, with `facts` undefined, if the tree is malformed anywhere in its structure
- * block, larger than `limit` or LOW_TREE_SIZE_MAX, or has more tokens, nodes or longer names than the
- * full reader takes; a node whose own facts make no sense is only passed over.
+ * block, larger than `limit` or LOW_TREE_SIZE_MAX, or has more tokens, more nodes or longer names
+ * than the full reader takes; a node whose own facts make no sense is only passed over.
  *
  * Source: Devicetree Specification v0.4, chapters 2.3 and 5.
  */

@@ -67,8 +67,8 @@ static inline bool tree_text_is(const void *tree, uint32_t offset, uint32_t end,
     return false;
 }
 
-/* The properties of the innermost open node are complete: takes what is wanted from them. O(strings of
- * its `compatible`, entries of its `reg`), both limited. */
+/* The properties of the innermost open node are complete: takes what is wanted from them.
+ * O(strings of its `compatible`, entries of its `reg`), both limited. */
 void low_node_judge(struct walk *walk);
 
 #endif
