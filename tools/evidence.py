@@ -178,7 +178,7 @@ def main():
     else:
         print("\n".join(show(gathered, observed, masked_seen)))
         print(f"\n{len(gathered['refused'])} refused; all of it: {output}/bounds.json, {output}/report.html")
-    if options.update:
+    if options.update and not problems:
         update(gathered, observed, masked_seen, options.toolchain)
         print(f"written to {budget.FILE}")
     for line in problems:
