@@ -95,11 +95,7 @@ def result(gathered, observed, masked_seen):
 
 def update(gathered, observed, masked_seen, toolchain):
     """Writes the toolchain's part of the budget anew, and what else shows its figures."""
-    try:
-        with open(budget.FILE, encoding="utf-8") as file:
-            budgets = budget.parse(file.read())
-    except FileNotFoundError:
-        budgets = {}
+    budgets = budget.read(budget.FILE) or {}
     budgets[toolchain] = budget.of(gathered)
     with open(budget.FILE, "w", encoding="utf-8") as file:
         file.write(budget.text(budgets))
@@ -135,11 +131,12 @@ def judge(options, images):
         lines += verdict.agreed(gathered, options.toolchain)
     if options.static:
         return lines, {}, None
+    reasons = verdict.read_reasons()  # what is wrong with these is told before the run
+    lines += verdict.needless_reasons(gathered["entries"], reasons)
     more, agreement = verdict.reality(analysis, gathered, see(os.path.join(options.build, EVIDENCE), options.toolchain))
     observed, (masked_seen, _) = agreement.observed(), agreement.observed_masked()
     rows = [(name, entry["bound"], observed[name]) for name, entry in gathered["entries"].items() if entry["kind"] != "fatal"]
     rows += [(budget.MASKED, gathered["masked"][0]["bound"], masked_seen), *agreement.stretches()]
-    reasons = verdict.read_reasons()
     lines += more + verdict.close_enough(rows, reasons)
     if options.toolchain == REFERENCE_TOOLCHAIN and not options.update:
         lines += documents.stale(documents.EVIDENCE, documents.evidence(gathered, observed, masked_seen, reasons))
@@ -152,6 +149,9 @@ def main():
     if options.update and options.static:
         print("bounds: --update writes what was seen too: not with --static", file=sys.stderr)
         return 2
+    if options.entry is not None and (options.update or options.json):
+        print("bounds: --entry shows one entry: not with --update or --json", file=sys.stderr)
+        return 2
     os.chdir(qemu.ROOT)
     try:
         images = analyse(options.build)
@@ -163,7 +163,7 @@ def main():
             print("\n".join(lines))
             return 0
         problems, observed, masked_seen = judge(options, images)
-    except EvidenceError as error:
+    except (EvidenceError, verdict.ReasonsError) as error:
         print(f"bounds: {error}", file=sys.stderr)
         return 2
     output = OUTPUT[options.toolchain]
@@ -179,7 +179,11 @@ def main():
         print("\n".join(show(gathered, observed, masked_seen)))
         print(f"\n{len(gathered['refused'])} refused; all of it: {output}/bounds.json, {output}/report.html")
     if options.update and not problems:
-        update(gathered, observed, masked_seen, options.toolchain)
+        try:
+            update(gathered, observed, masked_seen, options.toolchain)
+        except budget.BudgetError as error:
+            print(f"bounds: {error}", file=sys.stderr)
+            return 2
         print(f"written to {budget.FILE}")
     for line in problems:
         print(f"bounds: {line}", file=sys.stderr)

@@ -107,9 +107,15 @@ class Budgets(unittest.TestCase):
         self.assertEqual(budget.differences({"a": 1}, {"a": 1}), [])
 
     def test_bad_lines(self):
-        for text in ("gcc name", "gcc name many", "gcc a 1\ngcc a 2"):
+        for text in ("gcc name", "gcc name many", "gcc a ²", "gcc a 1\ngcc a 2"):
             with self.assertRaises(budget.BudgetError):
                 budget.parse(text)
+
+    def test_what_is_no_file_of_text(self):
+        self.assertIsNone(budget.read(os.path.join(ROOT, "no such file")))
+        for path in (ROOT, sys.executable):
+            with self.assertRaises(budget.BudgetError):
+                budget.read(path)
 
 
 class Gates(unittest.TestCase):
@@ -131,6 +137,13 @@ class Gates(unittest.TestCase):
         self.assertEqual(len(verdict.close_enough([("a", 126, 100)], {})), 1)
         self.assertEqual(verdict.close_enough([("a", 126, 100)], {"a": "because"}), [])
         self.assertEqual(len(verdict.close_enough([("a", 1, None)], {})), 1)
+
+    def test_reasons(self):
+        self.assertEqual(verdict.parse_reasons("# a: b\n\na b: because: c\n"), {"a b": "because: c"})
+        for text in ("no colon", "a:", ": because", "a: b\na: c"):
+            with self.assertRaises(verdict.ReasonsError):
+                verdict.parse_reasons(text)
+        self.assertEqual(len(verdict.needless_reasons({"a": {}}, {"a": "x", "b": "x", "masked c": "x"})), 1)
 
     def test_the_same_function_has_one_bound(self):
         one = {"image": "one", "functions": {"f": {"bound": 1}, "g": {"bound": 1}}}

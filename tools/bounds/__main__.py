@@ -98,11 +98,15 @@ def main():
     for name, row in sorted(asked.rows.items()):
         print(f"{name:<40} {row['bound']:>12}")
     print(f"{len(asked.rows)} bounded, {len(refusals)} refused")
-    if options.json:
-        with open(options.json, "w", encoding="utf-8") as file:
-            json.dump({"refused": refusals, "functions": asked.rows, "masked": asked.stretches()}, file, indent=2)
-    if options.certificates:
-        analysis.store.write(options.certificates)
+    try:
+        if options.json:
+            with open(options.json, "w", encoding="utf-8") as file:
+                json.dump({"refused": refusals, "functions": asked.rows, "masked": asked.stretches()}, file, indent=2)
+        if options.certificates:
+            analysis.store.write(options.certificates)
+    except OSError as error:
+        print(f"bounds: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 2
     return 1 if refusals else 0
 
 

@@ -24,13 +24,26 @@ def parse(text):
         words = line.split()
         if not words or line.startswith("#"):
             continue
-        if len(words) < 3 or not words[-1].isdigit():
+        if len(words) < 3 or not (words[-1].isascii() and words[-1].isdigit()):
             raise BudgetError(f"{FILE}:{number}: not 'TOOLCHAIN NAME BOUND'")
         name = " ".join(words[1:-1])
         if name in budgets.setdefault(words[0], {}):
             raise BudgetError(f"{FILE}:{number}: {name} stands twice")
         budgets[words[0]][name] = int(words[-1])
     return budgets
+
+
+def read(path):
+    """What the file says, {toolchain: {name: bound}}; None if there is none."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return parse(file.read())
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise BudgetError(f"{FILE}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise BudgetError(f"{FILE}: not a text") from error
 
 
 def text(budgets):

@@ -58,7 +58,11 @@ class Facts:
             end = data.find(b"\0", at + _RECORD.size)
             if magic != MAGIC or end < 0 or kind not in range(LOOP, LEFT_OUT + 1):
                 raise Refusal("marker", 0, f"{SECTION} is broken at {at:#x}")
-            yield Mark(kind, address, target, number, line, data[at + _RECORD.size:end].decode())
+            try:
+                name = data[at + _RECORD.size:end].decode()
+            except UnicodeDecodeError as error:
+                raise Refusal("marker", 0, f"{SECTION} is broken at {at:#x}") from error
+            yield Mark(kind, address, target, number, line, name)
             at = (end + 1 + 7) // 8 * 8
         if data[at:].strip(b"\0"):
             raise Refusal("marker", 0, f"{SECTION} ends within a record")

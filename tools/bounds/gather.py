@@ -130,6 +130,12 @@ class Gatherer:
         return sorted({self.image.by_address[target].name for block in blocks for target in block.calls
                        if self.analysis.fate(target)})
 
+    def _way(self, function):
+        """Names of whom it calls in its worst case."""
+        counts, blocks = self.analysis.results[function.address].counts, self.analysis.graph(function.address).blocks
+        return sorted({self.image.by_address[target].name for key, block in blocks.items() if counts.get(key)
+                       for target in block.calls if self.analysis.fate(target)})
+
     def functions(self):
         """{name: what is known} of all of the kernel's functions that come back."""
         rows = {}
@@ -144,7 +150,7 @@ class Gatherer:
                 "address": function.address, "end": function.end, "file": file, "line": line, "bound": bound,
                 "stack": quiet.own if quiet else None, "stack_report": depth.own if depth else None,
                 "path": self._path(function, self.analysis.results[function.address].counts),
-                "calls": self._called(function)}
+                "calls": self._called(function), "way": self._way(function)}
         return rows
 
     # --- Masked stretches ------------------------------------------------------------------------------

@@ -49,7 +49,9 @@ def one(gathered, name):
     if function is None:
         return None
     lines = [f"{name}: at most {(entry or function)['bound']} instructions"]
-    names, done = [entry["function"] if entry else name], set()
+    # A task call has its vector in common with the others: its own way begins at its handler.
+    is_door = entry is not None and entry["kind"] == "door"
+    names, done = [entry["chain"][1][0] if is_door else entry["function"] if entry else name], set()
     while names:
         each = names.pop(0)
         if each in done or each not in gathered["functions"]:
@@ -58,7 +60,7 @@ def one(gathered, name):
         row = gathered["functions"][each]
         lines.append(f"\n{each}: bound {row['bound']}")
         lines += [f"  {times:>8g} x  {count:>6}  {file}:{line}" for file, line, times, count in row["path"]]
-        names += row["calls"]
+        names += row["way"]
     if entry:
         lines += ["", "rests on:"] + [f"  {fact}" + (f" <= {gathered['facts'][fact]['number']} turns" if fact in gathered["facts"] else "")
                                       for fact in entry["facts"]]

@@ -60,12 +60,11 @@ def certificates(analysis):
 def agreed(gathered, toolchain):
     """Bounds that are not those of the budget."""
     try:
-        with open(os.path.join(ROOT, budget.FILE), encoding="utf-8") as file:
-            budgets = budget.parse(file.read())
-    except FileNotFoundError:
-        return [f"no {budget.FILE}; ./genrt bounds --update writes it"]
+        budgets = budget.read(os.path.join(ROOT, budget.FILE))
     except budget.BudgetError as error:
         return [str(error)]
+    if budgets is None:
+        return [f"no {budget.FILE}; ./genrt bounds --update writes it"]
     return budget.differences(budget.of(gathered), budgets.get(toolchain, {}))
 
 
@@ -81,15 +80,41 @@ def static(analysis, gathered, is_release=True):
     return refusals(gathered) + (masked(gathered) if is_release else []) + stacks(gathered) + certificates(analysis)
 
 
+class ReasonsError(Exception):
+    """A line of the file of reasons that is none."""
+
+
+def parse_reasons(text):
+    """{entry or function: why its bound is further from what was seen}"""
+    reasons = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        name, _, reason = (part.strip() for part in line.partition(":"))
+        if line.startswith("#") or not line.strip():
+            continue
+        if not name or not reason:
+            raise ReasonsError(f"{REASONS}:{number}: not 'ENTRY: reason'")
+        if name in reasons:
+            raise ReasonsError(f"{REASONS}:{number}: {name} stands twice")
+        reasons[name] = reason
+    return reasons
+
+
 def read_reasons():
-    """{entry or function: why its bound is further from what was seen}, from tests/evidence/reasons.txt."""
+    """What tests/evidence/reasons.txt says."""
     try:
         with open(os.path.join(ROOT, REASONS), encoding="utf-8") as file:
-            lines = file.read().splitlines()
+            return parse_reasons(file.read())
     except FileNotFoundError:
         return {}
-    pairs = [line.split(":", 1) for line in lines if line.strip() and not line.startswith("#")]
-    return {name.strip(): reason.strip() for name, reason in pairs if reason.strip()}
+    except OSError as error:
+        raise ReasonsError(f"{REASONS}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ReasonsError(f"{REASONS}: not a text") from error
+
+
+def needless_reasons(entries, reasons):
+    """Lines for reasons of entries that are none. Masked stretches are left out: each compiler has others."""
+    return [f"{REASONS}: '{name}' is no entry" for name in reasons if name not in entries and not name.startswith("masked ")]
 
 
 def close_enough(rows, reasons):
