@@ -15,7 +15,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import bounds_collection as collection  # noqa: E402
 
 DIRECTORY = os.path.join("tests", "bounds", "loops")
-TABLE = os.path.join("build", "bounds", "loops")
+# One compiler's table does not take the place of another's.
+TABLE = os.path.join("build", "bounds", "-".join(["loops", *collection.TOOLCHAINS]))
 LEVELS = {"O2": "", "O1": "-O1", "Os": "-Os", "O3": "-O3", "unroll": "-O3 -funroll-loops"}
 IS_LONG = os.environ.get("BOUNDS_LONG") == "1"
 # The mean over all programs of one build; above it, bounds have become worse.
@@ -106,7 +107,7 @@ def table_rows(found):
 
 
 def write_tables(found):
-    """loops.txt for reading, loops.md as rows for documents: "bound/observed ratio"."""
+    """A .txt for reading, a .md as rows for documents: "bound/observed ratio"."""
     rows = table_rows(found)
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     os.makedirs(os.path.dirname(os.path.join(collection.ROOT, TABLE)), exist_ok=True)
@@ -147,7 +148,7 @@ class Loops(unittest.TestCase):
         wrong = [f"{build.name} {name}: {depth} bytes, observed {observed}" for build, stacks in self.stacks.items()
                  for name, (depth, observed) in stacks.items() if depth < observed]
         self.assertEqual(wrong, [])
-        self.assertGreater(max(observed for stacks in self.stacks.values() for _, observed in stacks.values()), 48)
+        self.assertGreater(max(observed for stacks in self.stacks.values() for _, observed in stacks.values()), 32)
 
     def test_window(self):
         """Straight functions tell whether bound and count mean the same."""
