@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 
+import check_calls
 import check_layers
 import check_names
 import check_words
@@ -71,6 +72,7 @@ def checks():
     yield "layers", layers
     yield "names", lambda: check_names.check(".")
     yield "words", lambda: check_words.check(".")
+    yield "public calls are swept and measured", lambda: check_calls.check(".")
     yield "format", clang_format
     for toolchain in TOOLCHAINS:
         for build in BUILDS:
