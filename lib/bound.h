@@ -12,8 +12,8 @@
  * turns the loop, it keeps how often each marker is passed, and that is all the analysis believes.
  *
  * Elsewhere (host tests and simulation), and on the machine with -DBOUND_COUNT=1, loop markers are
- * counters instead: a turn too many ends the program. Programs of the host keep the most that was
- * counted, so that it can be told which numbers are as low as they can be.
+ * counters instead: a turn too many ends the program. With -DBOUND_MAXIMA=1 the most that was
+ * counted is kept, so that it can be told which numbers are as low as they can be.
  *
  * A `name` stands for one loop of its file. Every number is a constant; the reason for it stands
  * beside it, unless it is plain from the line.
@@ -85,6 +85,10 @@
 #define BOUND_COUNT 0
 #endif
 
+#ifndef BOUND_MAXIMA
+#define BOUND_MAXIMA 0
+#endif
+
 #if BOUND_ON_MACHINE
 #define BOUND_RECORD_(kind, name, object, value, outputs)                                          \
     __asm__ volatile inline(                                                                       \
@@ -149,10 +153,7 @@
     BOUND_MARK_(BOUND_KIND_LOOP, #name, bound_number_##name)
 #define BOUND_TURN(name) BOUND_MARK_(BOUND_KIND_TURN, #name, bound_number_##name)
 #else
-#if BOUND_ON_MACHINE
-#define BOUND_SEEN_(name)
-#define BOUND_NOTE_(name) ((void)0)
-#else
+#if BOUND_MAXIMA
 /* The most turns of a loop, for tests/support/bound_maxima.c, which finds all of them in their
  * section. */
 struct bound_seen {
@@ -168,6 +169,9 @@ struct bound_seen {
     ((void)(bound_seen_##name.most < bound_turns_##name                                            \
                 ? bound_seen_##name.most = bound_turns_##name                                      \
                 : 0))
+#else
+#define BOUND_SEEN_(name)
+#define BOUND_NOTE_(name) ((void)0)
 #endif
 #define BOUND_LOOP(name, number)                                                                   \
     enum { bound_number_##name = (number) };                                                       \

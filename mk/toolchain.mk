@@ -60,6 +60,6 @@ HOST_CC ?= $(TOOLCHAIN)
 HOST_CLANG ?= clang
 HOST_CFLAGS := -std=gnu17 -g $(WARNINGS) -fno-omit-frame-pointer -fno-sanitize-recover=all \
     -DGENRT_DEBUG=1 -I. -Iarch/hosted
-UNIT_CFLAGS := $(HOST_CFLAGS) -O1 -fsanitize=address,undefined
-SIM_CFLAGS  := $(HOST_CFLAGS) -O2 -fsanitize=address,undefined
+UNIT_CFLAGS := $(HOST_CFLAGS) -O1 -fsanitize=address,undefined -DBOUND_MAXIMA=1
+SIM_CFLAGS  := $(HOST_CFLAGS) -O2 -fsanitize=address,undefined -DBOUND_MAXIMA=1
 FUZZ_CFLAGS := $(HOST_CFLAGS) -O1 -fsanitize=fuzzer-no-link,address,undefined

@@ -22,7 +22,7 @@ import elf  # noqa: E402
 import merge  # noqa: E402
 import subject  # noqa: E402
 import verdict  # noqa: E402
-from facts import LOOP, Refusal  # noqa: E402
+from facts import Refusal  # noqa: E402
 
 HOST = "host"
 UNTESTED = os.path.join("build", "bounds", "untested.txt")
@@ -78,8 +78,8 @@ def judge(path, directory, claims):
         seen = merge.merge(directory, path)
     except (elf.ElfError, Refusal, merge.MergeError) as error:
         return [str(error)]
-    if not any(mark.kind == LOOP and mark.name.startswith("kernel/") for marks in analysis.facts.at.values() for mark in marks):
-        return []  # -DBOUND_COUNT=1: the marks of its loops are counters, but for those of assembly and of the boot
+    if verdict.is_counting(analysis):
+        return []
     lines, agreement = verdict.reality(analysis, gathered, seen)
     claims.add(agreement)
     print(f"{path}: {len(seen['cases'])} runs, {seen['instructions']} instructions, {len(seen['edges'])} jumps of {len(seen['executed'])}"

@@ -168,8 +168,7 @@ def fuzz_tests(options):
             write_fuzz_seeds(corpus)
             output, problem = run_program(
                 [program, f"-runs={runs}", "-seed=1", f"-max_len={FUZZ_SIZE_MAX}", "-timeout=20", "-rss_limit_mb=2048",
-                 f"-artifact_prefix={LOGS}/{name}-", corpus], log, HOST_TIMEOUT * (10 if options.long else 1),
-                maxima(options, program))
+                 f"-artifact_prefix={LOGS}/{name}-", corpus], log, HOST_TIMEOUT * (10 if options.long else 1))
             if problem is None and f"Done {runs} runs".encode() not in output:
                 problem = f"ended, but not after {runs} runs"
             return problem

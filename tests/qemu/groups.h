@@ -8,6 +8,8 @@
 #define TEST_GROUPS(X)                                                                             \
     X(boot)                                                                                        \
     X(secondaries)                                                                                 \
+    X(trees)                                                                                       \
+    X(texts)                                                                                       \
     X(lib)                                                                                         \
     X(wx)                                                                                          \
     X(vm)                                                                                          \
@@ -19,6 +21,7 @@
     X(priority)                                                                                    \
     X(quantum)                                                                                     \
     X(sleep)                                                                                       \
+    X(lengths)                                                                                     \
     X(mailbox)                                                                                     \
     X(waiting)                                                                                     \
     X(closing)                                                                                     \
@@ -29,6 +32,7 @@
     X(registers)                                                                                   \
     X(irq)                                                                                         \
     X(log)                                                                                         \
+    X(edges)                                                                                       \
     X(panic)                                                                                       \
     X(replay)
 

@@ -81,7 +81,7 @@ class Claims(unittest.TestCase):
         with open(source, "w", encoding="utf-8") as file:
             file.write(PROGRAM)
         for compiler in ("gcc", "clang"):
-            subprocess.run([compiler, "-O1", "-fsanitize=address,undefined", f"-I{ROOT}", "-o", program, source,
+            subprocess.run([compiler, "-O1", "-fsanitize=address,undefined", "-DBOUND_MAXIMA=1", f"-I{ROOT}", "-o", program, source,
                             os.path.join(ROOT, "tests", "support", "bound_maxima.c")], check=True)
             environment = {**os.environ, "GENRT_BOUND_MAXIMA": maxima}
             for arguments, status in (((), 0), (("1", "2", "3"), 0), (("1", "2", "3", "4"), 3)):

@@ -9,15 +9,20 @@
  *     fdt_builder_end(&b);
  *     uint8_t *blob = fdt_builder_finish(&b, &size);
  *
- * The blob is malloc'ed with exactly its size, so that the sanitizer sees a byte too far.
+ * The blob is malloc'ed with exactly its size, so that the sanitizer sees a byte too far. On the
+ * machine, who includes this says what malloc, realloc and free are.
  */
 #ifndef TESTS_UNIT_FDT_BUILDER_H
 #define TESTS_UNIT_FDT_BUILDER_H
 
 #include <stdarg.h>
 #include <stdint.h>
+#if __STDC_HOSTED__
 #include <stdlib.h>
 #include <string.h>
+#else
+#include "lib/string.h"
+#endif
 
 #define FDT_BUILDER_HEADER 40
 

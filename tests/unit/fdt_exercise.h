@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Calls everything of the device tree reader on a tree of any content: for tests with hostile trees
- * and for the fuzzer. Whatever is handed out is read to its last byte. */
+ * and for the fuzzer. Whatever is handed out is read to its last byte. On the machine, who includes
+ * this says what abort is. */
 #ifndef TESTS_UNIT_FDT_EXERCISE_H
 #define TESTS_UNIT_FDT_EXERCISE_H
 
+#if __STDC_HOSTED__
 #include <stdlib.h>
 #include <string.h>
+#else
+#include "lib/string.h"
+#endif
 
 #include "lib/fdt.h"
 

@@ -12,6 +12,7 @@ import budget
 import elf
 import gather
 from analysis import Analysis
+from facts import LOOP
 
 MASKED_LIMIT = 600  # instructions, for every stretch but the boot and the end of the machine
 RATIO_LIMIT = 1.25  # bound / observed, without a written reason
@@ -25,6 +26,12 @@ def analyse(path):
     image = elf.Image(path)
     analysis = Analysis(image)
     return analysis, gather.gather(analysis, elf.Lines(image, ROOT), ROOT)
+
+
+def is_counting(analysis):
+    """Whether markers of loops are counters in this image (-DBOUND_COUNT=1): of C code, only the boot's have records."""
+    marks = [mark for its_marks in analysis.facts.at.values() for mark in its_marks if mark.kind == LOOP]
+    return not any(mark.name.startswith("kernel/") for mark in marks)
 
 
 def refusals(gathered):
