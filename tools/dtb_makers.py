@@ -87,6 +87,21 @@ def bad_offsets(blob):
     return blob[:8] + struct.pack(">I", 0xfffffffc) + blob[12:]
 
 
+def strings_past_end(blob):
+    """The strings block is larger than the tree."""
+    return blob[:32] + struct.pack(">I", 0xfffffff0) + blob[36:]
+
+
+def odd_structure(blob):
+    """The structure block begins at half a word."""
+    return blob[:11] + bytes([blob[11] | 2]) + blob[12:]
+
+
+def old_version(blob):
+    """Of a version without the size of the structure block."""
+    return blob[:20] + struct.pack(">I", 16) + blob[24:]
+
+
 def bit_flipped(blob):
     """One bit flipped in every 61st byte after the header: names, lengths and tokens."""
     spoiled = bytearray(blob)
@@ -179,6 +194,60 @@ def wrong_timer_line(blob):
 def wrong_gic_cpu(blob):
     """The interrupt controller's CPU interface where there is none."""
     return _edit(blob, lambda text: text.replace("0x00 0x8010000 0x00 0x10000", "0x00 0xb000000 0x00 0x10000"))
+
+
+def _cut(text, name):
+    """(the text of the node, the text without it); nodes within it are part of it."""
+    start = text.index(f"{name} {{")
+    end, depth = text.index("{", start) + 1, 1
+    while depth:
+        depth += {"{": 1, "}": -1}.get(text[end], 0)
+        end += 1
+    return text[start:end + 1], text[:start] + text[end + 1:]
+
+
+def _in_buses(blob, uart_ranges, gic_cells):
+    """UART and interrupt controller moved below buses that translate, two and one of them; beside the UART one that is
+    not there."""
+    def change(text):
+        uart, text = _cut(text, "pl011@9000000")
+        gic, text = _cut(text, "intc@8000000")
+        uart = re.sub(r"reg = <[^>]*>;", 'reg = <0x5100 0x1000>; status = "okay";', uart)
+        gic = re.sub(r"reg = <[^>]*>;", "reg = <0x00 0x10000 0x10000 0x10000>;", gic, count=1)
+        buses = f"""
+            outer {{ #address-cells = <2>; #size-cells = <2>; ranges;
+                inner {{ #address-cells = <1>; #size-cells = <1>; {uart_ranges}
+                    off {{ compatible = "arm,pl011"; reg = <0x0 0x1000>; status = "disabled"; }};
+                    {uart}
+                }};
+            }};
+            chip {{ #address-cells = <{gic_cells}>; #size-cells = <1>; ranges = <0x0 0x0 0x8000000 0x1000000>;
+                {gic}
+            }};"""
+        text = text.replace('stdout-path = "/pl011', 'stdout-path = "/outer/inner/pl011')
+        return text.rstrip().removesuffix("};") + buses + "\n};\n"
+
+    return _edit(blob, change)
+
+
+def devices_in_buses(blob):
+    """UART and interrupt controller below buses that translate."""
+    return _in_buses(blob, "ranges = <0x0 0x0 0xdead0000 0x1000>, <0x5000 0x0 0x08ffff00 0x10000>;", 1)
+
+
+def devices_astray(blob):
+    """The same, but one bus translates nothing and the other has addresses of three cells."""
+    return _in_buses(blob, "", 3)
+
+
+def devices_in_ram(blob):
+    """The UART where there is RAM."""
+    return _edit(blob, lambda text: text.replace("0x00 0x9000000 0x00 0x1000", "0x00 0x40100000 0x00 0x1000"))
+
+
+def devices_far(blob):
+    """The UART where no CPU's address reaches."""
+    return _edit(blob, lambda text: text.replace("0x00 0x9000000 0x00 0x1000", "0xfffffff0 0x9000000 0x00 0x1000"))
 
 
 # --- Memory ----------------------------------------------------------------------------------------
@@ -275,8 +344,9 @@ def memreserve_piece(blob):
 MAKERS = {
     maker.__name__: maker
     for maker in (
-        garbage, bad_magic, truncated, header_only, huge, bad_offsets, bit_flipped, endless_nodes, endless_nops,
-        strings_cycle, names_past_end, strange_devices, short_registers, wild_cells, wrong_timer_line, wrong_gic_cpu, zero_memory, no_memory,
+        garbage, bad_magic, truncated, header_only, huge, bad_offsets, strings_past_end, odd_structure, old_version, bit_flipped, endless_nodes, endless_nops,
+        strings_cycle, names_past_end, strange_devices, short_registers, wild_cells, wrong_timer_line, wrong_gic_cpu,
+        devices_in_buses, devices_astray, devices_in_ram, devices_far, zero_memory, no_memory,
         overlapping_memory, unsorted_memory, unaligned_memory, wrapping_memory, memory_holes, many_ranges, crowded,
         reserved_everything, reserved_piece, memreserve_piece)
 }

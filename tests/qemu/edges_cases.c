@@ -34,6 +34,13 @@ static void edges_array(void) {
     }
     TAP_EQ(array_remove(&array, 3), STATUS_OK, "remove: from the middle");
     TAP_EQ(*(uint64_t *)array_at(&array, 3), ITEMS - 5, "those behind move down");
+    for (item = 0; item < 1000; item++) {
+        TAP_REQUIRE(array_push(&array, &item) == STATUS_OK, "many more");
+    }
+    TAP_EQ(array_remove(&array, 0), STATUS_OK, "remove: before more than one block");
+    TAP_EQ(array_pop(&array, &item), STATUS_OK, "pop");
+    TAP_EQ(item, 999, "the last");
+    TAP_EQ(array_pop(&array, NULL), STATUS_OK, "pop: to nowhere");
     array_destroy(&array);
 }
 
@@ -43,6 +50,10 @@ static void edges_ring(void) {
     ring_init(&ring, &heap_allocator, sizeof(item));
     TAP_EQ(ring_pop_front(&ring, &item), STATUS_EMPTY, "pop_front: empty");
     TAP_EQ(ring_pop_back(&ring, &item), STATUS_EMPTY, "pop_back: empty");
+    TAP_EQ(ring_push_back(&ring, &item), STATUS_OK, "push_back");
+    TAP_EQ(ring_push_front(&ring, &item), STATUS_OK, "push_front");
+    TAP_EQ(ring_pop_back(&ring, NULL), STATUS_OK, "pop_back: to nowhere");
+    TAP_EQ(ring_pop_back(&ring, &item), STATUS_OK, "pop_back");
     TAP_EQ(ring_reserve(&ring, SIZE_MAX / 2), STATUS_NO_MEMORY, "reserve: too much");
     ring_destroy(&ring);
 }
@@ -218,6 +229,51 @@ static void edges_arena_spoiled(void) {
     TAP_EQ(tlsf_free(&arena, second), STATUS_OK, "and works");
 }
 
+static void edges_resize(void) {
+    edges_regions();
+    void *block = tlsf_resize(&arena, NULL, 100);
+    TAP_OK(block != NULL, "resize: from nothing");
+    TAP_OK(tlsf_resize(&arena, &block, 200) == NULL, "resize: not a block");
+    TAP_OK(tlsf_resize(&arena, block, 1 << 20) == NULL, "resize: more than there is");
+    TAP_OK(tlsf_resize(&arena, block, 0) == NULL, "resize: to nothing");
+    TAP_OK(tlsf_check(&arena), "the arena is whole");
+}
+
+/* A map of so many ranges of RAM and reservations, of which every second may not be mapped. */
+static status_t map_of(struct physical_map *map, unsigned ranges, unsigned taken) {
+    static struct phys_range ram[PHYSICAL_MAP_GIVEN_MAX + 1];
+    static struct physical_reservation reserved[PHYSICAL_MAP_GIVEN_MAX + 1];
+    for (unsigned i = 0; i < ranges; i++) {
+        ram[i] = (struct phys_range){paddr(0x40000000 + (ranges - i) * 0x100000), 0x80000};
+    }
+    for (unsigned i = 0; i < taken; i++) {
+        reserved[i] = (struct physical_reservation){
+            .range = {paddr(0x40000000 + (i * 7 % 64 + 1) * 0x100000 + 0x40000), 0x1000},
+            .reason = "taken",
+            .no_map = i % 2 != 0};
+    }
+    return physical_map_build(map, ram, ranges, reserved, taken);
+}
+
+static void edges_map(void) {
+    static struct physical_map map;
+    char text[PHYSICAL_MAP_TEXT_MAX];
+    TAP_EQ(map_of(&map, 20, 20), STATUS_OK, "ranges in any order");
+    TAP_EQ(map.ram_count, 23, "three of them in two, by what is not mapped");
+    TAP_EQ(map_of(&map, PHYSICAL_MAP_GIVEN_MAX + 1, 1), STATUS_FULL, "too many are given");
+    TAP_EQ(map_of(&map, 1, PHYSICAL_MAP_GIVEN_MAX + 1), STATUS_FULL, "or taken");
+    TAP_EQ(map_of(&map, CONFIG_MEMORY_RANGES_MAX + 1, 1), STATUS_FULL, "too many pieces");
+    TAP_EQ(map_of(&map, 1, CONFIG_MEMORY_RANGES_MAX + 1), STATUS_FULL, "of what is taken");
+    TAP_EQ(map_of(&map, 0, 0), STATUS_NO_MEMORY, "none");
+    const struct phys_range all = {paddr(0), UINT64_MAX};
+    for (size_t size = 0; size <= sizeof(text); size++) {
+        size_t length = physical_map_describe(all, "a range", text, size);
+        TAP_REQUIRE(length < sizeof(text) && (size == 0 || length < size), "words that fit");
+    }
+    physical_map_describe((struct phys_range){paddr(0x1000), 0x1000}, NULL, text, sizeof(text));
+    TAP_TEXT(text, "0x1000..0x1fff 4 KiB", "a range in words");
+}
+
 static void edges_frames(void) {
     paddr_t frame = {0};
     paddr_t other = {0};
@@ -271,6 +327,12 @@ static void edges_image(void) {
     TAP_EQ(protect_kernel_region(area, PAGE_SIZE, KERNEL_READ_WRITE), STATUS_INVALID_ARGUMENT,
            "is not made writable either");
     TAP_EQ(unmap_kernel_region(area, PAGE_SIZE), STATUS_OK, "and goes");
+    TAP_EQ(map_kernel_region(area, paddr(0x09000000), PAGE_SIZE, KERNEL_DEVICE), STATUS_OK,
+           "a device");
+    TAP_EQ(map_kernel_page(area, paddr(0x09000000), KERNEL_DEVICE), STATUS_OVERLAP, "only once");
+    TAP_EQ(map_kernel_page(vaddr_add(area, 8), paddr(0x09000000), KERNEL_DEVICE), STATUS_MISALIGNED,
+           "and at a page");
+    TAP_EQ(unmap_kernel_region(area, PAGE_SIZE), STATUS_OK, "which goes");
     TAP_EQ(map_kernel_page(area, paddr(0x09000000), KERNEL_DEVICE), STATUS_OK, "a device");
     TAP_EQ(protect_kernel_region(area, PAGE_SIZE, KERNEL_DEVICE), STATUS_OK, "stays one");
     TAP_EQ(protect_kernel_region(area, PAGE_SIZE, KERNEL_READ_ONLY), STATUS_INVALID_ARGUMENT,
@@ -358,6 +420,8 @@ static const struct test_case edges_cases[] = {
     {"edges_tree", edges_tree, TEST_ALWAYS},
     {"edges_arena", edges_arena, TEST_ALWAYS},
     {"edges_arena_spoiled", edges_arena_spoiled, TEST_ALWAYS},
+    {"edges_resize", edges_resize, TEST_ALWAYS},
+    {"edges_map", edges_map, TEST_ALWAYS},
     {"edges_frames", edges_frames, TEST_ALWAYS},
     {"edges_image", edges_image, TEST_ALWAYS},
     {"edges_lines", edges_lines, TEST_ALWAYS},

@@ -149,6 +149,71 @@ static void lengths_senders(void) {
     TAP_EQ(wrong_on(from_a_waiting_sender, 6), 0, "from a sender that waits");
 }
 
+/* --- Many that wait: of one level and of several, some of them not for ever --- */
+
+#define CROWD 6
+
+static uint8_t received[CROWD];
+
+static instant_t patience_of(uint64_t index) {
+    return index % 3 == 0 ? INSTANT_NEVER : time_after(time_ms(1000));
+}
+
+static void one_receives(void *argument) {
+    uint64_t index = address_of(argument);
+    wrong += mailbox_receive_until(&box, &received[index], patience_of(index)) != STATUS_OK;
+}
+
+static void one_sends(void *argument) {
+    uint64_t index = address_of(argument);
+    uint8_t message = (uint8_t)(index + 1);
+    wrong += mailbox_send_until(&box, &message, patience_of(index)) != STATUS_OK;
+}
+
+static void crowd_spawn(thread_entry entry, thread_id_t *ids) {
+    length = 1;
+    TAP_REQUIRE(mailbox_init(&box, storage, sizeof(storage), length, 1) == STATUS_OK, "a mailbox");
+    for (uint64_t i = 0; i < CROWD; i++) {
+        void *argument = (void *)(uintptr_t)i;
+        unsigned priority = ABOVE + (unsigned)(i / 2) % 2;
+        ids[i] = i % 2 != 0 ? test_spawn(entry, argument, priority)
+                            : test_spawn_round_robin(entry, argument, priority);
+    }
+}
+
+static void lengths_crowd(void) {
+    thread_id_t ids[CROWD];
+    wrong = 0;
+    for (unsigned way = 0; way < ARRAY_SIZE(sends); way++) {
+        crowd_spawn(one_receives, ids);
+        uint64_t sum = 0;
+        for (unsigned i = 0; i < CROWD; i++) {
+            uint8_t message = (uint8_t)(i + 1);
+            wrong += sends[way](&message) != STATUS_OK;
+        }
+        for (unsigned i = 0; i < CROWD; i++) {
+            test_join(ids[i]);
+            sum += received[i];
+        }
+        wrong += sum != CROWD * (CROWD + 1) / 2;
+    }
+    TAP_EQ(wrong, 0, "each of many receivers gets one");
+    for (unsigned way = 0; way < ARRAY_SIZE(receives); way++) {
+        uint64_t sum = 0;
+        crowd_spawn(one_sends, ids); /* the first has room */
+        for (unsigned i = 0; i < CROWD; i++) {
+            uint8_t message = 0;
+            wrong += receives[way](&message) != STATUS_OK;
+            sum += message;
+        }
+        for (unsigned i = 0; i < CROWD; i++) {
+            test_join(ids[i]);
+        }
+        wrong += sum != CROWD * (CROWD + 1) / 2;
+    }
+    TAP_EQ(wrong, 0, "each of many senders is let in");
+}
+
 static void waits_in_vain(void *argument) {
     (void)argument;
     wrong += mailbox_send_until(&box, in, deadline) != STATUS_CLOSED;
@@ -177,6 +242,7 @@ static const struct test_case lengths_cases[] = {
     {"lengths_ring", lengths_ring, TEST_ALWAYS},
     {"lengths_receivers", lengths_receivers, TEST_ALWAYS},
     {"lengths_senders", lengths_senders, TEST_ALWAYS},
+    {"lengths_crowd", lengths_crowd, TEST_ALWAYS},
     {"lengths_closed", lengths_closed, TEST_ALWAYS},
 };
 TEST_GROUP(lengths);

@@ -62,6 +62,11 @@ static void panic_without_thread(void) {
     panic("asked for, by a thread without a name");
 }
 
+/* A reason becomes one field of one line, whatever is in it. */
+static void panic_unclean(void) {
+    panic("asked for,\n\twith a \"quoted\" word \x7f");
+}
+
 /* --- A report that itself faults, once, in the middle of a line: the device fails at a letter.  */
 
 static char fails_at;
@@ -130,6 +135,7 @@ static void panic_heap_double_free(void) {
 static const struct test_case panic_cases[] = {
     {"panic_check", panic_check, TEST_ALONE},
     {"panic_message", panic_message, TEST_ALONE},
+    {"panic_unclean", panic_unclean, TEST_ALONE},
     {"panic_masked", panic_masked, TEST_ALONE},
     {"panic_kernel_reads", panic_kernel_reads, TEST_ALONE},
     {"panic_kernel_executes", panic_kernel_executes, TEST_ALONE},

@@ -11,14 +11,17 @@
 
 /* --- Boot arguments --- */
 
-static uint64_t number, size, duration, choice, flag;
+static uint64_t number, size, duration, choice, flag, at_most;
 static char text[8];
 static const char *const choices[] = {"low", "high", NULL};
+static const char *const no_choices[] = {NULL};
 static const struct command_option options[] = {
     {.key = "number", .kind = OPTION_NUMBER, .number = &number, .least = 2, .most = 100},
     {.key = "size", .kind = OPTION_SIZE, .number = &size},
     {.key = "duration", .kind = OPTION_DURATION, .number = &duration},
     {.key = "choice", .kind = OPTION_CHOICE, .number = &choice, .choices = choices},
+    {.key = "nothing", .kind = OPTION_CHOICE, .number = &choice, .choices = no_choices},
+    {.key = "at_most", .kind = OPTION_NUMBER, .number = &at_most, .most = 5},
     {.key = "flag", .kind = OPTION_FLAG, .number = &flag},
     {.key = "text", .kind = OPTION_TEXT, .text = text, .text_size = sizeof(text)},
 };
@@ -67,6 +70,15 @@ static const struct {
     {"flag=0", STATUS_OK, &flag, 0},
     {"flag=1", STATUS_OK, &flag, 1},
     {"flag=maybe", STATUS_INVALID_ARGUMENT, &flag, 1},
+    {"flag=o", STATUS_INVALID_ARGUMENT, &flag, 1},
+    {"flag=", STATUS_INVALID_ARGUMENT, &flag, 1},
+    {"choice=", STATUS_INVALID_ARGUMENT, &choice, 0},
+    {"choice", STATUS_INVALID_ARGUMENT, &choice, 0},
+    {"nothing=any", STATUS_INVALID_ARGUMENT, &choice, 0},
+    {"size=", STATUS_INVALID_ARGUMENT, &size, UINT64_C(2) << 30},
+    {"at_most=5", STATUS_OK, &at_most, 5},
+    {"at_most=6", STATUS_OUT_OF_RANGE, &at_most, 5},
+    {"at_most=0xAbCdEf", STATUS_OUT_OF_RANGE, &at_most, 5},
     {"text=hello", STATUS_OK, &flag, 1},
     {"text=too-long", STATUS_FULL, &flag, 1},
     {"text", STATUS_INVALID_ARGUMENT, &flag, 1},
@@ -127,6 +139,15 @@ static void texts_numbers(void) {
     TAP_OK(says("0x002a|-042", "%#06x|%04d", 42, -42), "zeroes go behind sign and prefix");
     TAP_OK(says("   7|7   |07", "%*d|%*d|%.*d", 4, 7, -4, 7, 2, 7), "widths as arguments");
     TAP_OK(says("7", "%.*d", -1, 7), "a negative precision is none");
+}
+
+/* Where there are many arguments, the last ones are on the stack. */
+static void texts_many_arguments(void) {
+    TAP_OK(says("1 2 3 4 5 6|7 -8 9 10|0xb c d", "%d %d %d %d %d %d|%u %ld %lu %d|%p %c %s", 1, 2,
+                3, 4, 5, 6, 7, -8L, 9UL, 10, (void *)11, 'c', "d"),
+           "of each kind");
+    TAP_OK(says("1 2 3 4 5 6|  7|08", "%d %d %d %d %d %d|%*d|%.*d", 1, 2, 3, 4, 5, 6, 3, 7, 2, 8),
+           "and widths");
 }
 
 static void texts_formats(void) {
@@ -266,6 +287,7 @@ static const struct test_case texts_cases[] = {
     {"texts_options", texts_options, TEST_ALWAYS},
     {"texts_long_line", texts_long_line, TEST_ALWAYS},
     {"texts_numbers", texts_numbers, TEST_ALWAYS},
+    {"texts_many_arguments", texts_many_arguments, TEST_ALWAYS},
     {"texts_formats", texts_formats, TEST_ALWAYS},
     {"texts_moves", texts_moves, TEST_ALWAYS},
     {"texts_compares", texts_compares, TEST_ALWAYS},

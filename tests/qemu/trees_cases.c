@@ -7,6 +7,7 @@
  */
 #include "kernel/mm/heap.h"
 #include "kernel/mm/physical_map.h"
+#include "lib/format.h"
 #include "lib/random.h"
 #include "platform/machine.h"
 #include "tests/qemu/groups.h"
@@ -204,8 +205,9 @@ static bool map_keeps_off(const struct physical_map *map) {
 }
 
 /* All the way from a tree to a map. */
+static struct machine machine;
+
 static bool machine_is_sane(void) {
-    static struct machine machine;
     static struct physical_map map;
     const struct boot_info boot = {
         .image = {paddr(IMAGE_START), IMAGE_SIZE},
@@ -243,6 +245,57 @@ static unsigned spoil_many(uint64_t seed) {
     return wrong;
 }
 
+/* More of everything than the kernel keeps. */
+static void build_crowd(void) {
+    static char words[1200];
+    char name[16];
+    fdt_builder_init(&b);
+    for (uint32_t i = 0; i < 20; i++) {
+        fdt_builder_reserve(&b, 0x46000000 + i * 0x4000, 0x1000);
+    }
+    fdt_builder_begin(&b, "");
+    cells(2, 2);
+    fdt_sample_memory(&b);
+    for (uint32_t i = 0; i < 40; i++) {
+        format_buffer(name, sizeof(name), "memory@%x", 0x60000000 + i * 0x100000);
+        fdt_builder_begin(&b, name);
+        fdt_builder_string(&b, "device_type", "memory");
+        fdt_builder_cells(&b, "reg", 4, 0, 0x60000000 + i * 0x100000, 0, 0x80000);
+        fdt_builder_end(&b);
+    }
+    fdt_builder_begin(&b, "cpus");
+    cells(1, 0);
+    for (uint32_t i = 0; i < 20; i++) {
+        format_buffer(name, sizeof(name), "cpu@%x", i);
+        fdt_builder_begin(&b, name);
+        fdt_builder_string(&b, "device_type", "cpu");
+        fdt_builder_cells(&b, "reg", 1, i);
+        fdt_builder_end(&b);
+    }
+    fdt_builder_end(&b);
+    fdt_builder_begin(&b, "psci");
+    fdt_builder_property(&b, "compatible", "arm,psci-1.0\0arm,psci", 22);
+    fdt_builder_string(&b, "method", "prayer");
+    fdt_builder_end(&b);
+    memset(words, 'w', sizeof(words) - 1);
+    words[400] = ' ';
+    fdt_builder_begin(&b, "chosen");
+    fdt_builder_property(&b, "bootargs", words, sizeof(words));
+    fdt_builder_end(&b);
+    fdt_builder_end(&b);
+    tree = fdt_builder_finish(&b, &tree_size);
+}
+
+static void trees_crowd(void) {
+    build_crowd();
+    TAP_OK(machine_is_sane(), "a tree with too much of everything");
+    TAP_OK(machine.warning_count > 3, "which is told");
+    TAP_EQ(machine.cpu_count, MACHINE_CPUS_MAX, "as many CPUs as are kept");
+    TAP_EQ(strlen(machine.bootargs), 401, "boot words are cut between words");
+    fdt_exercise(tree, tree_size);
+    heap_free(tree);
+}
+
 static void trees_spoiled(void) {
     tree = fdt_sample(&tree_size);
     TAP_OK(machine_is_sane(), "a tree like the machine's own");
@@ -257,6 +310,7 @@ static void trees_spoiled(void) {
 static const struct test_case trees_cases[] = {
     {"trees_buses", trees_buses, TEST_ALWAYS},
     {"trees_interrupts", trees_interrupts, TEST_ALWAYS},
+    {"trees_crowd", trees_crowd, TEST_ALWAYS},
     {"trees_spoiled", trees_spoiled, TEST_ALONE},
 };
 TEST_GROUP(trees);
