@@ -247,7 +247,8 @@ static unsigned spoil_many(uint64_t seed) {
 
 /* More of everything than the kernel keeps. */
 static void build_crowd(void) {
-    static char words[1200];
+    static char words[700];
+    static uint8_t reg[40 * 16];
     char name[16];
     fdt_builder_init(&b);
     for (uint32_t i = 0; i < 20; i++) {
@@ -257,12 +258,13 @@ static void build_crowd(void) {
     cells(2, 2);
     fdt_sample_memory(&b);
     for (uint32_t i = 0; i < 40; i++) {
-        format_buffer(name, sizeof(name), "memory@%x", 0x60000000 + i * 0x100000);
-        fdt_builder_begin(&b, name);
-        fdt_builder_string(&b, "device_type", "memory");
-        fdt_builder_cells(&b, "reg", 4, 0, 0x60000000 + i * 0x100000, 0, 0x80000);
-        fdt_builder_end(&b);
+        fdt_put_u32(reg + 16 * i + 4, 0x60000000 + i * 0x100000);
+        fdt_put_u32(reg + 16 * i + 12, 0x80000);
     }
+    fdt_builder_begin(&b, "memory@60000000");
+    fdt_builder_string(&b, "device_type", "memory");
+    fdt_builder_property(&b, "reg", reg, sizeof(reg));
+    fdt_builder_end(&b);
     fdt_builder_begin(&b, "cpus");
     cells(1, 0);
     for (uint32_t i = 0; i < 20; i++) {
