@@ -207,22 +207,24 @@ def _cut(text, name):
 
 
 def _in_buses(blob, uart_ranges, gic_cells):
-    """UART and interrupt controller moved below buses that translate, two and one of them; beside the UART one that is
-    not there."""
+    """UART and interrupt controller moved below two buses each, one or both of which translate; beside the UART one
+    that is not there."""
     def change(text):
         uart, text = _cut(text, "pl011@9000000")
         gic, text = _cut(text, "intc@8000000")
         uart = re.sub(r"reg = <[^>]*>;", 'reg = <0x5100 0x1000>; status = "okay";', uart)
         gic = re.sub(r"reg = <[^>]*>;", "reg = <0x00 0x10000 0x10000 0x10000>;", gic, count=1)
         buses = f"""
-            outer {{ #address-cells = <2>; #size-cells = <2>; ranges;
+            outer {{ #address-cells = <2>; #size-cells = <2>; ranges = <0x0 0x0 0x0 0x0 0x0 0x10000000>;
                 inner {{ #address-cells = <1>; #size-cells = <1>; {uart_ranges}
                     off {{ compatible = "arm,pl011"; reg = <0x0 0x1000>; status = "disabled"; }};
                     {uart}
                 }};
             }};
-            chip {{ #address-cells = <{gic_cells}>; #size-cells = <1>; ranges = <0x0 0x0 0x8000000 0x1000000>;
-                {gic}
+            around {{ #address-cells = <2>; #size-cells = <2>; ranges;
+                chip {{ #address-cells = <{gic_cells}>; #size-cells = <1>; ranges = <0x0 0x0 0x8000000 0x1000000>;
+                    {gic}
+                }};
             }};"""
         text = text.replace('stdout-path = "/pl011', 'stdout-path = "/outer/inner/pl011')
         return text.rstrip().removesuffix("};") + buses + "\n};\n"
@@ -236,8 +238,8 @@ def devices_in_buses(blob):
 
 
 def devices_astray(blob):
-    """The same, but one bus translates nothing and the other has addresses of three cells."""
-    return _in_buses(blob, "", 3)
+    """The same, but one bus translates nothing, and the cells of another's addresses are told in two numbers."""
+    return _in_buses(blob, "", "1 1")
 
 
 def devices_in_ram(blob):

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What ordinary use seldom comes to: refusals, checks that find something, a console that takes
  * nothing. */
+#include "arch/task_call.h"
 #include "drivers/irqchip/irqchip.h"
 #include "drivers/uart/pl011.h"
 #include "kernel/console/console.h"
@@ -375,13 +376,38 @@ static void edges_definitions(void) {
     TAP_EQ(thread_spawn_all(definitions, 2, NULL), STATUS_OUT_OF_RANGE, "one that is refused");
 }
 
-/* Letters that are not taken before so many polls. */
+static int64_t join_call(thread_id_t id, instant_t deadline) {
+    return task_call_thread_join(id.index | (uint64_t)id.generation << 32, 0, deadline.ticks);
+}
+
+static void waits_long(void *argument) {
+    (void)argument;
+    thread_sleep_ms(5);
+}
+
+/* What thread_join() answers by itself, unless it changes just before the kernel looks. */
+static void edges_join(void) {
+    thread_id_t ended = test_spawn(ends, NULL, CONFIG_MAIN_PRIORITY + 1);
+    TAP_EQ(join_call(ended, INSTANT_NEVER), STATUS_OK, "join: it has ended");
+    TAP_EQ(join_call(ended, INSTANT_NEVER), STATUS_STALE, "join: it is gone");
+    TAP_EQ(join_call(thread_self(), INSTANT_NEVER), STATUS_DEADLOCK, "join: itself");
+    thread_id_t sleeps = test_spawn(waits_long, NULL, CONFIG_MAIN_PRIORITY + 1);
+    TAP_EQ(join_call(sleeps, (instant_t){0}), STATUS_TIMED_OUT, "join: no time for it");
+    TAP_EQ(join_call(sleeps, INSTANT_NEVER), STATUS_OK, "join: it ends");
+}
+
+/* Letters are taken while there is room for them, and after so many polls. */
+static unsigned room_left;
 static unsigned polls_left;
 
 bool mute_put(char letter);
 
 bool mute_put(char letter) {
     (void)letter;
+    if (room_left != 0) {
+        room_left--;
+        return true;
+    }
     return polls_left == 0 || --polls_left == 0;
 }
 BOUND_CALLEE(console_try_put, mute_put);
@@ -403,9 +429,13 @@ static void edges_mute(void) {
     polls_left = UINT32_MAX;
     log_warn("a console that takes nothing\x01\x7f");
     log_flush();
+    room_left = 10;
+    thread_sleep_ms(1); /* the log's thread goes on with it */
+    unsigned room = room_left;
     polls_left = 1000;
     log_flush();
     console_init(pl011_console());
+    TAP_EQ(room, 0, "the log's thread uses what room there is");
     TAP_OK(!first && !second, "a mute console takes nothing");
     TAP_EQ(after, CONSOLE_POLLS_MAX - 3, "after one long wait it is asked once for each letter");
     TAP_OK(third && fourth, "until it takes one");
@@ -427,6 +457,7 @@ static const struct test_case edges_cases[] = {
     {"edges_lines", edges_lines, TEST_ALWAYS},
     {"edges_words", edges_words, TEST_ALWAYS},
     {"edges_definitions", edges_definitions, TEST_ALWAYS},
+    {"edges_join", edges_join, TEST_EXACT},
     {"edges_mute", edges_mute, TEST_ALONE},
 };
 TEST_GROUP(edges);

@@ -46,6 +46,7 @@ static const struct {
     {"number=0xg", STATUS_INVALID_ARGUMENT, &number, 31},
     {"number=7K", STATUS_INVALID_ARGUMENT, &number, 31},
     {"number=-7", STATUS_INVALID_ARGUMENT, &number, 31},
+    {"number=7=8", STATUS_INVALID_ARGUMENT, &number, 31},
     {"numbers=7", STATUS_NOT_FOUND, &number, 31},
     {"num=7", STATUS_NOT_FOUND, &number, 31},
     {"=7", STATUS_NOT_FOUND, &number, 31},
@@ -150,11 +151,25 @@ static void texts_many_arguments(void) {
            "and widths");
 }
 
+static bool is_among(char letter, const char *letters) {
+    while (*letters != '\0' && *letters != letter) {
+        letters++;
+    }
+    return *letters != '\0';
+}
+
 static void texts_formats(void) {
     char small[4] = "xyz";
     TAP_OK(says("(null)|ab|abc  |  abc", "%s|%.2s|%-5s|%5s", NULL, "abc", "abc", "abc"), "strings");
     TAP_OK(says("a%b", "%c%%%c", 'a', 'b'), "characters and percent");
-    TAP_OK(says("%+d %q", "%+d %q"), "what is unknown stays as it stands");
+    unsigned wrong = 0;
+    for (char letter = ' '; letter < 0x7f; letter++) {
+        char unknown[] = {'%', letter, '\0'};
+        if (!is_among(letter, "#%*-.0123456789Xcdhijlpstuxz")) {
+            wrong += !says(unknown, unknown);
+        }
+    }
+    TAP_EQ(wrong, 0, "what is unknown stays as it stands");
     TAP_OK(says("%", "%"), "a percent at the end");
     TAP_OK(says("%---------d", "%---------d"), "too many flags");
     TAP_OK(says("abcdefghijklmnop", "%c%c%c%c%c%c%c%c%c%c%c%c%c%c%c%c%c", 'a', 'b', 'c', 'd', 'e',
