@@ -17,6 +17,7 @@ tools_fuzz='clang-runtime libclang-rt-dev'
 tools_format='clang-format clang-format'
 tools_bounds='glpsol glpk-utils'
 tools_gdb='gdb-multiarch gdb-multiarch'
+tools_coverage='genhtml lcov'
 tools_replay='qemu-img qemu-utils'
 
 group() {
@@ -28,6 +29,7 @@ group() {
     format) echo "$tools_format" ;;
     bounds) echo "$tools_bounds" ;;
     gdb) echo "$tools_gdb" ;;
+    coverage) echo "$tools_coverage" ;;
     replay) echo "$tools_replay" ;;
     esac
 }
@@ -115,7 +117,8 @@ doctor() {
     # shellcheck disable=SC2059
     printf "$format" tool version state package "needed for"
     for entry in "run:build, run, debug" "clang:TOOLCHAIN=clang, check, test" "host:test, check" "fuzz:test" \
-        "format:check" "bounds:bounds, check, test" "gdb:gdb, replay, test" "replay:replay, test"; do
+        "format:check" "bounds:bounds, check, test" "gdb:gdb, replay, test" "replay:replay, test" \
+        "coverage:test"; do
         name=${entry%%:*}
         missing=$(group "$name" | while read -r probe package; do
             if present "$probe"; then

@@ -14,6 +14,7 @@ A test's name is its kind and its place:
   bench/identical   the benchmark again and again, the host idle and loaded: the same bytes each time
   bounds/entries    instruction bounds beside the worst cases (./genrt bounds)
   bounds/agreement  what was observed in all runs of images, against the bounds of each; runs last
+  bounds/coverage   how much of the analysed code those runs executed; a page of it by lcov; runs last
   sweep/GROUP       every interrupt position of a group of operations (tests/sweep/)
   sweep/half_clock  the same where it must fail
   sweep/race_NAME   a race planted in a copy of the kernel, which the sweep must find; with GCC only
@@ -53,7 +54,7 @@ FUZZ_RUNS, FUZZ_RUNS_LONG = 100_000, 2_000_000
 FUZZ_SIZE_MAX = 16384  # bytes of an input
 SIM_LONG_FACTOR = 10
 TOOL_LONG_FACTOR = 3
-AGREEMENT, AGREEMENT_TIMEOUT = "bounds/agreement", 600
+AGREEMENT, COVERAGE, AGREEMENT_TIMEOUT = "bounds/agreement", "bounds/coverage", 600
 CURVES_SLOTS = 512  # thread slots of the build whose curves are judged: enough to tell a logarithm from a line
 IDENTICAL_RUNS, IDENTICAL_RUNS_LONG = (5, 2), (100, 50)  # how many, and how many of them on a loaded host
 
@@ -241,7 +242,12 @@ def bounds_tests(options):
         return run_program([sys.executable, "tools/agreement.py", options.observe], log, AGREEMENT_TIMEOUT)[1]
 
     yield Test("bounds/entries", entries, ("BUILD=release", f"TOOLCHAIN={options.toolchain}", "genrt.elf", "evidence.elf", subject.PLUGIN))
+    def coverage(log):
+        return run_program([sys.executable, "tools/coverage.py", options.toolchain, options.observe, "build/coverage"], log,
+                           AGREEMENT_TIMEOUT)[1]
+
     yield Test(AGREEMENT, agreement, is_last=True)
+    yield Test(COVERAGE, coverage, is_last=True)
 
 
 def tool_tests(options):
@@ -391,7 +397,7 @@ def main():
     except qemu_cases.CaseError as error:
         print(f"genrt: test: {error}", file=sys.stderr)
         return 2
-    if any(test.name == AGREEMENT for test in tests):
+    if any(test.name in (AGREEMENT, COVERAGE) for test in tests):
         # It judges every run of an image: all of them are made, and watched, for it.
         options.observe = options.observe or os.path.join("build", f"observed-{options.toolchain}")
         os.environ["GENRT_OBSERVE"] = options.observe
