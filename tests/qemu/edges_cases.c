@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What ordinary use seldom comes to: refusals, checks that find something, a console that takes
  * nothing. */
+#include "arch/probe.h"
 #include "arch/task_call.h"
 #include "drivers/irqchip/irqchip.h"
 #include "drivers/uart/pl011.h"
@@ -100,6 +101,15 @@ static void edges_stable_heap(void) {
         wrong += !stable_heap_is_empty(&heap);
     }
     TAP_EQ(wrong, 0, "the heap of events stays one, whichever goes");
+    for (unsigned i = 0; i < EVENTS; i++) {
+        nodes[i].key = i;
+        stable_heap_insert(&heap, &nodes[i]);
+    }
+    nodes[0].key = EVENTS;
+    TAP_OK(!stable_heap_check(&heap), "a key above those below is found");
+    nodes[0].key = 0;
+    nodes[EVENTS - 1].place = 0;
+    TAP_OK(!stable_heap_check(&heap), "a wrong place is found");
 }
 
 /* And 7 to these. */
@@ -341,6 +351,25 @@ static void edges_image(void) {
     TAP_EQ(unmap_kernel_region(area, PAGE_SIZE), STATUS_OK, "and goes");
 }
 
+/* What the boot has done is not done again. */
+static void edges_once(void) {
+    TAP_EQ(heap_init(), STATUS_BUSY, "the heap is there");
+    TAP_EQ(kernel_vm_build(&(struct kernel_vm_layout){.map = NULL}), STATUS_BUSY, "the tables too");
+    TAP_EQ(switch_to_runtime_kernel_tables(), STATUS_OK, "and live");
+    TAP_EQ(drop_boot_identity_mapping(), STATUS_OK, "the identity mapping is not");
+    TAP_EQ(frame_init(NULL, (struct phys_range){paddr(0), 0}, NULL), STATUS_INVALID_ARGUMENT,
+           "frames are not taken over without a way to them");
+}
+
+static void edges_probe(void) {
+    const vaddr_t place = vaddr_of(&arena);
+    TAP_OK(arch_probe_readable(place, 16), "memory can be read");
+    TAP_OK(!arch_probe_readable(place, 0), "no byte of it cannot");
+    TAP_OK(!arch_probe_readable(place, 2 * PAGE_SIZE), "nor more than a page at once");
+    TAP_OK(!arch_probe_readable(vaddr(UINT64_MAX), 2), "nor what wraps");
+    TAP_OK(!arch_probe_readable(vaddr(KERNEL_AREA_BASE), 8), "nor a guard page");
+}
+
 /* --- Devices, words, threads --- */
 
 static void edges_lines(void) {
@@ -454,6 +483,8 @@ static const struct test_case edges_cases[] = {
     {"edges_map", edges_map, TEST_ALWAYS},
     {"edges_frames", edges_frames, TEST_ALWAYS},
     {"edges_image", edges_image, TEST_ALWAYS},
+    {"edges_once", edges_once, TEST_ALWAYS},
+    {"edges_probe", edges_probe, TEST_ALWAYS},
     {"edges_lines", edges_lines, TEST_ALWAYS},
     {"edges_words", edges_words, TEST_ALWAYS},
     {"edges_definitions", edges_definitions, TEST_ALWAYS},

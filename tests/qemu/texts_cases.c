@@ -225,6 +225,13 @@ static void texts_compares(void) {
                  strnlen(a, 20) != (length < 20 ? length : 20);
     }
     TAP_EQ(wrong, 0, "memcmp, strcmp and lengths");
+    for (unsigned length = 0; length < 40; length++) {
+        memset(a, 'a', sizeof(a));
+        memset(a + 1, 'c', length);
+        wrong += a[0] != 'a' || a[length + 1] != 'a' || (length != 0 && a[length] != 'c');
+    }
+    TAP_EQ(wrong, 0, "memset");
+    TAP_OK(strncmp("a", "b", 0) == 0 && strnlen("a", 0) == 0, "nothing is looked at");
     TAP_OK(strcmp("a", "ab") < 0 && strcmp("ab", "a") > 0, "the shorter text comes first");
 }
 
