@@ -2,6 +2,7 @@
 /* A thread's fault ends that thread, tells its joiner, and touches nobody else. */
 #include "arch/task_call.h"
 #include "kernel/ipc/mailbox_type.h"
+#include "kernel/sched/thread_internal.h"
 #include "tests/qemu/groups.h"
 
 #define MAIN CONFIG_MAIN_PRIORITY
@@ -238,10 +239,27 @@ static void faults_while_preempting(void) {
     TAP_EQ(thread_join(sinner, NULL), STATUS_FAULTED, "and the fault is told");
 }
 
+/* Faults with a frame pointer that leads there; from below the top of its stack if that is not far. */
+static void strays(void *argument) {
+    uint64_t record = (uint64_t)(uintptr_t)argument;
+    const struct stack *stack = arch_cpu_self()->current->stack;
+    record += record < PAGE_SIZE ? stack->low.value + stack->size - 32 : 0;
+    __asm__ volatile("mov x29, %0\n\tbrk #0" ::"r"(record) : "memory");
+}
+
+static void faults_astray(void) {
+    static const uint64_t records[] = {0, 8, 16, 24, 32, PAGE_SIZE, UINT64_MAX - 7};
+    for (unsigned i = 0; i < ARRAY_SIZE(records); i++) {
+        thread_id_t id = test_spawn(strays, (void *)(uintptr_t)records[i], MAIN + 1);
+        TAP_EQ(thread_join(id, NULL), STATUS_FAULTED, "a trace that leads astray ends");
+    }
+}
+
 static const struct test_case faults_cases[] = {
     {"faults_end_thread", faults_end_thread, TEST_ALWAYS},
     {"faults_detached", faults_detached, TEST_ALWAYS},
     {"faults_others_go_on", faults_others_go_on, TEST_ALWAYS},
+    {"faults_astray", faults_astray, TEST_ALWAYS},
     {"faults_while_preempting", faults_while_preempting, TEST_EXACT},
 };
 TEST_GROUP(faults);

@@ -12,7 +12,7 @@ import budget
 import elf
 import gather
 from analysis import Analysis
-from facts import LOOP
+from facts import LIMIT, LOOP
 
 MASKED_LIMIT = 600  # instructions, for every stretch but the boot and the end of the machine
 RATIO_LIMIT = 1.25  # bound / observed, without a written reason
@@ -29,9 +29,9 @@ def analyse(path):
 
 
 def is_counting(analysis):
-    """Whether markers of loops are counters in this image (-DBOUND_COUNT=1): of C code, only the boot's have records."""
-    marks = [mark for its_marks in analysis.facts.at.values() for mark in its_marks if mark.kind == LOOP]
-    return not any(mark.name.startswith("kernel/") for mark in marks)
+    """Whether markers of loops are counters in this image (-DBOUND_COUNT=1): then the kernel has limits, and no loops."""
+    kinds = {mark.kind for marks in analysis.facts.at.values() for mark in marks if mark.name.startswith("kernel/")}
+    return LIMIT in kinds and LOOP not in kinds
 
 
 def refusals(gathered):
