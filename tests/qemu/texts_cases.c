@@ -142,6 +142,21 @@ static void texts_numbers(void) {
     TAP_OK(says("7", "%.*d", -1, 7), "a negative precision is none");
 }
 
+/* Each length with each conversion. */
+static void texts_lengths(void) {
+    static const char *const lengths[] = {"", "h", "hh", "l", "ll", "z", "j", "t"};
+    unsigned wrong = 0;
+    for (unsigned i = 0; i < ARRAY_SIZE(lengths); i++) {
+        for (const char *conversion = "diuxX"; *conversion != '\0'; conversion++) {
+            char format[8];
+            format_buffer(format, sizeof(format), "%%%s%c", lengths[i], *conversion);
+            wrong += !says("7", format, 7L);
+        }
+        wrong += !says("7", i < 3 ? "%u" : "%lu", 7L);
+    }
+    TAP_EQ(wrong, 0, "numbers of every length");
+}
+
 /* Where there are many arguments, the last ones are on the stack. */
 static void texts_many_arguments(void) {
     TAP_OK(says("1 2 3 4 5 6|7 -8 9 10|0xb c d", "%d %d %d %d %d %d|%u %ld %lu %d|%p %c %s", 1, 2,
@@ -177,6 +192,8 @@ static void texts_formats(void) {
            "at most 16 directives");
     TAP_EQ(format_buffer(small, sizeof(small), "%d", 123456), 6, "the length is told in full");
     TAP_TEXT(small, "123", "what has no room is cut");
+    TAP_EQ(format_buffer(small, sizeof(small), "abcd%%%c%5s%#x", 'e', "f", 10), 14, "all of it");
+    TAP_TEXT(small, "abc", "wherever it is");
     TAP_EQ(format_buffer(NULL, 0, "%5000d", 1), 4096, "without a buffer too, widths have an end");
 }
 
@@ -309,6 +326,7 @@ static const struct test_case texts_cases[] = {
     {"texts_options", texts_options, TEST_ALWAYS},
     {"texts_long_line", texts_long_line, TEST_ALWAYS},
     {"texts_numbers", texts_numbers, TEST_ALWAYS},
+    {"texts_lengths", texts_lengths, TEST_ALWAYS},
     {"texts_many_arguments", texts_many_arguments, TEST_ALWAYS},
     {"texts_formats", texts_formats, TEST_ALWAYS},
     {"texts_moves", texts_moves, TEST_ALWAYS},
