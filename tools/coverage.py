@@ -59,11 +59,12 @@ def _without_relocated(word, address, function):
 
 
 class Code:
-    """A function in one form, which several images may share. Places in it are offsets. `image`, `start`: where it is
-    in one of them. A block without instructions is a conditional branch out of the function, taken."""
+    """A function in one form, which several images may share; it begins at `line` of the file. Places in it are offsets.
+    `image`, `start`: where it is in one of them. A block without instructions is a conditional branch out of the
+    function, taken."""
 
-    def __init__(self, file, name, image, start):
-        self.file, self.name, self.image, self.start = file, name, image, start
+    def __init__(self, file, name, line, image, start):
+        self.file, self.name, self.line, self.image, self.start = file, name, line, image, start
         self.blocks = {}                  # key -> (offset, size)
         self.branches = set()             # offsets of conditional ones
         self.lines = {}                   # offset -> (file, line)
@@ -100,19 +101,24 @@ class Codes:
         if verdict.is_counting(analysis):
             return
         seen = merge.merge(directory, path)
-        for function in gather.Gatherer(analysis, lines, {}, {}).kernel:
+        kernel = gather.Gatherer(analysis, lines, {}, {}).kernel
+        # The outermost frame is the function's own, whatever its first instruction was inlined from.
+        own = {address: stack[-1] for address, stack in frames(path, [function.address for function in kernel]).items()}
+        for function in kernel:
             blocks = _in_a_bound(analysis, function)
             if blocks:
-                code = self._code(image, lines, function, blocks)
+                code = self._code(image, lines, function, own[function.address], blocks)
                 code.in_question |= in_question
                 _count(code, image, function, seen)
 
-    def _code(self, image, lines, function, blocks):
-        file, name = lines.of(function.address)[0], function.name.split(" (")[0]
+    def _code(self, image, lines, function, frame, blocks):
+        name, file, line = frame
+        if name == "??":
+            name, (file, line) = function.name.split(" (")[0], lines.of(function.address)
         words = tuple(_without_relocated(image.word(at), at, function) for at in range(function.address, function.end, 4))
         forms = self.named[file, name]
         if words not in forms:
-            forms[words] = Code(file, name, image, function.address)
+            forms[words] = Code(file, name, line, image, function.address)
             _describe(forms[words], lines, blocks)
         return forms[words]
 
@@ -245,8 +251,8 @@ class Trace:
             most[place] = max(most[place], code.executed[offset])
         for (file, line), times in most.items():
             self.lines[file][line] += times
-        line, times = self.functions[code.file].get(code.name, (code.lines[0][1], 0))
-        self.functions[code.file][code.name] = line, times + code.executed[0]
+        _, times = self.functions[code.file].get(code.name, (0, 0))
+        self.functions[code.file][code.name] = code.line, times + code.executed[0]
         for offset in sorted(code.branches):
             file, line = code.lines[offset]
             self.branches[file][line].append((max(0, code.executed[offset] - code.taken[offset]), code.taken[offset]))

@@ -48,7 +48,7 @@ from qemu_cases import subject
 
 JOBS = 2
 LOGS = os.path.join("build", "test-logs")
-TAIL_LINES = 25
+TAIL_LINES, SUMMARY_LINES = 25, 2
 HOST_TIMEOUT = 240  # seconds, for what is not a QEMU case
 FUZZ_RUNS, FUZZ_RUNS_LONG = 100_000, 2_000_000
 FUZZ_SIZE_MAX = 16384  # bytes of an input
@@ -241,11 +241,11 @@ def bounds_tests(options):
     def agreement(log):
         return run_program([sys.executable, "tools/agreement.py", options.observe], log, AGREEMENT_TIMEOUT)[1]
 
-    yield Test("bounds/entries", entries, ("BUILD=release", f"TOOLCHAIN={options.toolchain}", "genrt.elf", "evidence.elf", subject.PLUGIN))
     def coverage(log):
         return run_program([sys.executable, "tools/coverage.py", options.toolchain, options.observe, "build/coverage"], log,
                            AGREEMENT_TIMEOUT)[1]
 
+    yield Test("bounds/entries", entries, ("BUILD=release", f"TOOLCHAIN={options.toolchain}", "genrt.elf", "evidence.elf", subject.PLUGIN))
     yield Test(AGREEMENT, agreement, is_last=True)
     yield Test(COVERAGE, coverage, is_last=True)
 
@@ -328,14 +328,14 @@ def run_test(test, broken):
     return problem, time.monotonic() - begin, log_name
 
 
-def show_tail(log_name):
+def show_tail(log_name, count=TAIL_LINES):
     with open(log_name, encoding="utf-8", errors="replace") as log:
         lines = log.read().replace("\r", "").split("\n")
     while lines and not lines[-1]:
         lines.pop()
-    if len(lines) > TAIL_LINES:
+    if len(lines) > count:
         print(f"    ... all of it in {log_name}")
-    for line in lines[-TAIL_LINES:]:
+    for line in lines[-count:]:
         print(f"    {line}")
 
 
@@ -356,6 +356,8 @@ def run_some(tests, broken, done, total):
                     show_tail(log_name)
                     if test.name.startswith("qemu/"):
                         print(f"    backwards from there: ./genrt replay {test.name}")
+                elif test.is_last:
+                    show_tail(log_name, SUMMARY_LINES)
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             raise

@@ -185,6 +185,7 @@ static void heap_exhausted(void) {
     TAP_EQ(array_push(&array, &number), STATUS_NO_MEMORY, "grow an array: no memory");
     ring_init(&ring, &heap_allocator, sizeof(uint64_t));
     TAP_EQ(ring_push_back(&ring, &number), STATUS_NO_MEMORY, "grow a ring: no memory");
+    TAP_EQ(ring_push_front(&ring, &number), STATUS_NO_MEMORY, "nor at its front");
     TAP_OK(heap_resize(NULL, 64) == NULL && heap_aligned(64, 64) == NULL, "nor by other doors");
     TAP_EQ(test_join(test_spawn(returns, NULL, MAIN - 1)), 0, "threads need none");
     TAP_OK(heap_check(), "the heap is whole");
@@ -219,12 +220,39 @@ static void heap_bad_pointers(void) {
     TAP_OK(heap_check(), "the heap is whole");
 }
 
+#define LARGE 10000
+
+/* Two free blocks of one class: what is cut from one, and given back to it, leaves it there. */
+static void heap_one_class(void) {
+    struct heap_stats before = stats();
+    void *blocks[4];
+    for (unsigned i = 0; i < ARRAY_SIZE(blocks); i++) {
+        blocks[i] = heap_alloc(i % 2 == 0 ? LARGE : 16);
+        TAP_REQUIRE(blocks[i] != NULL, "a block");
+    }
+    heap_free(blocks[0]);
+    heap_free(blocks[2]);
+    for (unsigned i = 0; i < 4; i++) {
+        void *small = heap_alloc(16);
+        TAP_REQUIRE(small != NULL && heap_check(), "a piece of one of them");
+        heap_free(small);
+        TAP_REQUIRE(heap_check(), "and back");
+    }
+    blocks[0] = heap_resize(heap_alloc(16), 64);
+    TAP_OK(blocks[0] != NULL && heap_check(), "a piece that grows");
+    heap_free(blocks[0]);
+    heap_free(blocks[1]);
+    heap_free(blocks[3]);
+    TAP_EQ(stats().memory.used, before.memory.used, "all is given back");
+}
+
 static const struct test_case heap_cases[] = {
     {"heap_basic", heap_basic, TEST_ALWAYS},
     {"heap_resizing", heap_resizing, TEST_ALWAYS},
     {"heap_mix", heap_mix, TEST_ALWAYS},
     {"heap_mix_preempted", heap_mix_preempted, TEST_EXACT},
     {"heap_exhausted", heap_exhausted, TEST_ALWAYS},
+    {"heap_one_class", heap_one_class, TEST_ALWAYS},
     {"heap_bad_pointers", heap_bad_pointers, TEST_ALWAYS},
 };
 TEST_GROUP(heap);

@@ -124,6 +124,19 @@ static void from_a_waiting_sender(unsigned way) {
     }
 }
 
+static void rings(void *argument) {
+    (void)argument;
+    for (unsigned number = 0; number < 12; number++) {
+        through_the_ring(number);
+    }
+}
+
+/* The same by a round-robin thread. */
+static void through_the_ring_elsewhere(unsigned number) {
+    (void)number;
+    test_join(test_spawn_round_robin(rings, NULL, ABOVE));
+}
+
 static unsigned wrong_on(void (*way)(unsigned number), unsigned ways) {
     wrong = 0;
     for (length = 1; length <= MAX; length++) {
@@ -139,6 +152,7 @@ static unsigned wrong_on(void (*way)(unsigned number), unsigned ways) {
 
 static void lengths_ring(void) {
     TAP_EQ(wrong_on(through_the_ring, 12), 0, "through the ring");
+    TAP_EQ(wrong_on(through_the_ring_elsewhere, 1), 0, "by a round-robin thread");
 }
 
 static void lengths_receivers(void) {

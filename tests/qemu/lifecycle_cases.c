@@ -81,6 +81,9 @@ static void lifecycle_stale(void) {
     TAP_EQ(thread_set_priority(gone, 3), STATUS_STALE, "set_priority: stale");
     TAP_EQ(thread_get_priority(gone, &priority), STATUS_STALE, "get_priority: stale");
     TAP_EQ(thread_get_name(gone, &name), STATUS_STALE, "get_name: stale");
+    const thread_id_t coming = {gone.index, gone.generation + 1}; /* the slot has it already */
+    TAP_EQ(thread_get_name(coming, &name), STATUS_STALE, "get_name: of nobody yet");
+    TAP_EQ(thread_get_priority(coming, &priority), STATUS_STALE, "get_priority: of nobody yet");
     TAP_OK(code == 5 && priority == 5 && name[0] == 'k', "a refusal changes no result");
     thread_id_t next = test_spawn(returns, NULL, BELOW_MAIN);
     TAP_OK(next.index == gone.index && next.generation != gone.generation,
@@ -92,6 +95,8 @@ static void lifecycle_stale(void) {
     for (unsigned i = 0; i < ARRAY_SIZE(never); i++) {
         TAP_EQ(thread_join(never[i], NULL), STATUS_STALE, "join: an id that never was");
         TAP_EQ(thread_detach(never[i]), STATUS_STALE, "detach: an id that never was");
+        TAP_EQ(thread_get_name(never[i], &name), STATUS_STALE, "get_name: nor has it a name");
+        TAP_EQ(thread_get_priority(never[i], &priority), STATUS_STALE, "get_priority: nor one");
     }
 }
 

@@ -64,7 +64,7 @@ static void panic_without_thread(void) {
 
 /* A reason becomes one field of one line, whatever is in it. */
 static void panic_unclean(void) {
-    panic("asked for,\n\twith a \"quoted\" word \x7f");
+    panic("anxiouslyaskedforbyhelpers,\n\twith a \"quoted\" word \x7f");
 }
 
 /* --- A report that itself faults, once, in the middle of a line: the device fails at a letter.  */

@@ -46,6 +46,7 @@ static const struct {
     {"number=0xg", STATUS_INVALID_ARGUMENT, &number, 31},
     {"number=7K", STATUS_INVALID_ARGUMENT, &number, 31},
     {"number=-7", STATUS_INVALID_ARGUMENT, &number, 31},
+    {"number=7f", STATUS_INVALID_ARGUMENT, &number, 31},
     {"number=7=8", STATUS_INVALID_ARGUMENT, &number, 31},
     {"numbers=7", STATUS_NOT_FOUND, &number, 31},
     {"num=7", STATUS_NOT_FOUND, &number, 31},
@@ -106,6 +107,9 @@ static void texts_long_line(void) {
     memset(line, 'x', 600);
     memset(line + 600, ' ', 600);
     memcpy(line + 1200, "number=9", 9);
+    uint64_t value = 0;
+    TAP_EQ(text_span_number((struct text_span){line, 600}, &value), STATUS_INVALID_ARGUMENT,
+           "no number is so long");
     size_t found = command_line_read(line, options, ARRAY_SIZE(options), problems, 2);
     TAP_EQ(found, 2, "a long word falls into two, and blanks that are too long end the line");
     TAP_EQ(problems[0].word.size, COMMAND_WORD_MAX, "the first of which is as long as words are");

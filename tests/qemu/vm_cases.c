@@ -216,6 +216,57 @@ static void vm_translate(void) {
     TAP_OK(phys_to_virt(direct) == image_page, "there and back");
 }
 
+extern const char __text_start[]; /* kernel.ld.S */
+static const uint64_t constant_page[PAGE_SIZE / 8] ALIGNED(4096) = {1};
+
+static void vm_image(void) {
+    const vaddr_t area = vaddr(KERNEL_AREA_BASE + KERNEL_AREA_SIZE / 2);
+    const vaddr_t text = vaddr(align_down((uint64_t)(uintptr_t)__text_start, PAGE_SIZE));
+    const vaddr_t constant = vaddr_of(constant_page);
+    paddr_t frame = {0};
+    TAP_REQUIRE(virt_to_phys_direct(constant_page, &frame) == STATUS_OK, "constants");
+    TAP_EQ(map_kernel_region(area, frame, PAGE_SIZE, KERNEL_READ_WRITE), STATUS_INVALID_ARGUMENT,
+           "constants get no writable name");
+    TAP_EQ(map_kernel_region(area, frame, PAGE_SIZE, KERNEL_READ_EXECUTE), STATUS_INVALID_ARGUMENT,
+           "nor an executable one");
+    TAP_EQ(map_kernel_region(area, frame, PAGE_SIZE, (enum kernel_protection)99),
+           STATUS_INVALID_ARGUMENT, "nor one that is nothing");
+    TAP_EQ(map_kernel_region(area, frame, KERNEL_REGION_MAX + PAGE_SIZE, KERNEL_READ_ONLY),
+           STATUS_OUT_OF_RANGE, "more than a region may have");
+    TAP_EQ(map_kernel_region(area, paddr(UINT64_C(1) << 47), PAGE_SIZE, KERNEL_DEVICE),
+           STATUS_OUT_OF_RANGE, "what has no direct name");
+    paddr_t code = {0};
+    TAP_REQUIRE(virt_to_phys_direct(vaddr_pointer(text), &code) == STATUS_OK, "text");
+    TAP_EQ(map_kernel_region(area, code, PAGE_SIZE, KERNEL_READ_WRITE), STATUS_INVALID_ARGUMENT,
+           "nor does text");
+    TAP_EQ(map_kernel_region(text, frame, PAGE_SIZE, KERNEL_READ_ONLY), STATUS_OVERLAP,
+           "nothing goes over text");
+    TAP_EQ(unmap_kernel_region(text, PAGE_SIZE), STATUS_OUT_OF_RANGE, "which stays where it is");
+    TAP_EQ(protect_kernel_region(text, PAGE_SIZE, KERNEL_READ_WRITE), STATUS_INVALID_ARGUMENT,
+           "is not written");
+    TAP_EQ(protect_kernel_region(text, PAGE_SIZE, KERNEL_READ_EXECUTE), STATUS_OK, "is executed");
+    TAP_EQ(protect_kernel_region(constant, PAGE_SIZE, KERNEL_READ_ONLY), STATUS_OK, "constants");
+    TAP_EQ(protect_kernel_region(constant, PAGE_SIZE, KERNEL_READ_EXECUTE), STATUS_INVALID_ARGUMENT,
+           "are not executed");
+    TAP_EQ(protect_kernel_region(constant, PAGE_SIZE, (enum kernel_protection)99),
+           STATUS_INVALID_ARGUMENT, "nor anything else");
+    TAP_EQ(map_kernel_page(area, frame, KERNEL_READ_ONLY), STATUS_OK, "a page, to be read");
+    TAP_EQ(protect_kernel_region(area, PAGE_SIZE, KERNEL_READ_WRITE), STATUS_INVALID_ARGUMENT,
+           "is not made writable either");
+    TAP_EQ(unmap_kernel_region(area, PAGE_SIZE), STATUS_OK, "and goes");
+    TAP_EQ(map_kernel_region(area, paddr(0x09000000), PAGE_SIZE, KERNEL_DEVICE), STATUS_OK,
+           "a device");
+    TAP_EQ(map_kernel_page(area, paddr(0x09000000), KERNEL_DEVICE), STATUS_OVERLAP, "only once");
+    TAP_EQ(map_kernel_page(vaddr_add(area, 8), paddr(0x09000000), KERNEL_DEVICE), STATUS_MISALIGNED,
+           "and at a page");
+    TAP_EQ(unmap_kernel_region(area, PAGE_SIZE), STATUS_OK, "which goes");
+    TAP_EQ(map_kernel_page(area, paddr(0x09000000), KERNEL_DEVICE), STATUS_OK, "a device");
+    TAP_EQ(protect_kernel_region(area, PAGE_SIZE, KERNEL_DEVICE), STATUS_OK, "stays one");
+    TAP_EQ(protect_kernel_region(area, PAGE_SIZE, KERNEL_READ_ONLY), STATUS_INVALID_ARGUMENT,
+           "and becomes no memory");
+    TAP_EQ(unmap_kernel_region(area, PAGE_SIZE), STATUS_OK, "and goes");
+}
+
 static const struct test_case vm_cases[] = {
     {"vm_map", vm_map, TEST_ALWAYS},
     {"vm_protect", vm_protect, TEST_ALWAYS},
@@ -225,5 +276,6 @@ static const struct test_case vm_cases[] = {
     {"vm_guard_in_image", vm_guard_in_image, TEST_ALWAYS},
     {"vm_guards", vm_guards, TEST_ALWAYS},
     {"vm_translate", vm_translate, TEST_ALWAYS},
+    {"vm_image", vm_image, TEST_ALWAYS},
 };
 TEST_GROUP(vm);
