@@ -20,7 +20,7 @@ A test's name is its kind and its place:
   sweep/race_NAME   a race planted in a copy of the kernel, which the sweep must find; with GCC only
   tool/NAME         tests/tools/NAME_test.py or .sh
 
-GENRT_OBSERVE=DIR in the environment: what each qemu/ and bench/ run executes is written there (tools/observe/).
+GENRT_OBSERVE=DIR in the environment: what each qemu/, bench/ and sweep/ run executes is written there (tools/observe/).
 
 TOOLCHAIN=clang in the environment: kernel, unit tests and simulation are Clang's. Fuzzers always are.
 
@@ -220,7 +220,7 @@ def bench_tests(options):
 def sweep_tests(options):
     if not glob.glob("tests/sweep/*.c"):
         return
-    built_by = ("BUILD=release", f"TOOLCHAIN={options.toolchain}", "sweep.elf")
+    built_by = ("BUILD=release", f"TOOLCHAIN={options.toolchain}", "sweep.elf", *observer(options))
     for group in sweep.GROUPS:
         yield Test(f"sweep/{group}", lambda log, group=group: sweep.run_group(group, options, log), built_by)
     yield Test("sweep/half_clock", lambda log: sweep.run_half_clock(options, log), built_by)
@@ -403,7 +403,7 @@ def main():
         # It judges every run of an image: all of them are made, and watched, for it.
         options.observe = options.observe or os.path.join("build", f"observed-{options.toolchain}")
         os.environ["GENRT_OBSERVE"] = options.observe
-        watched = select(all_tests(options), ["qemu/", "bench/"] if options.toolchain == "gcc" else ["qemu/"])
+        watched = select(all_tests(options), ["qemu/", "bench/", "sweep/"] if options.toolchain == "gcc" else ["qemu/"])
         names = {test.name for test in tests} | {test.name for test in watched}
         tests = [test for test in all_tests(options) if test.name in names]
     if options.list:

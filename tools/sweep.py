@@ -30,6 +30,7 @@ from dataclasses import dataclass, field
 
 import qemu
 import tap
+from qemu_cases import subject
 
 GROUPS = ("thread", "join", "send", "receive", "box", "memory", "log", "checker")
 RACES = os.path.join("tests", "sweep", "races")
@@ -119,9 +120,9 @@ def make_copy(race, build):
     return copy
 
 
-def _run(program, bootargs, timeout, log):
+def _run(program, bootargs, timeout, log, plugin=""):
     """Runs sweep.elf; returns (records, exit status or None)."""
-    start = qemu.Start(program, bootargs=bootargs)
+    start = qemu.Start(program, bootargs=bootargs, plugin=plugin)
     log.write(f"{program}: {bootargs}\n".encode())
     result = qemu.run_captured(qemu.Machine(exact=True), start, timeout)
     log.write(result.output + result.errors.encode())
@@ -130,10 +131,11 @@ def _run(program, bootargs, timeout, log):
 
 def run_group(group, options, log):
     """None, or what is wrong."""
+    program = f"build/{options.toolchain}-release/sweep.elf"
     bootargs = f"ops={group}" + (" form=long" if options.long else "")
+    plugin = subject.plugin_argument(options.observe, program, f"sweep_{group}") if options.observe else ""
     try:
-        lines, status = _run(f"build/{options.toolchain}-release/sweep.elf", bootargs,
-                             TIMEOUT_LONG if options.long else TIMEOUT, log)
+        lines, status = _run(program, bootargs, TIMEOUT_LONG if options.long else TIMEOUT, log, plugin)
     except qemu.QemuError as error:
         return f"QEMU: {error}"
     if status is None:

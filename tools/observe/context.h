@@ -54,6 +54,7 @@ struct context {
     uint64_t away;        /* instructions that were others' since it exists */
     uint64_t left;        /* since when it is away, if it is */
     struct leave *last;   /* executed, and not yet known where it led; or NULL */
+    bool served;          /* last is an SVC, and its door was open already */
     struct context *next; /* of all threads */
 
     struct call *calls;

@@ -59,8 +59,9 @@ void flow_frame_loaded(uint64_t frame) {
 
 static void open_door(const struct place *vector) {
     const struct leave *last = current->last;
+    /* Behind an SVC that was served, a thread may be made to go where nothing can be executed. */
     const bool is_svc = vector->vector == VECTOR_SYNC && last != NULL && last->kind == WORD_SVC &&
-                        last->number < image.svc_count;
+                        !current->served && last->number < image.svc_count;
     edge_find(EDGE_EXCEPTION, last == NULL ? 0 : last->pc, vector->pc)->count++;
     masks_enter_door(current, vector->pc);
     if (vector->vector >= VECTORS_FOR_THREADS) {
@@ -76,7 +77,9 @@ static void open_door(const struct place *vector) {
                                                       : DOOR_OTHER;
     }
     door_owner = is_svc ? current : NULL;
-    if (!is_svc) {
+    if (is_svc) {
+        current->served = true;
+    } else {
         current->left = clock_now;
     }
     context_restart(&door);
@@ -193,6 +196,7 @@ void flow_step(struct leave *last, const struct place *next) {
     uint64_t eret = 0;
     if (last != NULL) {
         current->last = last;
+        current->served = false;
         if (last->kind == WORD_ERET && last->pc >= image.resume_start &&
             last->pc < image.resume_end) {
             eret = last->pc;
