@@ -41,11 +41,6 @@
 /* Bytes of the kernel's own stack, one for each CPU. Multiple of 4096. */
 #define CONFIG_KERNEL_STACK_SIZE 16384
 
-/* Timed events handled in one timer interrupt before it is taken anew. Range 1..64.
- * Reason: each adds some 250 instructions to the longest masked stretch of that interrupt; more only
- * saves entries under a burst. */
-#define CONFIG_TIMED_EVENTS_PER_IRQ 1
-
 /* Largest message of a mailbox, bytes. Range 8..4096.
  * Reason: it is copied with interrupts masked. */
 #define CONFIG_MAILBOX_MESSAGE_MAX 256
@@ -66,7 +61,7 @@
 /* Bytes of .bss and of the low part's .bss, at most. Multiples of 64; the link fails beyond.
  * Reason: the boot clears both, and its loops have a bound. */
 #ifndef CONFIG_BSS_MAX
-#define CONFIG_BSS_MAX 0x400000
+#define CONFIG_BSS_MAX (0x300000 + CONFIG_THREAD_SLOTS * 0x400)
 #endif
 #define CONFIG_BOOT_BSS_MAX 0x20000
 

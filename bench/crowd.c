@@ -42,8 +42,11 @@ static void crowd_join(struct crowd_box *box, instant_t deadline, uint8_t priori
     member_count++;
 }
 
-void crowd_wait(struct crowd_box *box, instant_t deadline) {
-    unsigned level = member_count % CROWD_LEVELS;
+void crowd_wait(struct crowd_box *box) {
+    crowd_wait_until(box, INSTANT_NEVER, member_count % CROWD_LEVELS);
+}
+
+void crowd_wait_until(struct crowd_box *box, instant_t deadline, unsigned level) {
     /* Higher than the caller, so that it comes to its wait at once. */
     crowd_join(box, deadline, THREAD_PRIORITY_MAX);
     bench_must(thread_set_priority(members[member_count - 1].id, level), "set_priority");

@@ -25,9 +25,12 @@ struct crowd_box *crowd_box_fresh(void);
 /* How large a crowd can be while two more threads work. */
 unsigned crowd_max(void);
 
-/* One more thread that waits for a message, at most until `deadline`; it waits when this returns.
- * The levels of those that join go round. */
-void crowd_wait(struct crowd_box *box, instant_t deadline);
+/* One more thread that waits for a message, at one of the crowd's levels, each in its turn; it waits
+ * when this returns. */
+void crowd_wait(struct crowd_box *box);
+
+/* The same at `level`, and at most until `deadline`. */
+void crowd_wait_until(struct crowd_box *box, instant_t deadline, unsigned level);
 
 /* One more that is ready, below the threads that are measured. */
 void crowd_ready(void);

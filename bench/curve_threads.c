@@ -72,7 +72,7 @@ static void measure_spawn(unsigned most) {
     struct crowd_box *box = crowd_box_fresh();
     for (unsigned n = 1; n <= most; n++) {
         struct figure figure = {0};
-        crowd_wait(box, INSTANT_NEVER);
+        crowd_wait(box);
         bench_join(bench_spawn(spawner, &figure, BENCH_LOW));
         curve_point("spawn_threads", n, &figure);
     }

@@ -1,27 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Over the number of armed deadlines, the measured one among them. The others are armed here as a
- * waiting thread's is, but belong to no thread, so that there can be as many as the heap of events
- * has room for. They stand at random moments an hour away. To arm and to cancel is tried with a
- * deadline in every gap between theirs.
+ * Over the number of armed deadlines, the measured one among them: the others all at its level, and
+ * then all below it. They are those of threads that wait for a message, at random moments an hour
+ * away. To arm and to cancel is tried with a deadline in every gap between theirs.
  */
-#include "arch/cpu.h"
 #include "bench/crowd.h"
 #include "bench/curve.h"
-#include "kernel/mm/heap.h"
-#include "kernel/time/timed_event.h"
 #include "lib/random.h"
 
-#define DEADLINES_MAX (CONFIG_THREAD_SLOTS - 2) /* the heap of events has no room for more */
-#define ROUNDS        8
-#define HOUR          UINT64_C(3600000000000) /* ticks: one is a nanosecond in exact mode */
+#define ROUNDS 8
+#define HOUR   UINT64_C(3600000000000) /* ticks: one is a nanosecond in exact mode */
 
-struct deadlines {
-    struct timed_event others[DEADLINES_MAX];
-    instant_t gaps[DEADLINES_MAX];
-    unsigned count; /* of the others */
+struct names {
+    const char *arm;
+    const char *cancel;
+    const char *expire;
 };
 
+static instant_t others[CONFIG_THREAD_SLOTS];
+static instant_t gaps[CONFIG_THREAD_SLOTS];
 static volatile bool expire_stop;
 
 /* Keeps the CPU from waiting: see bench/timers.c. */
@@ -48,54 +45,43 @@ static void measure_expire(struct figure *figure) {
     bench_join(low);
 }
 
-static void deadlines_add(struct deadlines *deadlines, struct random *random) {
-    struct timed_event *event = &deadlines->others[deadlines->count++];
-    instant_t when = time_after(time_ticks(HOUR + random_below(random, HOUR)));
-    arch_irq_mask();
-    timed_event_arm_irq(arch_cpu_self(), event, TIMED_EVENT_WAKE, when);
-    arch_irq_unmask();
-}
-
-static void deadlines_cancel(struct deadlines *deadlines) {
-    while (deadlines->count > 0) {
-        arch_irq_mask();
-        timed_event_cancel_irq(arch_cpu_self(), &deadlines->others[--deadlines->count]);
-        arch_irq_unmask();
-    }
-}
-
 /* One moment right before each of the others, and one behind the last. */
-static unsigned deadlines_fill_gaps(struct deadlines *deadlines) {
+static unsigned fill_gaps(unsigned count) {
     uint64_t last = time_now().ticks + HOUR;
-    for (unsigned i = 0; i < deadlines->count; i++) {
-        uint64_t moment = deadlines->others[i].node.key;
-        deadlines->gaps[i] = (instant_t){moment - 1};
-        last = moment > last ? moment : last;
+    for (unsigned i = 0; i < count; i++) {
+        gaps[i] = (instant_t){others[i].ticks - 1};
+        last = others[i].ticks > last ? others[i].ticks : last;
     }
-    deadlines->gaps[deadlines->count] = (instant_t){last + 1};
-    return deadlines->count + 1;
+    gaps[count] = (instant_t){last + 1};
+    return count + 1;
+}
+
+static void measure_among(unsigned level, const struct names *names) {
+    static struct crowd_box waiting;
+    static crowd_box_message storage[1];
+    struct random random;
+    random_init(&random, 11);
+    bench_must(crowd_box_init(&waiting, storage, 1), "init");
+    unsigned most = crowd_max();
+    for (unsigned n = 1; n <= most; n++) {
+        struct figure expire = {0};
+        struct pair pair = {
+            .box = crowd_box_fresh(), .deadlines = gaps, .rounds = fill_gaps(n - 1)};
+        pair_run(&pair);
+        measure_expire(&expire);
+        curve_point(names->arm, n, &pair.block);
+        curve_point(names->cancel, n, &pair.wake);
+        curve_point(names->expire, n, &expire);
+        others[n - 1] = time_after(time_ticks(HOUR + random_below(&random, HOUR)));
+        crowd_wait_until(&waiting, others[n - 1], level);
+    }
+    crowd_end(&waiting);
 }
 
 void curve_timers(void) {
-    struct random random;
-    random_init(&random, 11);
-    struct deadlines *deadlines = heap_alloc(sizeof *deadlines);
-    bench_must(deadlines != NULL ? STATUS_OK : STATUS_NO_MEMORY, "heap_alloc");
-    *deadlines = (struct deadlines){0};
-    for (uint64_t n = 1; n <= DEADLINES_MAX; n = n < CONFIG_THREAD_SLOTS ? n + 1 : curve_next(n)) {
-        while (deadlines->count < n - 1) {
-            deadlines_add(deadlines, &random);
-        }
-        struct figure expire = {0};
-        struct pair pair = {.box = crowd_box_fresh(),
-                            .deadlines = deadlines->gaps,
-                            .rounds = deadlines_fill_gaps(deadlines)};
-        pair_run(&pair);
-        measure_expire(&expire);
-        curve_point("timer_arm", n, &pair.block);
-        curve_point("timer_cancel", n, &pair.wake);
-        curve_point("timer_expire", n, &expire);
-    }
-    deadlines_cancel(deadlines);
-    heap_free(deadlines);
+    static const struct names same = {"timer_arm", "timer_cancel", "timer_expire"};
+    static const struct names below = {"timer_arm_lower", "timer_cancel_lower",
+                                       "timer_expire_lower"};
+    measure_among(BENCH_HIGH, &same);
+    measure_among(BENCH_LOW - 1, &below);
 }

@@ -13,6 +13,7 @@ struct frame *kernel_irq(void) {
     if (LIKELY(taken == cpu->timer_line)) {
         timed_event_interrupt_irq(cpu);
         irqchip_end(taken);
+        return sched_settle_irq(cpu, sched_pick_irq(cpu));
     } else if (irqchip_line(taken) == LOG_THREAD_LINE) {
         log_thread_interrupt_irq();
         irqchip_end(taken);

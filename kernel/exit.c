@@ -22,6 +22,8 @@ void exit_after(struct cpu *cpu, uint64_t nanoseconds) {
     duration_t since_reset =
         duration_from_units(nanoseconds, 1000000000, arch_timer_frequency_hz());
     if (nanoseconds != 0 && since_reset.ticks != DURATION_FOREVER.ticks) {
-        timed_event_arm_irq(cpu, &end, TIMED_EVENT_END, (instant_t){since_reset.ticks});
+        timed_event_init(cpu, &end, TIMED_EVENT_ID_END);
+        timed_event_arm_irq(cpu, &end, TIMED_EVENT_END, TIMER_QUEUE_LEVELS - 1,
+                            (instant_t){since_reset.ticks});
     }
 }

@@ -6,8 +6,8 @@
 #include "kernel/time/timed_event.h"
 
 /* Ends the machine with status 0 once `nanoseconds` have passed since reset; 0: never. A timed
- * event does it and not a thread, because any thread can be kept from running. Boot, once. O(log
- * timed events). */
+ * event of the highest level does it and not a thread, because any thread can be kept from running.
+ * Boot, once. O(log ids). */
 void exit_after(struct cpu *cpu, uint64_t nanoseconds) IRQ_MASKED;
 
 /* The moment has come: kernel/tables/timed_events.c. Does not return. */

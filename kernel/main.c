@@ -92,6 +92,7 @@ static void interrupts_start(struct cpu *cpu) IRQ_MASKED {
     boot_must(irqchip_enable(cpu->timer_line, THREAD_PRIORITY_MAX), "timer line");
     timer_prove(cpu);
     boot_must(irqchip_enable(LOG_THREAD_LINE, CONFIG_LOG_PRIORITY), "log line");
+    cpu->lines |= BIT(CONFIG_LOG_PRIORITY) | BIT(0); /* 0: of software lines, always enabled */
     log_debug("%u interrupt lines, timer on line %u", irqchip_line_count(), cpu->timer_line);
 }
 
@@ -121,7 +122,7 @@ static void thread_add(struct cpu *cpu, thread_entry entry, const char *name, ui
 static void threads_start(struct cpu *cpu) IRQ_MASKED {
     static uint8_t idle_stack[1024] ALIGNED(16);
     boot_must(stack_area_init(), "stacks");
-    thread_init();
+    thread_init(cpu);
     thread_create_idle(cpu, idle_main, vaddr_of(idle_stack + sizeof idle_stack));
     thread_add(cpu, log_thread_main, "log", CONFIG_LOG_PRIORITY, 0);
     thread_add(cpu, application_main, "main", CONFIG_MAIN_PRIORITY, 0);

@@ -34,7 +34,8 @@ static void copy_name(char *copy, const char *name) {
 
 bool panic_current_subject(struct panic_subject *subject) {
     const struct cpu *cpu = arch_cpu_self();
-    if (!is_object(cpu, sizeof *cpu) || !is_object(cpu->current, sizeof *cpu->current)) {
+    if (!is_object(&cpu->current, sizeof cpu->current) ||
+        !is_object(cpu->current, sizeof *cpu->current)) {
         return false;
     }
     const struct thread *thread = cpu->current;

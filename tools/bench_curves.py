@@ -96,9 +96,14 @@ CURVES = {
     "wake_levels": Curve("try_send to the highest, until it runs", "waiters", THREADS, Flat(0)),
     # The last of a level also clears the level's bit: one more instruction with Clang.
     "wake_line": Curve("try_send to the oldest, until it runs", "equal waiters", THREADS, Flat(2)),
-    "timer_arm": Curve("wait with a deadline, until the next runs", "deadlines", THREADS, Logarithmic(16, 180)),
-    "timer_cancel": Curve("try_send to who has a deadline, until it runs", "deadlines", THREADS, Logarithmic(26, 185)),
-    "timer_expire": Curve("moment reached, until its sleeper runs", "deadlines", THREADS, Logarithmic(26, 165)),
+    # Alone at its level, or not; then it does not matter how many there are. Steps are those of all there can be.
+    "timer_arm": Curve("wait with a deadline, until the next runs", "deadlines", THREADS, Flat(140)),
+    "timer_cancel": Curve("try_send to who has a deadline, until it runs", "deadlines", THREADS, Flat(190)),
+    "timer_expire": Curve("moment reached, until its sleeper runs", "deadlines", THREADS, Flat(190)),
+    # The interrupt looks for the highest that is due if there are several levels.
+    "timer_arm_lower": Curve("the same, all others below", "deadlines", THREADS, Flat(0)),
+    "timer_cancel_lower": Curve("the same, all others below", "deadlines", THREADS, Flat(0)),
+    "timer_expire_lower": Curve("the same, all others below", "deadlines", THREADS, Flat(40)),
     "mailbox_queued": Curve("send and receive 16 bytes", "queued messages", 63, Flat(0)),
     "mailbox_size": Curve("send and receive one message", "its bytes", 256, Linear(0.9, 150)),
     # The mix meets the longest of its few paths by chance. The bitmap has a level more to tell at its borders.

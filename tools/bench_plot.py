@@ -25,6 +25,8 @@ CHARTS = {
                      ("spawn_threads", "wake_line", "wake_levels", "block_ready", "mailbox_queued", "yield_ready")),
     "timers": Chart("Cost over the number of armed deadlines", "n: armed deadlines, the measured one among them",
                     ("timer_arm", "timer_cancel", "timer_expire"), True),
+    "timers_lower": Chart("Cost over the number of armed deadlines below", "n: armed deadlines, the measured one among them",
+                          ("timer_arm_lower", "timer_cancel_lower", "timer_expire_lower"), True),
     "memory": Chart("Cost over what is allocated: heap and frames", "n: live blocks or frames taken",
                     ("frame_alloc", "frame_free", "heap_alloc", "heap_free"), True),
     "messages": Chart("Cost of a message over its size", "bytes of a message", ("mailbox_size",)),

@@ -42,6 +42,12 @@ uint32_t gicv2_priority_value(uint32_t priority, uint32_t levels) {
     return distance * (levels - 1) / GICV2_PRIORITIES * step;
 }
 
+/* A mask lets through what is smaller: IHI 0048B, 4.4.2. One above the value is enough, and where
+ * the chip does not have that bit, it is the next value that it has. */
+uint32_t gicv2_mask_value(uint32_t priority, uint32_t levels) {
+    return gicv2_priority_value(priority, levels) + (levels == 256 ? 1 : 256 / levels);
+}
+
 static volatile uint8_t *priority_byte(uint32_t line) {
     return (volatile uint8_t *)&gicv2.distributor[DIST_IPRIORITY] + line;
 }
@@ -84,6 +90,14 @@ static void route_all_lines(void) {
     }
 }
 
+static void make_masks(void) {
+    BOUND_LOOP(masks, GICV2_PRIORITIES);
+    for (uint32_t priority = 0; priority < GICV2_PRIORITIES; priority++) {
+        BOUND_TURN(masks);
+        gicv2.mask[priority] = (uint8_t)gicv2_mask_value(priority, gicv2.priority_levels);
+    }
+}
+
 status_t gicv2_init(vaddr_t distributor, vaddr_t cpu_interface) {
     gicv2.distributor = vaddr_pointer(distributor);
     gicv2.cpu = vaddr_pointer(cpu_interface);
@@ -96,6 +110,7 @@ status_t gicv2_init(vaddr_t distributor, vaddr_t cpu_interface) {
     if (gicv2.priority_levels < 16) { /* the least that the architecture allows */
         return STATUS_UNSUPPORTED;
     }
+    make_masks();
     route_all_lines();
     gicv2.cpu[GICV2_CPU_PMR] = PRIORITY_OPEN;
     gicv2.cpu[CPU_CTLR] = ENABLE_GROUP; /* EOImode 0, FIQs off */

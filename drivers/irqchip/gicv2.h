@@ -6,8 +6,9 @@
  * Security Extensions (QEMU virt) and the Non-secure view of one that has them alike.
  *
  * Priorities: the kernel's 0..63, 63 highest. The GIC counts the other way round, in 16 to 256
- * steps; where it has too few, neighbours share one (gicv2_priority_levels()). The fold keeps the
- * order: a higher kernel priority never gets a lower GIC priority.
+ * steps; where it has too few, neighbours share one (gicv2_priority_levels()) and are equals to it:
+ * of 32 two each, of 16 four or five. The fold keeps the order: a higher kernel priority never gets
+ * a lower GIC priority. The mask lets through what is at the running thread's priority or above.
  */
 #ifndef DRIVERS_IRQCHIP_GICV2_H
 #define DRIVERS_IRQCHIP_GICV2_H
@@ -33,6 +34,7 @@ struct gicv2 {
     volatile uint32_t *distributor; /* GICD */
     uint32_t line_count;
     uint32_t priority_levels;
+    uint8_t mask[GICV2_PRIORITIES]; /* for each kernel priority */
 };
 extern struct gicv2 gicv2;
 
@@ -79,8 +81,17 @@ static inline uint32_t gicv2_priority_levels(void) {
     return gicv2.priority_levels;
 }
 
+/* Lets through what has this kernel priority (0..63) or a higher one. O(1). */
+static inline void gicv2_set_level(uint32_t priority) {
+    gicv2.cpu[GICV2_CPU_PMR] = gicv2.mask[priority];
+}
+
 /* The GIC's value for a kernel priority (0..63) on a chip with `levels` (16..256, a power of two).
- * A mask (GICC_PMR) of this value lets exactly the higher GIC priorities through. Pure, O(1). */
+ * Pure, O(1). */
 uint32_t gicv2_priority_value(uint32_t priority, uint32_t levels);
+
+/* The mask (GICC_PMR) that lets this value through and those of all higher priorities, and no
+ * other. Pure, O(1). */
+uint32_t gicv2_mask_value(uint32_t priority, uint32_t levels);
 
 #endif

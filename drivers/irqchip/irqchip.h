@@ -29,6 +29,10 @@ static inline void irqchip_end(uint32_t acknowledged) {
     gicv2_end(acknowledged);
 }
 
+static inline void irqchip_set_level(uint32_t priority) {
+    gicv2_set_level(priority);
+}
+
 static inline MUST_USE status_t irqchip_enable(uint32_t line, uint32_t priority) {
     return gicv2_enable(line, priority);
 }

@@ -12,8 +12,12 @@ struct cpu *cpu_init(uint32_t index) {
     cpu->current = NULL;
     cpu->idle = NULL;
     prio_queue_init(&cpu->ready);
-    stable_heap_init(&cpu->events, cpu->event_slots);
+    timer_queue_init(&cpu->events);
     cpu->quantum_end = INSTANT_NEVER;
+    cpu->compare = INSTANT_NEVER;
+    cpu->below = CPU_BELOW_LOOK;
+    cpu->watched = UINT64_MAX;
+    cpu->lines = CPU_BELOW_LOOK;
     cpu->timer_interrupts = 0;
     cpu->stale_timeouts = 0;
     cpu->quantum = (duration_t){0};

@@ -20,17 +20,28 @@
 #include "config.h"
 #include "lib/addr.h"
 #include "lib/prio_queue.h"
-#include "lib/stable_heap.h"
 #include "lib/time_units.h"
+#include "lib/timer_queue.h"
 
 struct thread;
+struct timed_event;
+
+/* A level as the set of all levels below it: two of them differ in those from the lower of both up
+ * to the other, without that. No level of 64 has bit 63 in it, which says more: see sched.h. */
+#define CPU_BELOW(level) (BIT(level) - 1)
+#define CPU_BELOW_LOOK   BIT(63)
 
 struct cpu {
     /* This CPU only, interrupts masked. */
-    struct thread *current;    /* the running thread: head of its level in `ready`, or `idle` */
-    struct prio_queue ready;   /* threads that can run, the running one included, idle not */
-    struct stable_heap events; /* armed timed events by moment (kernel/time/timed_event.h) */
-    instant_t quantum_end;     /* end of the running thread's quantum; NEVER: not contested */
+    struct thread *current;  /* the running thread: head of its level in `ready`, or `idle` */
+    struct prio_queue ready; /* threads that can run, the running one included, idle not */
+    instant_t quantum_end;   /* end of the running thread's quantum; NEVER: not contested */
+    instant_t compare;       /* what the timer's compare register holds */
+    uint64_t below;          /* of the level that compare and interrupt mask are set for; LOOK: the
+                                * next switch must look at both whatever comes */
+    uint64_t watched;        /* bit n: an event is armed at level n, or a line has that level;
+                                * all if `below` says LOOK */
+    uint64_t lines;          /* bit n: a line has level n; and LOOK, always */
 
     /* This CPU only, interrupts masked: counters for people. */
     uint64_t timer_interrupts;
@@ -38,12 +49,13 @@ struct cpu {
 
     /* Constant after init. */
     struct thread *idle;
+    struct timed_event *event[TIMER_QUEUE_IDS + 1]; /* whose id that is */
     duration_t quantum;  /* a round-robin thread's share while its level is contested */
     uint32_t timer_line; /* interrupt of the architected timer */
     uint32_t index;
 
-    /* This CPU only, interrupts masked: of `events`. */
-    struct stable_heap_node *event_slots[STABLE_HEAP_SLOTS];
+    /* This CPU only, interrupts masked. */
+    struct timer_queue events; /* armed timed events (kernel/time/timed_event.h) */
 } ALIGNED(64);
 
 struct cpu_area {
@@ -54,8 +66,14 @@ struct cpu_area {
 
 extern struct cpu_area cpu_areas[CONFIG_CPUS];
 
-/* Empties the state of CPU `index`, makes it this CPU's own and returns it. Once, at boot: the
- * caller must not have asked arch_cpu_self() before, whose answer the compiler may keep. O(1). */
+/* The level that compare and interrupt mask are set for: the running thread's. O(1). */
+static inline unsigned cpu_level(const struct cpu *cpu) IRQ_MASKED {
+    return bits_highest((cpu->below << 1) | 1);
+}
+
+/* Makes the state of CPU `index`, which is all zeroes, this CPU's own and returns it. Once, at boot:
+ * the caller must not have asked arch_cpu_self() before, whose answer the compiler may keep.
+ * O(levels). */
 struct cpu *cpu_init(uint32_t index) IRQ_MASKED;
 
 #endif

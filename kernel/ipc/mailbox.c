@@ -116,12 +116,24 @@ static ALWAYS_INLINE void mailbox_take_irq(struct mailbox *mailbox, void *messag
     mailbox->count = count - 1;
 }
 
-/* Lets the first waiting sender's message into the room just made.
- * Result as sched_enqueue_irq(). */
-static ALWAYS_INLINE bool mailbox_let_in_irq(struct cpu *cpu, struct mailbox *mailbox) IRQ_MASKED {
+/* Lets the first waiting sender's message into the room just made; its thread is to be woken. */
+static ALWAYS_INLINE struct thread *mailbox_let_in_irq(struct mailbox *mailbox) IRQ_MASKED {
     struct thread *sender = sched_take_waiter_irq(&mailbox->senders);
     mailbox_put_irq(mailbox, sender->wait_buffer);
-    return sched_wake_irq(cpu, sender, STATUS_OK);
+    return sender;
+}
+
+/* Both at once: who waits to send finds the ring full, so its message goes where the oldest was. */
+static ALWAYS_INLINE struct thread *mailbox_exchange_irq(struct mailbox *mailbox,
+                                                         void *message) IRQ_MASKED {
+    struct thread *sender = sched_take_waiter_irq(&mailbox->senders);
+    uint8_t *place = mailbox->read;
+    mailbox_copy(mailbox, message, place);
+    uint8_t *next = mailbox_copy(mailbox, place, sender->wait_buffer);
+    next = next == mailbox->end ? mailbox->start : next;
+    mailbox->read = next;
+    mailbox->write = next;
+    return sender;
 }
 
 static status_t mailbox_refusal(const struct mailbox *mailbox) {
@@ -155,7 +167,8 @@ static NOINLINE status_t mailbox_hand_over(struct mailbox *mailbox,
 }
 
 static NOINLINE status_t mailbox_let_in(struct mailbox *mailbox) UNMASKS_IRQ {
-    bool ask = !mailbox->closed && mailbox_let_in_irq(arch_cpu_self(), mailbox);
+    bool ask =
+        !mailbox->closed && sched_wake_irq(arch_cpu_self(), mailbox_let_in_irq(mailbox), STATUS_OK);
     arch_irq_unmask();
     return ask ? task_call_reschedule() : STATUS_OK;
 }
@@ -258,7 +271,7 @@ status_t mailbox_try_send_irq(struct mailbox *mailbox, const void *message) {
     } else {
         struct thread *receiver = sched_take_waiter_irq(&mailbox->receivers);
         mailbox_copy(mailbox, receiver->wait_buffer, message);
-        sched_wake_irq(arch_cpu_self(), receiver, STATUS_OK);
+        sched_wake_in_door_irq(arch_cpu_self(), receiver, STATUS_OK);
     }
     return STATUS_OK;
 }
@@ -280,9 +293,10 @@ struct frame *mailbox_receive_call(uint64_t a, uint64_t b, uint64_t c) {
     if (LIKELY(mailbox->count == 0)) {
         return mailbox_wait_irq(cpu, mailbox, &mailbox->receivers, message, (instant_t){c});
     }
-    mailbox_take_irq(mailbox, message);
     if (!prio_queue_is_empty(&mailbox->senders) && !mailbox->closed) {
-        mailbox_let_in_irq(cpu, mailbox);
+        sched_wake_in_door_irq(cpu, mailbox_exchange_irq(mailbox, message), STATUS_OK);
+    } else {
+        mailbox_take_irq(mailbox, message);
     }
     return mailbox_answer_irq(cpu, STATUS_OK);
 }

@@ -8,8 +8,15 @@
  */
 #include "kernel/sched/sched.h"
 
+#include "drivers/irqchip/irqchip.h"
+
 void sched_disarm_irq(struct cpu *cpu, struct thread *thread) {
     timed_event_cancel_irq(cpu, &thread->timeout);
+    thread_state_move(thread, THREAD_WAITING_TIMED, THREAD_WAITING);
+}
+
+void sched_disarm_in_door_irq(struct cpu *cpu, struct thread *thread) {
+    timed_event_cancel_in_door_irq(cpu, &thread->timeout);
     thread_state_move(thread, THREAD_WAITING_TIMED, THREAD_WAITING);
 }
 
@@ -41,7 +48,7 @@ struct frame *sched_block_until_irq(struct cpu *cpu, struct prio_queue *queue, v
     }
     struct thread *self = cpu->current;
     self->timeout.token = self->wait_token + 1; /* the wait's, once it has begun */
-    timed_event_arm_irq(cpu, &self->timeout, kind, deadline);
+    timed_event_arm_irq(cpu, &self->timeout, kind, self->priority, deadline);
     return sched_leave_irq(cpu, queue, buffer, THREAD_WAITING_TIMED);
 }
 
@@ -89,24 +96,22 @@ static bool sched_is_contested(const struct thread *thread) {
     return thread->node.next != &thread->node;
 }
 
-static void sched_quantum_begin(struct cpu *cpu, struct thread *thread) {
+static void sched_quantum_begin(struct cpu *cpu, struct thread *thread, instant_t now) {
     duration_t share = thread->quantum_left.ticks != 0 ? thread->quantum_left : cpu->quantum;
-    cpu->quantum_end = instant_add(arch_timer_now(), share);
+    cpu->quantum_end = instant_add(now, share);
 }
 
-struct frame *sched_stay_quantum_irq(struct cpu *cpu, struct thread *current) {
+/* The running round-robin thread goes on: its quantum starts if its level has become contested, and
+ * ends if it no longer is. */
+static void sched_quantum_stay(struct cpu *cpu, struct thread *current) {
     bool running = cpu->quantum_end.ticks != INSTANT_NEVER.ticks;
     bool contested = sched_is_contested(current);
-    if (contested != running) {
-        if (contested) {
-            sched_quantum_begin(cpu, current);
-        } else {
-            current->quantum_left = (duration_t){0};
-            cpu->quantum_end = INSTANT_NEVER;
-        }
-        timed_event_program_irq(cpu);
+    if (contested && !running) {
+        sched_quantum_begin(cpu, current, arch_timer_now());
+    } else if (!contested && running) {
+        current->quantum_left = (duration_t){0};
+        cpu->quantum_end = INSTANT_NEVER;
     }
-    return &current->frame;
 }
 
 void sched_quantum_event(struct cpu *cpu, struct timed_event *event) {
@@ -123,29 +128,47 @@ void sched_quantum_event(struct cpu *cpu, struct timed_event *event) {
 
 /* The round-robin thread `previous` gives the CPU up: what it will start with next time. A
  * preempted one keeps its place and what is left; one with nothing left goes behind its level. */
-static void sched_quantum_leave(struct cpu *cpu, struct thread *previous) {
+static void sched_quantum_leave(struct cpu *cpu, struct thread *previous, instant_t now) {
     bool preempted = previous->state == THREAD_READY &&
                      prio_queue_head(&cpu->ready, previous->priority) == &previous->node;
     if (!preempted) {
         previous->quantum_left = (duration_t){0};
     } else if (cpu->quantum_end.ticks != INSTANT_NEVER.ticks) {
-        previous->quantum_left = instant_since(cpu->quantum_end, arch_timer_now());
+        previous->quantum_left = instant_since(cpu->quantum_end, now);
         if (previous->quantum_left.ticks == 0) {
             prio_queue_rotate(&cpu->ready, previous->priority);
         }
     }
 }
 
-struct frame *sched_switch_quantum_irq(struct cpu *cpu, struct thread *previous,
-                                       struct thread *next) {
+/* The quantum changes hands. */
+static void sched_quantum_pass(struct cpu *cpu, struct thread *previous, struct thread *next) {
+    instant_t now = arch_timer_now();
     if (previous->round_robin) {
-        sched_quantum_leave(cpu, previous);
+        sched_quantum_leave(cpu, previous, now);
     }
     cpu->quantum_end = INSTANT_NEVER;
     if (next->round_robin && sched_is_contested(next)) {
-        sched_quantum_begin(cpu, next);
+        sched_quantum_begin(cpu, next, now);
     }
-    timed_event_program_irq(cpu);
+}
+
+struct frame *sched_settle_irq(struct cpu *cpu, struct thread *next) {
+    struct thread *previous = cpu->current;
+    uint64_t below = next->below;
+    if (UNLIKELY((previous->round_robin | next->round_robin) != 0)) {
+        if (previous != next) {
+            sched_quantum_pass(cpu, previous, next);
+        } else {
+            sched_quantum_stay(cpu, next);
+        }
+        below = CPU_BELOW(next->priority) | next->round_robin * CPU_BELOW_LOOK;
+    }
+    cpu->current = next;
+    cpu->below = below;
+    timed_event_watch_irq(cpu);
+    irqchip_set_level(next->priority);
+    timed_event_program_irq(cpu, next->priority);
     return &next->frame;
 }
 
@@ -153,6 +176,5 @@ void sched_start(struct cpu *cpu, duration_t quantum) {
     check(quantum.ticks > 0);
     cpu->quantum = quantum;
     cpu->current = cpu->idle;
-    timed_event_program_irq(cpu);
     arch_frame_resume(sched_exit_irq(cpu));
 }

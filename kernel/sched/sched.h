@@ -15,22 +15,23 @@
 #include "kernel/sched/thread_internal.h"
 #include "kernel/sched/thread_state.h"
 
-/* The switch where a round-robin thread is involved: the quantum changes hands. Returns next's
- * frame. O(1). */
-struct frame *sched_switch_quantum_irq(struct cpu *cpu, struct thread *previous,
-                                       struct thread *next) IRQ_MASKED;
+/* Sets compare, interrupt mask and quantum for `next`, whatever was before, and makes it the running
+ * thread. Returns its frame. O(1). */
+struct frame *sched_settle_irq(struct cpu *cpu, struct thread *next) IRQ_MASKED;
 
-/* The running round-robin thread goes on: its quantum starts if its level has become contested, and
- * ends if it no longer is. Returns its frame. O(1). */
-struct frame *sched_stay_quantum_irq(struct cpu *cpu, struct thread *current) IRQ_MASKED;
-
-/* Makes `next` the running thread. O(1). */
+/* Makes `next` the running thread; it may be that already. Compare and interrupt mask tell levels
+ * apart at which something is armed or bound: if none of those is from the lower of both levels up
+ * to the other, they stay right. A round-robin thread and a timer interrupt are always looked at.
+ * O(1). */
 static inline struct frame *sched_switch_irq(struct cpu *cpu, struct thread *next) IRQ_MASKED {
-    struct thread *previous = cpu->current;
-    cpu->current = next;
-    if (UNLIKELY((previous->round_robin | next->round_robin) != 0)) {
-        return sched_switch_quantum_irq(cpu, previous, next);
+    uint64_t below = next->below;
+    if (UNLIKELY(below != cpu->below)) {
+        if (UNLIKELY(((below ^ cpu->below) & cpu->watched) != 0)) {
+            return sched_settle_irq(cpu, next);
+        }
+        cpu->below = below;
     }
+    cpu->current = next;
     return &next->frame;
 }
 
@@ -43,14 +44,7 @@ static inline struct thread *sched_pick_irq(const struct cpu *cpu) IRQ_MASKED {
 
 /* What every door does last: the frame to go on with. O(1). */
 static inline struct frame *sched_exit_irq(struct cpu *cpu) IRQ_MASKED {
-    struct thread *next = sched_pick_irq(cpu);
-    if (next != cpu->current) {
-        return sched_switch_irq(cpu, next);
-    }
-    if (UNLIKELY(next->round_robin != 0)) {
-        return sched_stay_quantum_irq(cpu, next);
-    }
-    return &next->frame;
+    return sched_switch_irq(cpu, sched_pick_irq(cpu));
 }
 
 /* Puts a thread in state READY into the ready queue. True when the exit must be asked (the task
@@ -74,14 +68,24 @@ static ALWAYS_INLINE bool sched_wake_untimed_irq(struct cpu *cpu, struct thread 
 /* Calls off the timeout of a thread in state WAITING_TIMED, which is then WAITING.
  * O(log timed events). */
 void sched_disarm_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED;
+void sched_disarm_in_door_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED;
 
-/* The same with either kind of wait. O(log timed events). */
+/* The same with either kind of wait: in a direct call. O(log timed events). */
 static inline bool sched_wake_irq(struct cpu *cpu, struct thread *thread,
                                   status_t result) IRQ_MASKED {
     if (thread->state == THREAD_WAITING_TIMED) {
         sched_disarm_irq(cpu, thread);
     }
     return sched_wake_untimed_irq(cpu, thread, result);
+}
+
+/* And in a door, which is left by sched_exit_irq() or sched_switch_irq(). O(log timed events). */
+static inline void sched_wake_in_door_irq(struct cpu *cpu, struct thread *thread,
+                                          status_t result) IRQ_MASKED {
+    if (thread->state == THREAD_WAITING_TIMED) {
+        sched_disarm_in_door_irq(cpu, thread);
+    }
+    sched_wake_untimed_irq(cpu, thread, result);
 }
 
 /* Takes the oldest waiter of the highest level out of `queue`, which is not empty. O(1). */

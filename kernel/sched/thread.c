@@ -24,7 +24,7 @@ static void thread_slot_push(struct thread *thread) {
     free_slots.count++;
 }
 
-void thread_init(void) {
+void thread_init(struct cpu *cpu) {
     free_slots.first = NULL;
     free_slots.count = 0;
     BOUND_LOOP(slots, CONFIG_THREAD_SLOTS);
@@ -34,6 +34,7 @@ void thread_init(void) {
         thread->id = (thread_id_t){index, 1};
         thread->state = THREAD_FREE;
         thread->stack = stack_of_slot(index);
+        timed_event_init(cpu, &thread->timeout, index + 1);
         thread_slot_push(thread);
     }
 }
@@ -75,6 +76,7 @@ static ALWAYS_INLINE status_t thread_fill_irq(thread_entry entry, void *argument
     thread->name = attributes->name;
     thread->priority = attributes->priority;
     thread->round_robin = attributes->policy; /* THREAD_ROUND_ROBIN is 1 */
+    thread->below = thread_below(thread);
     thread->detached = attributes->detached;
     thread->faulted = false;
     thread->quantum_left = (duration_t){0};
@@ -156,7 +158,7 @@ struct frame *thread_end_current_irq(struct cpu *cpu, int64_t code) {
             *(int64_t *)joiner->wait_buffer = code;
         }
         joiner->joining = NULL;
-        sched_wake_irq(cpu, joiner, thread_end_status(self));
+        sched_wake_in_door_irq(cpu, joiner, thread_end_status(self));
     }
     if (joiner != NULL || self->detached) {
         thread_state_move(self, THREAD_READY, THREAD_FREE);

@@ -33,11 +33,16 @@ struct frame *thread_sleep_call(uint64_t a, uint64_t b, uint64_t c) {
     return sched_block_until_irq(cpu, NULL, NULL, TIMED_EVENT_WAKE, when);
 }
 
-/* Moves `thread` to `priority` in the queue it stands in, if any. O(1). */
+/* Moves `thread` to `priority` in the queue it stands in, if any, and its timed event with it.
+ * O(log timed events). */
 static void thread_requeue_irq(struct cpu *cpu, struct thread *thread,
                                unsigned priority) IRQ_MASKED {
     unsigned old = thread->priority;
     thread->priority = (uint8_t)priority;
+    thread->below = thread_below(thread);
+    if (thread->state == THREAD_WAITING_TIMED) {
+        timed_event_move_irq(cpu, &thread->timeout, priority);
+    }
     if (thread_is_waiting(thread) && thread->wait_queue != NULL) {
         prio_queue_remove(thread->wait_queue, &thread->node, old);
         prio_queue_insert_tail(thread->wait_queue, &thread->node, priority);

@@ -29,7 +29,8 @@ struct thread {
     uint8_t priority;
     bool detached;
     bool faulted;
-    uint32_t round_robin;    /* 0 or 1; a word because every switch looks at it */
+    uint32_t round_robin;    /* 0 or 1; a word because it is added to a priority */
+    uint64_t below;          /* thread_below() of its priority: what every switch looks at */
     duration_t quantum_left; /* of a preempted round-robin thread; 0: a full one is due */
 
     /* Its CPU only, interrupts masked: the wait it is in. */
@@ -57,6 +58,12 @@ static inline struct thread *thread_of_node(struct prio_node *node) {
     return CONTAINER_OF(node, struct thread, node);
 }
 
+/* The levels below a thread's; of a round-robin thread what is no CPU's (cpu->below), so that each
+ * switch to it is looked at. */
+static inline uint64_t thread_below(const struct thread *thread) {
+    return thread->round_robin != 0 ? CPU_BELOW_LOOK | 2 : CPU_BELOW(thread->priority);
+}
+
 static inline bool thread_is_waiting(const struct thread *thread) {
     return thread->state == THREAD_WAITING || thread->state == THREAD_WAITING_TIMED;
 }
@@ -70,9 +77,9 @@ static inline struct thread *thread_find_irq(thread_id_t id) IRQ_MASKED {
     return thread->id.generation == id.generation && thread->state != THREAD_FREE ? thread : NULL;
 }
 
-/* Makes all slots free, each with its own stack of class 0: after the stacks are there. Once, at
- * boot. O(slots). */
-void thread_init(void) IRQ_MASKED;
+/* Makes all slots free, each with its own stack of class 0 (the stacks are there) and a timed event
+ * of `cpu`. Once, at boot. O(slots). */
+void thread_init(struct cpu *cpu) IRQ_MASKED;
 
 /* Fills a free slot: what spawn does, and how the first thread comes to be. The thread is READY,
  * but the caller must still enqueue it. Statuses of thread_spawn(), whose checks of arguments it

@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* The timer interrupt: a bounded number of due events, then the next compare. */
+/* The timer interrupt: one event, the most urgent. */
 #include "kernel/time/timed_event.h"
 
 #include "lib/bound.h"
 
+void timed_event_move_irq(struct cpu *cpu, struct timed_event *event, unsigned level) {
+    timer_queue_move(&cpu->events, event->id, event->level, level);
+    event->level = (uint8_t)level;
+    timed_event_watch_irq(cpu);
+    timed_event_program_irq(cpu, cpu_level(cpu));
+}
+
 void timed_event_interrupt_irq(struct cpu *cpu) {
-    cpu->timer_interrupts++;
     instant_t now = arch_timer_now();
-    BOUND_LOOP(due, CONFIG_TIMED_EVENTS_PER_IRQ);
-    for (unsigned handled = 0; handled < CONFIG_TIMED_EVENTS_PER_IRQ; handled++) {
-        BOUND_TURN(due);
-        if (stable_heap_is_empty(&cpu->events)) {
-            break;
-        }
-        struct stable_heap_node *first = stable_heap_first(&cpu->events);
-        if (first->key > arch_timer_now().ticks) {
-            break;
-        }
-        struct timed_event *event = CONTAINER_OF(first, struct timed_event, node);
-        stable_heap_remove(&cpu->events, first);
+    unsigned level = timer_queue_due_level(&cpu->events, now.ticks);
+    cpu->timer_interrupts++;
+    if (((cpu->below & ~CPU_BELOW_LOOK) >> level & 1) == 0 &&
+        timer_queue_first_moment(&cpu->events, level) <= now.ticks) {
+        unsigned id = timer_queue_first(&cpu->events, level);
+        struct timed_event *event = cpu->event[id];
+        timer_queue_remove(&cpu->events, id, level);
         timed_event_handler handler = timed_event_table[event->kind];
         BOUND_CALLED_TABLE(timed_event_table, handler)(cpu, event);
     }
@@ -26,5 +27,4 @@ void timed_event_interrupt_irq(struct cpu *cpu) {
         timed_event_handler handler = timed_event_table[TIMED_EVENT_QUANTUM];
         BOUND_CALLED(quantum_event, handler)(cpu, NULL);
     }
-    timed_event_program_irq(cpu);
 }

@@ -97,8 +97,7 @@ static void fault_again(void) {
     thread_id_t actor = actor_begin(faults, STACK_LARGE, false);
     struct wait wait = {.kind = WAIT_JOIN, .other = actor};
     events_arm_soon(&wait);
-    TAP_EQ(thread_set_priority(events_first()->id, EVIDENCE_BELOW), STATUS_OK,
-           "the joiner waits low");
+    events_lower(EVIDENCE_BELOW); /* the joiner waits low, and not alone */
     thread_sleep_ticks(5000);
     const struct thread *thread = &thread_slots[actor.index];
     TAP_OK(thread->faulted && thread->state == THREAD_READY, "the actor reports");
@@ -108,7 +107,7 @@ static void fault_again(void) {
     thread_sleep_ticks(10000);
     TAP_EQ(events_first()->result, STATUS_FAULTED, "a fault while reporting ends it");
     stack_restore(below);
-    TAP_EQ(thread_set_priority(events_first()->id, EVIDENCE_PUPPET), STATUS_OK, "back up");
+    events_raise();
     events_call_off();
     puppets_end();
 }

@@ -47,13 +47,12 @@ static void life_exit(void) {
     thread_id_t actor = actor_begin(exits, STACK_SMALL, false);
     struct wait wait = {.kind = WAIT_JOIN, .other = actor};
     events_arm_soon(&wait);
-    TAP_EQ(thread_set_priority(events_first()->id, EVIDENCE_BELOW), STATUS_OK,
-           "the joiner waits low");
+    events_lower(EVIDENCE_BELOW); /* the joiner waits low, and not alone */
     actor_go();
     thread_sleep_ticks(10000);
     TAP_EQ(events_first()->result, STATUS_OK, "the actor is joined");
     TAP_EQ(events_first()->code, 77, "with its code");
-    TAP_EQ(thread_set_priority(events_first()->id, EVIDENCE_PUPPET), STATUS_OK, "back up");
+    events_raise();
     events_call_off();
     puppets_end();
 }
@@ -145,10 +144,11 @@ static void life_spawn_all(void) {
 static uint64_t gate_storage[1];
 static struct mailbox gate;
 
+/* Each with a deadline, the first spawned before the others. */
 static void waits_at_gate(void *argument) {
-    (void)argument;
     uint64_t word;
-    thread_exit(mailbox_receive_until(&gate, &word, INSTANT_NEVER));
+    duration_t patience = time_ms(100 + (uintptr_t)argument);
+    thread_exit(mailbox_receive_until(&gate, &word, time_after(patience)));
 }
 
 /* Ready, waiting among others of the level, and itself: behind it two others run, then it again. */
@@ -172,7 +172,7 @@ static void life_priority(void) {
                     STATUS_OK,
                 "a mailbox");
     for (unsigned i = 0; i < 3; i++) {
-        others[i] = test_spawn(waits_at_gate, NULL, EVIDENCE_PUPPET + i / 2);
+        others[i] = test_spawn(waits_at_gate, (void *)(uintptr_t)i, EVIDENCE_PUPPET + i / 2);
     }
     small_stacks_take();
     joined = others[0];

@@ -6,6 +6,8 @@
 #include "kernel/cpu/cpu.h"
 #include "lib/string.h"
 
+#define EVENTS_LOWERED 4
+
 static struct puppet puppets[PUPPETS];
 static struct message never_used; /* storage of mailboxes: who sends finds the puppet waiting */
 static const struct message filler;
@@ -95,8 +97,8 @@ unsigned puppets_with(status_t result) {
 static instant_t events_begin;
 
 void events_arm(instant_t base, uint64_t spacing, const struct wait *wait, bool all) {
-    const struct stable_heap *events = &arch_cpu_self()->events;
-    TAP_REQUIRE(events->count == 1, "at first the end of the run is all that is armed");
+    const struct timer_queue *events = &arch_cpu_self()->events;
+    TAP_REQUIRE(timer_queue_check(events) == 1, "at first the end of the run is all that is armed");
     for (unsigned i = 0; i < PUPPETS; i++) {
         struct wait order = {.kind = WAIT_RECEIVE};
         if (wait != NULL && (i == 0 || all)) {
@@ -107,8 +109,7 @@ void events_arm(instant_t base, uint64_t spacing, const struct wait *wait, bool 
         puppet_wait(i, &order);
     }
     events_begin = base;
-    TAP_REQUIRE(events->count == PUPPETS + 1 && stable_heap_check(events) &&
-                    instant_before(time_now(), base),
+    TAP_REQUIRE(timer_queue_check(events) == PUPPETS + 1 && instant_before(time_now(), base),
                 "all are armed, and none is due");
 }
 
@@ -122,6 +123,20 @@ instant_t events_base(void) {
 
 struct puppet *events_first(void) {
     return &puppets[0];
+}
+
+static void events_set_level(unsigned level) {
+    for (unsigned i = 0; i < EVENTS_LOWERED; i++) {
+        TAP_REQUIRE(thread_set_priority(puppets[i].id, level) == STATUS_OK, "another level");
+    }
+}
+
+void events_lower(unsigned level) {
+    events_set_level(level);
+}
+
+void events_raise(void) {
+    events_set_level(EVIDENCE_PUPPET);
 }
 
 void events_call_off(void) {

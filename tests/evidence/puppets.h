@@ -10,7 +10,7 @@
 #include "tests/evidence/evidence.h"
 
 /* As many as there are slots beside the log's thread, main, an actor, its two bystanders and one
- * more. With the end of the run that is a heap of events whose last level but one is full. */
+ * more. With the end of the run that is all events but a few. */
 #define PUPPETS (CONFIG_THREAD_SLOTS - 6)
 
 enum wait_kind {
@@ -54,7 +54,7 @@ unsigned puppets_with(status_t result);
 /*
  * Makes all puppets wait, in the order of their deadlines, which stand `spacing` ticks apart; the
  * first is `base` + `spacing`. So whoever arms an earlier one has it climb from the last place of
- * the heap to the first; and when the first goes, the last, which is late, sinks to the bottom.
+ * the queue to the first; and when the first goes, all of its way is played again.
  * All wait in their own mailboxes, except that `wait`, unless it is NULL, is what the first one
  * does, or `all` of them.
  */
@@ -69,6 +69,11 @@ thread_id_t puppet_id(unsigned number);
 /* A moment before all deadlines, and the puppet whose deadline is the first. */
 instant_t events_base(void);
 struct puppet *events_first(void);
+
+/* Takes the first few events with their puppets to another level, and back up: there they are in each
+ * other's way, the first of them first. */
+void events_lower(unsigned level);
+void events_raise(void);
 
 /* Calls off all that wait in their own mailboxes; or lets all of them time out, one after another. */
 void events_call_off(void);

@@ -2,6 +2,7 @@
 /* The rules of threads, time and mailboxes. */
 #include "tests/invariants/invariants.h"
 
+#include "drivers/irqchip/irqchip.h"
 #include "kernel/sched/sched.h"
 
 #define CONST_CONTAINER(pointer, type, member)                                                     \
@@ -215,25 +216,65 @@ static const char *check_ready(const struct cpu *cpu, const struct census *censu
     return NULL;
 }
 
+/* Whether somebody has set a moment at a level: the first of it, or one of the rest. */
+static bool is_armed(const struct cpu *cpu, const struct timed_event *event, unsigned level) {
+    return timer_queue_first(&cpu->events, level) == event->id ||
+           cpu->events.rest[level][TIMER_QUEUE_PLACES + event->id] == event->id;
+}
+
+static const char *check_event(const struct cpu *cpu, const struct thread *thread) {
+    const struct timed_event *event = &thread->timeout;
+    if (event->id != thread->id.index + 1 || cpu->event[event->id] != event) {
+        return "an event's id is another's";
+    }
+    if (thread->state != THREAD_WAITING_TIMED) {
+        return NULL;
+    }
+    if (!is_armed(cpu, event, thread->priority)) {
+        return "a thread waits for a moment without an event";
+    }
+    if (event->level != thread->priority) {
+        return "an event has another level than its thread";
+    }
+    return event->token != thread->wait_token ? "an event is armed for another wait" : NULL;
+}
+
 static const char *check_events(const struct cpu *cpu, const struct census *census) {
-    if (!stable_heap_check(&cpu->events)) {
-        return "the heap of timed events is broken";
+    int armed = timer_queue_check(&cpu->events);
+    if (armed < 0) {
+        return "the queue of timed events is broken";
     }
-    unsigned armed = 0;
-    for (size_t i = STABLE_HEAP_FIRST; i <= cpu->events.count; i++) {
-        const struct stable_heap_node *node = cpu->events.slot[i];
-        const struct timed_event *event = CONST_CONTAINER(node, struct timed_event, node);
-        const struct thread *thread = CONST_CONTAINER(event, struct thread, timeout);
-        if (!is_slot(thread) || thread->state != THREAD_WAITING_TIMED ||
-            event->kind >= TIMED_EVENT_QUANTUM) {
-            return "an event is armed for a thread that does not wait for it";
+    for (uint32_t i = 0; i < CONFIG_THREAD_SLOTS; i++) {
+        const char *broken = check_event(cpu, &thread_slots[i]);
+        if (broken != NULL) {
+            return broken;
         }
-        if (event->token != thread->wait_token) {
-            return "an event is armed for another wait";
-        }
-        armed++;
     }
-    return armed != census->armed ? "a thread waits for a moment without an event" : NULL;
+    const struct timed_event *end = cpu->event[TIMED_EVENT_ID_END];
+    armed -= end != NULL && is_armed(cpu, end, end->level);
+    return (unsigned)armed != census->armed
+               ? "an event is armed for a thread that does not wait for it"
+               : NULL;
+}
+
+/* Levels at which something is armed or bound: a switch across one is looked at. */
+static const char *check_watched(const struct cpu *cpu) {
+    uint64_t all = (cpu->below & CPU_BELOW_LOOK) != 0 ? UINT64_MAX : 0;
+    return cpu->watched != (cpu->events.levels | cpu->lines | all)
+               ? "a level is watched without need, or is not"
+               : NULL;
+}
+
+/* The interrupt mask may be another level's, as long as no line has a level in between. */
+static const char *check_mask(const struct cpu *cpu) {
+    uint32_t mask = gicv2.cpu[GICV2_CPU_PMR];
+    for (uint64_t lines = cpu->lines & ~CPU_BELOW_LOOK; lines != 0; lines &= lines - 1) {
+        uint32_t value = gicv2_priority_value(bits_lowest(lines), gicv2.priority_levels);
+        if ((value < mask) != (value < gicv2.mask[cpu_level(cpu)])) {
+            return "the interrupt mask is another level's";
+        }
+    }
+    return NULL;
 }
 
 static const char *check_time(const struct cpu *cpu, const struct invariants_view *view) {
@@ -243,9 +284,20 @@ static const char *check_time(const struct cpu *cpu, const struct invariants_vie
     if (!view->may_owe && ticking != (contested && current->round_robin)) {
         return "a quantum runs without need, or does not run";
     }
-    uint64_t nearest = stable_heap_first(&cpu->events)->key; /* none: the greatest */
+    unsigned level = cpu_level(cpu);
+    if (!view->may_owe && level != current->priority) {
+        return "the CPU is set for another level than the running thread's";
+    }
+    if (((cpu->below & CPU_BELOW_LOOK) != 0) != (current->round_robin != 0)) {
+        return "the next switch looks without need, or does not";
+    }
+    uint64_t nearest = timer_queue_earliest(&cpu->events, level); /* none: the greatest */
     nearest = nearest < cpu->quantum_end.ticks ? nearest : cpu->quantum_end.ticks;
-    return view->compare != nearest ? "the compare is not at the nearest moment" : NULL;
+    if (view->compare != nearest || cpu->compare.ticks != nearest) {
+        return "the compare is not at the nearest moment";
+    }
+    const char *broken = check_watched(cpu);
+    return broken != NULL ? broken : check_mask(cpu);
 }
 
 static const char *check_ring(const struct mailbox *mailbox) {

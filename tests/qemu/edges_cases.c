@@ -17,7 +17,6 @@
 #include "lib/random.h"
 #include "lib/rbtree.h"
 #include "lib/ring.h"
-#include "lib/stable_heap.h"
 #include "tests/qemu/groups.h"
 
 #define ITEMS 12
@@ -76,44 +75,7 @@ static void edges_binary_heap(void) {
     TAP_OK(!binary_heap_check(&heap), "a wrong place is found");
 }
 
-/* The number of steps to the next to go, 5, is prime to either. */
-#define EVENTS (STABLE_HEAP_NODES_MAX < 12 ? STABLE_HEAP_NODES_MAX : 12)
-
-/* Every order of going. */
-static void edges_stable_heap(void) {
-    static struct stable_heap_node *slot[STABLE_HEAP_SLOTS];
-    static struct stable_heap_node nodes[EVENTS];
-    struct stable_heap heap;
-    struct random random;
-    unsigned wrong = 0;
-    random_init(&random, 5);
-    for (unsigned round = 0; round < 200; round++) {
-        stable_heap_init(&heap, slot);
-        wrong += !stable_heap_check(&heap);
-        for (unsigned i = 0; i < EVENTS; i++) {
-            nodes[i].key = random_below(&random, 8);
-            stable_heap_insert(&heap, &nodes[i]);
-        }
-        unsigned start = (unsigned)random_below(&random, EVENTS);
-        for (unsigned i = 0; i < EVENTS; i++) {
-            wrong += !stable_heap_check(&heap);
-            stable_heap_remove(&heap, &nodes[(start + 5 * i) % EVENTS]);
-        }
-        wrong += !stable_heap_is_empty(&heap);
-    }
-    TAP_EQ(wrong, 0, "the heap of events stays one, whichever goes");
-    for (unsigned i = 0; i < EVENTS; i++) {
-        nodes[i].key = i;
-        stable_heap_insert(&heap, &nodes[i]);
-    }
-    nodes[0].key = EVENTS;
-    TAP_OK(!stable_heap_check(&heap), "a key above those below is found");
-    nodes[0].key = 0;
-    nodes[EVENTS - 1].place = 0;
-    TAP_OK(!stable_heap_check(&heap), "a wrong place is found");
-}
-
-/* And 7 to these. */
+/* The number of steps to the next to go, 7, is prime to these. */
 #define TREE (RBTREE_NODES_MAX < 24 ? RBTREE_NODES_MAX : 24)
 
 static void edges_tree(void) {
@@ -441,7 +403,6 @@ static const struct test_case edges_cases[] = {
     {"edges_array", edges_array, TEST_ALWAYS},
     {"edges_ring", edges_ring, TEST_ALWAYS},
     {"edges_binary_heap", edges_binary_heap, TEST_ALWAYS},
-    {"edges_stable_heap", edges_stable_heap, TEST_ALWAYS},
     {"edges_tree", edges_tree, TEST_ALWAYS},
     {"edges_arena", edges_arena, TEST_ALWAYS},
     {"edges_arena_spoiled", edges_arena_spoiled, TEST_ALWAYS},

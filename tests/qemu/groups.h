@@ -28,6 +28,7 @@
     X(timeouts)                                                                                    \
     X(faults)                                                                                      \
     X(stack_edge)                                                                                  \
+    X(undisturbed)                                                                                 \
     X(hog)                                                                                         \
     X(registers)                                                                                   \
     X(irq)                                                                                         \

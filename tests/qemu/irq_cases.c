@@ -32,7 +32,24 @@ static void still_alive(void) {
     TAP_OK(!instant_before(time_now(), when), "time and threads go on");
 }
 
+/* Until the log's thread, the lowest there is, has looked at all and written it out. */
+static void log_settle(void) {
+    do {
+        thread_sleep_ms(5);
+    } while (log_is_pending());
+}
+
+/* A line that nobody asked for has the lowest level: it waits until nothing more urgent runs. */
 static void irq_software(void) {
+    uint64_t masked = irq_unknown_count();
+    TAP_EQ(irqchip_trigger(SOFTWARE_LINE), STATUS_OK, "a software interrupt is triggered");
+    test_spin_until(time_after(time_us(10)));
+    TAP_EQ(irq_unknown_count() - masked, 0, "it does not interrupt who is above it");
+    log_settle();
+    TAP_EQ(irq_unknown_count() - masked, 1, "it does when nobody runs");
+    unsigned before = 0;
+    TAP_EQ(thread_get_priority(thread_self(), &before), STATUS_OK, "main's level");
+    TAP_EQ(thread_set_priority(thread_self(), THREAD_PRIORITY_MIN), STATUS_OK, "to the lowest");
     uint64_t unknown = irq_unknown_count();
     uint64_t deliveries = irq_line_deliveries(SOFTWARE_LINE);
     TAP_EQ(irqchip_trigger(SOFTWARE_LINE), STATUS_OK, "a software interrupt is triggered");
@@ -44,6 +61,7 @@ static void irq_software(void) {
     }
     test_spin_until(time_after(time_us(10)));
     TAP_OK(irq_unknown_count() - unknown > 16, "a hundred on all software lines");
+    TAP_EQ(thread_set_priority(thread_self(), before), STATUS_OK, "and back");
     still_alive();
 }
 
@@ -69,13 +87,6 @@ bool counting_put(char letter) {
     return taken;
 }
 BOUND_CALLEE(console_try_put, counting_put);
-
-/* Until the log's thread, the lowest there is, has looked at all and written it out. */
-static void log_settle(void) {
-    do {
-        thread_sleep_ms(5);
-    } while (log_is_pending());
-}
 
 static unsigned lines_shown_after(uint32_t line) {
     struct console_device counting = *pl011_console();

@@ -17,7 +17,8 @@ static const char *compare_wait(const struct thread *thread, const struct model_
     if (thread->state != (timed ? THREAD_WAITING_TIMED : THREAD_WAITING)) {
         return "a waiting thread does not wait, or not as long";
     }
-    if (timed && thread->timeout.node.key != expected->deadline) {
+    if (timed &&
+        timer_queue_moment(&arch_cpu_self()->events, thread->timeout.id) != expected->deadline) {
         return "a timeout is armed for another moment";
     }
     const struct prio_queue *queue = NULL;
@@ -76,20 +77,13 @@ static bool is_in_order(const struct prio_queue *queue) {
     return true;
 }
 
-static const struct model_thread *model_of_slot(const struct cpu *cpu, size_t slot) {
-    const char *node = (const char *)cpu->events.slot[slot];
-    const struct thread *thread =
-        (const struct thread *)(node - offsetof(struct thread, timeout.node));
-    return &model.threads[thread->id.index];
-}
-
-/* By the model's moments and its own order of arming. */
+/* Each level's first, by the model's moments and its own order of arming: that of the others is
+ * seen when they are. */
 static bool events_are_in_order(const struct cpu *cpu) {
-    for (size_t i = STABLE_HEAP_FIRST + 1; i <= cpu->events.count; i++) {
-        const struct model_thread *above = model_of_slot(cpu, i / 2);
-        const struct model_thread *below = model_of_slot(cpu, i);
-        if (above->deadline > below->deadline ||
-            (above->deadline == below->deadline && above->armed >= below->armed)) {
+    for (uint64_t levels = cpu->events.levels; levels != 0; levels &= levels - 1) {
+        unsigned level = bits_lowest(levels);
+        unsigned id = timer_queue_first(&cpu->events, level);
+        if ((int)id - 1 != model_first_armed(level)) {
             return false;
         }
     }

@@ -6,12 +6,14 @@
 #include <string.h>
 
 #include "arch/upcalls.h"
+#include "drivers/irqchip/irqchip.h"
 #include "kernel/mm/heap.h"
 #include "kernel/sched/sched.h"
 #include "tests/sim/invariants.h"
 
 #define IDLE_STACK_SIZE 8192
 #define HEAP_SIZE       (UINT64_C(16) << 20)
+#define GIC_WORDS       (0x1000 / 4)
 
 struct machine machine;
 static bool has_stacks;
@@ -28,6 +30,7 @@ struct frame *kernel_irq(void) {
     struct cpu *cpu = arch_cpu_self();
     if (hosted_timer_is_due()) {
         timed_event_interrupt_irq(cpu);
+        return sched_settle_irq(cpu, sched_pick_irq(cpu));
     } else if (machine.device != NULL) {
         machine.device();
     }
@@ -94,6 +97,7 @@ void machine_reset(void) {
     } else {
         machine_make_stacks();
     }
+    memset(cpu_areas, 0, sizeof(cpu_areas));
     memset(thread_slots, 0, sizeof(thread_slots));
     memset(thread_idles, 0, sizeof(thread_idles));
     machine = (struct machine){.quantum = 1000};
@@ -109,9 +113,18 @@ static void machine_check(const struct hosted_stretch *stretch, const struct fra
     }
 }
 
+/* An interrupt controller of plain memory: only what is written to its mask matters. */
+static void machine_make_controller(void) {
+    static uint32_t distributor[GIC_WORDS], interface[GIC_WORDS];
+    status_t status = irqchip_init(vaddr_of(distributor), vaddr_of(interface));
+    check(status == STATUS_OK);
+}
+
 NO_CONTEXT_CHECK static void machine_boot(void) {
     struct cpu *cpu = cpu_init(0);
-    thread_init();
+    machine_make_controller();
+    cpu->lines |= BIT(MACHINE_LINE_LEVEL);
+    thread_init(cpu);
     thread_create_idle(cpu, machine_idle, idle_stack_top);
     struct thread *thread = NULL;
     status_t status = thread_create_irq(main_thread.entry, main_thread.argument,

@@ -15,6 +15,9 @@
 #include "kernel/ipc/mailbox.h"
 #include "kernel/sched/thread.h"
 
+/* The level of a line that the interrupt controller has, as the log's on the real machine. */
+#define MACHINE_LINE_LEVEL 1
+
 /* What a run may set before machine_run(); machine_reset() sets the usual. */
 struct machine {
     uint64_t quantum; /* ticks; usually 1,000 */

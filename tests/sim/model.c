@@ -19,6 +19,7 @@ void model_begin(int slot, unsigned priority, uint64_t quantum) {
     }
     model.threads[slot].state = MODEL_READY;
     model.threads[slot].priority = priority;
+    model.level = priority;
     model.threads[slot].share = quantum;
     model.threads[slot].place = model.youngest;
     model.threads[slot].deadline = MODEL_NEVER;
@@ -168,6 +169,7 @@ static void quantum_leave(int thread, uint64_t now) {
 void model_leave(uint64_t now) {
     int next = model_pick();
     model.owes = false;
+    model.level = next == MODEL_IDLE ? 0 : model.threads[next].priority;
     if (next == model.running) {
         if (next != MODEL_IDLE) {
             quantum_stay(next, now);
@@ -187,13 +189,12 @@ void model_leave(uint64_t now) {
 
 /* --- Interrupts ------------------------------------------------------------------------------- */
 
-/* The armed event that is due first: by moment, then by the order of arming. */
-static int first_due(uint64_t now) {
+int model_first_armed(unsigned level) {
     int best = -1;
     for (int i = 0; i < MODEL_THREADS; i++) {
         const struct model_thread *thread = &model.threads[i];
         if (thread->state != MODEL_WAITING || thread->deadline == MODEL_NEVER ||
-            thread->deadline > now) {
+            thread->priority != level) {
             continue;
         }
         if (best < 0 || thread->deadline < model.threads[best].deadline ||
@@ -205,12 +206,20 @@ static int first_due(uint64_t now) {
     return best;
 }
 
-const char *model_interrupt(uint64_t now) {
-    for (int handled = 0; handled < CONFIG_TIMED_EVENTS_PER_IRQ; handled++) {
-        int due = first_due(now);
-        if (due < 0) {
-            break;
+/* Of the highest level that has one, if that is not below who runs: the armed event that is due. */
+static int most_urgent_due(uint64_t now) {
+    for (unsigned level = THREAD_PRIORITY_MAX + 1; level-- > model.level;) {
+        int first = model_first_armed(level);
+        if (first >= 0 && model.threads[first].deadline <= now) {
+            return first;
         }
+    }
+    return -1;
+}
+
+const char *model_interrupt(uint64_t now) {
+    int due = most_urgent_due(now);
+    if (due >= 0) {
         model.wakes_by_time++;
         model_wake(due, model.threads[due].wait == MODEL_SLEEP ? STATUS_OK : STATUS_TIMED_OUT);
     }

@@ -85,6 +85,7 @@ struct model {
     struct model_thread threads[MODEL_THREADS];
     struct model_mailbox mailboxes[MODEL_MAILBOXES];
     int running;
+    unsigned level; /* the running thread's, when a door was left last */
     uint64_t quantum;
     uint64_t quantum_end; /* NEVER: the running thread's share is not being used up */
     uint64_t youngest;    /* the largest place given */
@@ -114,6 +115,8 @@ const char *model_device(struct operation *operation, status_t status, uint64_t 
 int model_pick(void);
 int model_first_waiter(int mailbox, enum model_wait wait);
 bool model_is_contested(int thread);
+/* Who waits at `level` and whose time comes first: by moment, then by the order of arming; or -1. */
+int model_first_armed(unsigned level);
 
 /* --- For the files of the model -------------------------------------------------------------- */
 

@@ -266,7 +266,8 @@ const char *model_direct(uint64_t now) {
     int running = model.running;
     bool ticking = model.quantum_end != MODEL_NEVER;
     bool wanted = model.threads[running].round_robin && model_is_contested(running);
-    model.owes = model_pick() != running || ticking != wanted;
+    model.owes = model_pick() != running || ticking != wanted ||
+                 model.threads[running].priority != model.level;
     return wrong;
 }
 

@@ -181,7 +181,7 @@ void target_tell(char letter) {
 
 static void begin_quantum_irq(struct cpu *cpu) IRQ_MASKED {
     cpu->quantum_end = instant_add(scene.start, (duration_t){scene.at});
-    timed_event_program_irq(cpu);
+    timed_event_program_irq(cpu, cpu_level(cpu));
 }
 
 /* Before the interrupt nothing may differ from the undisturbed operation, and looking takes time. */

@@ -6,6 +6,7 @@
  */
 #include "tests/sweep/corrupt.h"
 
+#include "drivers/irqchip/irqchip.h"
 #include "kernel/mm/frame_internal.h"
 #include "kernel/mm/heap.h"
 #include "kernel/sched/sched.h"
@@ -163,16 +164,44 @@ static void idle_runs(void) {
 
 /* --- Time --- */
 
-static void event_order(void) {
-    POKE(joiner->timeout.node.key, 1); /* it stands behind the peer's */
+static struct timer_queue *events(void) {
+    return &arch_cpu_self()->events;
+}
+
+static void event_not_first(void) {
+    POKE(events()->moment[peer->timeout.id], UINT64_MAX - 1);
 }
 
 static void event_misplaced(void) {
-    POKE(peer->timeout.node.place, peer->timeout.node.place + 1);
+    POKE(events()->rest[peer->priority][TIMER_QUEUE_PLACES + 1], 2);
 }
 
 static void event_forgotten(void) {
-    POKE(arch_cpu_self()->events.count, arch_cpu_self()->events.count - 1);
+    POKE(events()->levels, events()->levels & ~BIT(peer->priority));
+}
+
+static void event_id_wrong(void) {
+    POKE(peer->timeout.id, joiner->timeout.id);
+}
+
+static void event_level_wrong(void) {
+    POKE(peer->timeout.level, peer->timeout.level + 1);
+}
+
+static void look_wrong(void) {
+    POKE(arch_cpu_self()->below, arch_cpu_self()->below | CPU_BELOW_LOOK);
+}
+
+static void level_of_another(void) {
+    POKE(arch_cpu_self()->below, CPU_BELOW(LEVEL_SETTING - 1));
+}
+
+static void not_watched(void) {
+    POKE(arch_cpu_self()->watched, 0);
+}
+
+static void mask_open(void) {
+    POKE(*(uint32_t *)(uintptr_t)&gicv2.cpu[GICV2_CPU_PMR], gicv2.mask[0]);
 }
 
 static void event_of_another_wait(void) {
@@ -278,9 +307,15 @@ static const struct corruption corruptions[] = {
     {"a higher thread is ready", lower_runs},
     {"the running thread is not ready", waiting_runs},
     {"idle runs though a thread is ready", idle_runs},
-    {"the heap of timed events is broken", event_order},
-    {"the heap of timed events is broken", event_misplaced},
-    {"the heap of timed events is broken", event_forgotten},
+    {"the queue of timed events is broken", event_not_first},
+    {"the queue of timed events is broken", event_misplaced},
+    {"the queue of timed events is broken", event_forgotten},
+    {"an event's id is another's", event_id_wrong},
+    {"an event has another level than its thread", event_level_wrong},
+    {"the next switch looks without need, or does not", look_wrong},
+    {"the CPU is set for another level than the running thread's", level_of_another},
+    {"a level is watched without need, or is not", not_watched},
+    {"the interrupt mask is another level's", mask_open},
     {"an event is armed for another wait", event_of_another_wait},
     {"an event is armed for a thread that does not wait for it", event_of_nobody},
     {"a thread waits for a moment without an event", event_missing},

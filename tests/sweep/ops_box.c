@@ -17,12 +17,12 @@ static void two_receivers(void) {
 
 static void two_senders(void) {
     box_fill(BOX_ROOM);
-    peer_sends(LEVEL_LOW_PEER, true);
+    peer_sends(LEVEL_SUBJECT, true);
     cast_spawn_extra(true);
 }
 
-static void low_receiver_timed(void) {
-    peer_receives(LEVEL_LOW_PEER, true);
+static void equal_receiver_timed(void) {
+    peer_receives(LEVEL_SUBJECT, true);
 }
 
 static void closed_before(void) {
@@ -88,7 +88,7 @@ static void init(void) {
 static const struct op box_table[] = {
     {"close_idle", "box", NULL, NULL, close, NULL, NULL, OP_LOOSE},
     {"close_again", "box", closed_before, NULL, close, NULL, NULL, 0},
-    {"close_receiver", "box", low_receiver_timed, NULL, close, NULL, NULL,
+    {"close_receiver", "box", equal_receiver_timed, NULL, close, NULL, NULL,
      OP_LOOSE | OP_TIMED_PEER},
     {"close_receivers", "box", two_receivers, NULL, close, NULL, NULL, OP_LOOSE},
     {"close_senders", "box", two_senders, NULL, close, NULL, NULL, OP_LOOSE | OP_TIMED_PEER},

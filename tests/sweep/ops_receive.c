@@ -39,17 +39,17 @@ static void high_sender_timed(void) {
     peer_sends(LEVEL_HIGH_PEER, true);
 }
 
-static void low_sender_timed(void) {
+static void equal_sender_timed(void) {
     fills();
-    peer_sends(LEVEL_LOW_PEER, true);
+    peer_sends(LEVEL_SUBJECT, true);
 }
 
 static void high_receiver(void) {
     peer_receives(LEVEL_HIGH_PEER, false);
 }
 
-static void low_receiver_timed(void) {
-    peer_receives(LEVEL_LOW_PEER, true);
+static void equal_receiver_timed(void) {
+    peer_receives(LEVEL_SUBJECT, true);
 }
 
 static void try_receive(void) {
@@ -95,7 +95,7 @@ static const struct op receive_table[] = {
     {"try_receive_rest", "receive", closed_with_messages, NULL, try_receive, NULL, NULL, 0},
     {"try_receive_low_sender", "receive", low_sender, NULL, try_receive, NULL, NULL, 0},
     {"try_receive_high_sender", "receive", high_sender, NULL, try_receive, NULL, NULL, 0},
-    {"try_receive_low_timed", "receive", low_sender_timed, NULL, try_receive, NULL, NULL,
+    {"try_receive_equal_timed", "receive", equal_sender_timed, NULL, try_receive, NULL, NULL,
      OP_TIMED_PEER},
     {"try_receive_high_timed", "receive", high_sender_timed, NULL, try_receive, NULL, NULL,
      OP_TIMED_PEER},
@@ -111,7 +111,7 @@ static const struct op receive_table[] = {
      OP_DEADLINE | OP_WAITS},
     {"receive_high_receiver", "receive", high_receiver, NULL, receive, release_sends, NULL,
      OP_DEADLINE},
-    {"receive_low_receiver", "receive", low_receiver_timed, NULL, receive, release_sends, NULL,
+    {"receive_low_receiver", "receive", equal_receiver_timed, NULL, receive, release_sends, NULL,
      OP_DEADLINE | OP_TIMED_PEER},
     {"receive_us", "receive", NULL, NULL, receive_us, release_sends, NULL, 0},
     {"receive_times_out", "receive", NULL, NULL, receive_briefly, release_spins, NULL,

@@ -22,8 +22,8 @@ static void equal_receiver(void) {
     peer_receives(LEVEL_SUBJECT, false);
 }
 
-static void low_receiver_timed(void) {
-    peer_receives(LEVEL_LOW_PEER, true);
+static void equal_receiver_timed(void) {
+    peer_receives(LEVEL_SUBJECT, true);
 }
 
 static void high_receiver_timed(void) {
@@ -37,7 +37,7 @@ static void high_sender_and_full(void) {
 
 static void low_sender_timed_and_full(void) {
     fills();
-    peer_sends(LEVEL_LOW_PEER, true);
+    peer_sends(LEVEL_SUBJECT, true);
 }
 
 static void try_send(void) {
@@ -71,7 +71,7 @@ static const struct op send_table[] = {
     {"try_send_closed", "send", closed_before, NULL, try_send, NULL, NULL, 0},
     {"try_send_low_receiver", "send", low_receiver, NULL, try_send, NULL, NULL, 0},
     {"try_send_high_receiver", "send", high_receiver, NULL, try_send, NULL, NULL, 0},
-    {"try_send_low_timed", "send", low_receiver_timed, NULL, try_send, NULL, NULL, OP_TIMED_PEER},
+    {"try_send_equal_timed", "send", equal_receiver_timed, NULL, try_send, NULL, NULL, OP_TIMED_PEER},
     {"try_send_high_timed", "send", high_receiver_timed, NULL, try_send, NULL, NULL, OP_TIMED_PEER},
     {"send_room", "send", NULL, NULL, send, NULL, NULL, OP_DEADLINE},
     {"send_low_receiver", "send", low_receiver, NULL, send, NULL, NULL, OP_DEADLINE},

@@ -134,8 +134,8 @@ static void set_stale(void) {
     set_level(THREAD_ID_NONE, LEVEL_LOWERED);
 }
 
-static void low_receiver_timed(void) {
-    peer_receives(LEVEL_LOW_PEER, true);
+static void equal_receiver_timed(void) {
+    peer_receives(LEVEL_SUBJECT, true);
 }
 
 static void high_receiver_and_extra(void) {
@@ -179,7 +179,7 @@ static const struct op thread_table[] = {
     {"raise_self", "thread", NULL, NULL, raise_self, NULL, NULL, 0},
     {"lower_self", "thread", NULL, NULL, lower_self, release_sends, NULL, 0},
     {"keep_self", "thread", NULL, NULL, keep_self, NULL, NULL, 0},
-    {"raise_waiting", "thread", low_receiver_timed, NULL, raise_waiting, release_sends, NULL,
+    {"raise_waiting", "thread", equal_receiver_timed, NULL, raise_waiting, release_sends, NULL,
      OP_TIMED_PEER},
     {"lower_waiting", "thread", high_receiver_and_extra, NULL, lower_waiting, release_sends, NULL,
      0},

@@ -73,7 +73,7 @@ static struct stock stock_take(void) {
 /* Whether nothing happens any more by itself; the driver, the least urgent, runs. */
 static bool is_at_rest(void) {
     arch_irq_mask();
-    uint64_t next = stable_heap_first(&arch_cpu_self()->events)->key; /* none: the greatest */
+    uint64_t next = timer_queue_earliest(&arch_cpu_self()->events, 0); /* none: the greatest */
     arch_irq_unmask();
     return next > scene.start.ticks + HORIZON;
 }

@@ -15,6 +15,7 @@
 #define SAMPLES        48 /* positions of an action in the sampled form, roughly */
 #define SAMPLES_SLOW   12
 #define STRIDE_MAX     24
+#define LONG_AFTER     2000 /* positions behind the end */
 
 static int32_t references[REFERENCES_MAX][FACTS];
 static unsigned reference_count;
@@ -80,6 +81,13 @@ static void tell(const struct placement *placement, const char *wrong) {
 
 static const char *find_references(struct placement *placement) {
     reference_count = 0;
+    if (placement->mode == MODE_OWN) { /* the operation ends, and its deadline passes later */
+        placement->at = trace.length + LONG_AFTER;
+        const char *wrong = try_one(placement, true);
+        if (wrong != NULL) {
+            return wrong;
+        }
+    }
     for (uint64_t at = 0; at < trace.length; at++) {
         placement->at = at;
         if (trace.at[at].boundary) {

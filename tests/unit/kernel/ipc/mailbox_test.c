@@ -213,16 +213,30 @@ static void receive_until_100(void *unused) {
 
 static void send_at_100(void *unused) {
     (void)unused;
-    spawn(receive_until_100, NULL, 20);
-    thread_sleep_until((instant_t){100}); /* armed later: the timeout goes first */
+    spawn(receive_until_100, NULL, CONFIG_MAIN_PRIORITY);
+    thread_sleep_until((instant_t){100}); /* equals: both are due before either of them goes on */
     EXPECT_EQ(try_send(5), STATUS_OK);
     EXPECT_EQ(mailbox_count(&box), 1);
+}
+
+static void send_to_lower_at_100(void *unused) {
+    (void)unused;
+    spawn(receive_until_100, NULL, CONFIG_MAIN_PRIORITY - 1);
+    thread_sleep_until((instant_t){100}); /* the other's timeout, due too, waits meanwhile */
+    hosted_step(50);
+    EXPECT_EQ(try_send(5), STATUS_OK);
+    EXPECT_EQ(mailbox_count(&box), 0);
 }
 
 TEST(a_message_at_the_moment_of_the_timeout_is_received_or_kept_never_lost) {
     play(1, send_at_100);
     EXPECT_STRING(trace, "t");
     EXPECT_EQ(mailbox_count(&box), 1);
+}
+
+TEST(a_timeout_below_the_running_thread_gives_way_to_a_message_that_it_sends) {
+    play(1, send_to_lower_at_100);
+    EXPECT_STRING(trace, "+");
 }
 
 /* --- From the kernel's doors ----------------------------------------------------------------- */

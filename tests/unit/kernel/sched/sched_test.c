@@ -428,7 +428,7 @@ NO_CONTEXT_CHECK static void inject_to_ready(void *unused) {
     (void)unused;
     thread_id_t id = spawn(wait_for_it, NULL, 63);
     struct thread *thread = &thread_slots[id.index];
-    EXPECT_EQ(thread_set_priority(id, 1), STATUS_OK);
+    EXPECT_EQ(thread_set_priority(id, CONFIG_MAIN_PRIORITY), STATUS_OK);
     hosted_step(150); /* it is ready, and does not run */
     uint64_t saved = arch_irq_save();
     timed_event_table[TIMED_EVENT_TIMEOUT](arch_cpu_self(), &thread->timeout);

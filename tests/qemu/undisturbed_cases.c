@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A thread works while a crowd below it does its worst: deadlines that pass meanwhile, threads that
+ * are ready, threads that wait in mailboxes, interrupts that are pending. From its first instruction
+ * to its last, every piece of its work takes as many instructions as without the crowd.
+ */
+#include "drivers/irqchip/irqchip.h"
+#include "kernel/ipc/mailbox_type.h"
+#include "kernel/irq/irq.h"
+#include "kernel/mm/frame.h"
+#include "kernel/mm/heap.h"
+#include "tests/qemu/groups.h"
+
+#define WORKER       (CONFIG_MAIN_PRIORITY + 8)
+#define CROWD_LEVELS 20     /* 2 and up, below main */
+#define WINDOW       300000 /* ticks: longer than the work */
+#define WAKE_LATE    600    /* more than alone: one masked stretch */
+#define PENDING_LINE 102    /* of QEMU virt: no device */
+#define GICD_ISPENDR (0x200 / 4)
+
+struct letter {
+    uint64_t word[4];
+};
+MAILBOX_TYPE(letter_box, struct letter)
+MAILBOX_STATIC(letter_box, own, 4);
+MAILBOX_STATIC(letter_box, upward, 1);
+MAILBOX_STATIC(letter_box, crowded, 1);
+
+/* --- The work --------------------------------------------------------------------------------- */
+
+static void computes(void) {
+    uint64_t value = 1;
+    for (unsigned i = 0; i < 5000; i++) {
+        value = value * 3 + i;
+        __asm__ volatile("" : "+r"(value));
+    }
+}
+
+static void sends_and_receives(void) {
+    struct letter letter = {{1, 2, 3, 4}};
+    for (unsigned i = 0; i < 100; i++) {
+        (void)!letter_box_try_send(&own, &letter);
+        (void)!letter_box_try_recv(&own, &letter);
+    }
+}
+
+static void times_out(void) {
+    struct letter letter;
+    for (unsigned i = 0; i < 20; i++) {
+        (void)!letter_box_recv_until(&own, &letter, (instant_t){1});
+    }
+}
+
+/* The higher one waits with a deadline, which is armed and called off each time. */
+static void lets_higher_run(void) {
+    const struct letter letter = {{5}};
+    for (unsigned i = 0; i < 50; i++) {
+        (void)!letter_box_try_send(&upward, &letter);
+    }
+}
+
+static void uses_memory(void) {
+    for (unsigned i = 0; i < 20; i++) {
+        heap_free(heap_alloc(200));
+    }
+}
+
+static void takes_frames(void) {
+    paddr_t frame;
+    for (unsigned i = 0; i < 10; i++) {
+        if (frame_alloc(&frame) == STATUS_OK) {
+            (void)!frame_free(frame);
+        }
+    }
+}
+
+static void yields(void) {
+    for (unsigned i = 0; i < 20; i++) {
+        thread_yield();
+    }
+}
+
+static void goes_up_and_down(void) {
+    for (unsigned i = 0; i < 20; i++) {
+        (void)!thread_set_priority(thread_self(), WORKER + 4);
+        (void)!thread_set_priority(thread_self(), WORKER);
+    }
+}
+
+static void ends_at_once(void *argument) {
+    (void)argument;
+}
+
+static void spawns(void) {
+    const struct thread_attributes higher = {.priority = WORKER + 1};
+    for (unsigned i = 0; i < 10; i++) {
+        thread_id_t id;
+        if (thread_spawn(ends_at_once, NULL, &higher, &id) == STATUS_OK) {
+            (void)!thread_join(id, NULL);
+        }
+    }
+}
+
+static const struct piece {
+    const char *name;
+    void (*work)(void);
+} pieces[] = {
+    {"computes", computes},
+    {"sends and receives", sends_and_receives},
+    {"waits until a past moment", times_out},
+    {"lets a higher one run, which has a deadline", lets_higher_run},
+    {"uses the heap", uses_memory},
+    {"takes frames", takes_frames},
+    {"yields to nobody", yields},
+    {"goes up and down", goes_up_and_down},
+    {"spawns higher threads and joins them", spawns},
+};
+
+static uint64_t taken[ARRAY_SIZE(pieces)];
+static uint64_t alone[ARRAY_SIZE(pieces)];
+
+static void works(void *argument) {
+    (void)argument;
+    for (unsigned i = 0; i < ARRAY_SIZE(pieces); i++) {
+        instant_t begin = time_now();
+        pieces[i].work();
+        taken[i] = instant_since(time_now(), begin).ticks;
+    }
+}
+
+/* --- The crowd -------------------------------------------------------------------------------- */
+
+static thread_id_t members[CONFIG_THREAD_SLOTS];
+static unsigned member_count;
+static instant_t window;
+static volatile bool dismissed;
+
+static void is_ready(void *argument) {
+    (void)argument;
+    while (!dismissed) {
+    }
+}
+
+/* Its moment is within the window, while the worker works. */
+static void sleeps(void *argument) {
+    thread_sleep_until(instant_add(window, time_ticks((uintptr_t)argument * 997 % WINDOW)));
+}
+
+static void waits(void *argument) {
+    struct letter letter;
+    instant_t end = instant_add(window, time_ticks((uintptr_t)argument * 991 % WINDOW));
+    (void)!letter_box_recv_until(&crowded, &letter, end);
+}
+
+static void crowd_gather(unsigned count) {
+    static const thread_entry kinds[] = {sleeps, waits, is_ready};
+    dismissed = false;
+    window = time_after(time_ms(2));
+    for (member_count = 0; member_count < count; member_count++) {
+        unsigned number = member_count;
+        members[number] = test_spawn(kinds[number % ARRAY_SIZE(kinds)], (void *)(uintptr_t)number,
+                                     2 + number % CROWD_LEVELS);
+    }
+}
+
+static void crowd_dismiss(void) {
+    dismissed = true;
+    while (member_count > 0) {
+        test_join(members[--member_count]);
+    }
+}
+
+/* A line of a low level is pending all the time. */
+static void make_pending(void) {
+    gicv2.distributor[GICD_ISPENDR + PENDING_LINE / 32] = 1u << (PENDING_LINE % 32);
+    __asm__ volatile("dsb sy\n\tisb" ::: "memory");
+}
+
+static void receives_upward(void *argument) {
+    struct letter letter;
+    (void)argument;
+    while (letter_box_recv_ms(&upward, &letter, 1000) == STATUS_OK && letter.word[0] != 0) {
+    }
+}
+
+static void work_among(unsigned count) {
+    thread_id_t higher = test_spawn(receives_upward, NULL, WORKER + 2);
+    crowd_gather(count);
+    thread_sleep_until(window);
+    if (count != 0) {
+        make_pending();
+    }
+    thread_id_t worker = test_spawn(works, NULL, WORKER);
+    test_join(worker);
+    crowd_dismiss();
+    const struct letter last = {{0}};
+    TAP_EQ(letter_box_try_send(&upward, &last), STATUS_OK, "the higher one ends");
+    test_join(higher);
+}
+
+static void compare_with_alone(unsigned count) {
+    unsigned different = 0;
+    work_among(count);
+    for (unsigned i = 0; i < ARRAY_SIZE(pieces); i++) {
+        if (taken[i] != alone[i]) {
+            different++;
+            TAP_EQ(taken[i], alone[i], pieces[i].name);
+        }
+    }
+    record_number("crowd", count);
+    TAP_EQ(different, 0, "each piece takes as many instructions as alone");
+}
+
+static void undisturbed_work(void) {
+    static const unsigned counts[] = {0, 1, 10, 50, 100, 500};
+    TAP_EQ(irqchip_enable(PENDING_LINE, 3), STATUS_OK, "a low line");
+    work_among(0); /* the first time, other frames are free */
+    work_among(0);
+    for (unsigned i = 0; i < ARRAY_SIZE(pieces); i++) {
+        alone[i] = taken[i];
+        TAP_OK(alone[i] > 100, pieces[i].name);
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(counts); i++) {
+        if (counts[i] + 8 <= CONFIG_THREAD_SLOTS) {
+            compare_with_alone(counts[i]);
+        }
+    }
+    TAP_OK(irq_line_deliveries(PENDING_LINE) > 0, "and the line did interrupt, later");
+    TAP_EQ(irqchip_disable(PENDING_LINE), STATUS_OK, "it is off");
+}
+
+/* --- Its wake --------------------------------------------------------------------------------- */
+
+static instant_t moment;
+
+static void sleeps_until_moment(void *argument) {
+    uint64_t *late = argument;
+    thread_sleep_until(moment);
+    uint64_t now = time_now().ticks;
+    if (late != NULL) {
+        *late = now - moment.ticks;
+    }
+}
+
+/* How late it is where `count` lower ones sleep until the same moment, or right before it. */
+static uint64_t wake_among(unsigned count, unsigned before) {
+    uint64_t late = 0;
+    moment = instant_add(time_now(), time_ms(3));
+    for (member_count = 0; member_count < count; member_count++) {
+        members[member_count] =
+            test_spawn(sleeps_until_moment, NULL, 2 + member_count % CROWD_LEVELS);
+    }
+    thread_sleep_us(1500);
+    moment.ticks += before;
+    thread_id_t worker = test_spawn(sleeps_until_moment, &late, WORKER);
+    test_join(worker);
+    crowd_dismiss();
+    return late;
+}
+
+static void undisturbed_wake(void) {
+    uint64_t without = wake_among(0, 0);
+    for (unsigned before = 0; before < 3000; before += 61) {
+        uint64_t late = wake_among(CONFIG_THREAD_SLOTS < 60 ? CONFIG_THREAD_SLOTS / 2 : 50, before);
+        if (late > without + WAKE_LATE) {
+            TAP_EQ(late, without, "late by more than a masked stretch");
+        }
+    }
+    record_number("wakes_alone", without);
+    TAP_OK(without < 400, "alone, it wakes at once");
+}
+
+static const struct test_case undisturbed_cases[] = {
+    {"undisturbed_work", undisturbed_work, TEST_EXACT},
+    {"undisturbed_wake", undisturbed_wake, TEST_EXACT},
+};
+TEST_GROUP(undisturbed);
