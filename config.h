@@ -76,6 +76,10 @@
  * Multiple of 4096. */
 #define CONFIG_IMAGE_MAX (UINT64_C(8) << 20)
 
+/* Interrupt lines that can be bound to threads or handlers at once. Range 1..254. Reason: each has a
+ * queue of its own. */
+#define CONFIG_IRQ_BINDINGS 16
+
 /* Interrupt lines the kernel keeps counters for. Range 32..1020 (GICv2 has 1020). */
 #define CONFIG_IRQ_LINES 288
 

@@ -14,9 +14,10 @@
     X(thread_join, 3)                                                                              \
     X(sleep, 4)                                                                                    \
     X(mailbox_send, 5)                                                                             \
-    X(mailbox_receive, 6)
+    X(mailbox_receive, 6)                                                                          \
+    X(irq_wait, 7)
 
-#define TASK_CALL_COUNT 7
+#define TASK_CALL_COUNT 8
 
 #ifndef __ASSEMBLER__
 
@@ -33,6 +34,8 @@ status_t task_call_sleep(uint64_t when) IRQ_UNMASKED;
 status_t task_call_mailbox_send(uint64_t mailbox, uint64_t message, uint64_t deadline) IRQ_UNMASKED;
 status_t task_call_mailbox_receive(uint64_t mailbox, uint64_t message,
                                    uint64_t deadline) IRQ_UNMASKED;
+
+status_t task_call_irq_wait(uint64_t line, uint64_t deadline) IRQ_UNMASKED;
 
 #endif
 #endif

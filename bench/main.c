@@ -12,6 +12,7 @@ void app_main(void) {
     bench_threads();
     bench_mailboxes();
     bench_timers();
+    bench_lines();
     bench_heap();
     bench_curves();
     app_exit(0);

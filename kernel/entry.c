@@ -2,7 +2,7 @@
 /* What the doors call: an interrupt is told apart here, by line, and nowhere else. */
 #include "arch/upcalls.h"
 #include "drivers/irqchip/irqchip.h"
-#include "kernel/irq/irq.h"
+#include "kernel/ipc/irq_line.h"
 #include "kernel/log_thread.h"
 #include "kernel/sched/sched.h"
 #include "kernel/time/timed_event.h"
@@ -18,7 +18,7 @@ struct frame *kernel_irq(void) {
         log_thread_interrupt_irq();
         irqchip_end(taken);
     } else {
-        irq_handle_other_irq(taken);
+        irq_line_interrupt_irq(taken);
     }
     return sched_exit_irq(cpu);
 }

@@ -189,6 +189,10 @@ status_t task_call_mailbox_receive(uint64_t mailbox, uint64_t message, uint64_t 
     return (status_t)task_call_enter(NUMBER_mailbox_receive, mailbox, message, deadline);
 }
 
+status_t task_call_irq_wait(uint64_t line, uint64_t deadline) {
+    return (status_t)task_call_enter(NUMBER_irq_wait, line, deadline, 0);
+}
+
 void arch_frame_resume(struct frame *frame) {
     check(hosted.masked && hosted.running == NULL);
     hosted.interrupt = interrupt_take;

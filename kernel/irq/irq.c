@@ -19,6 +19,8 @@ struct irq_line {
     bool shut;
     bool told; /* that it interrupts */
     bool told_shut;
+    bool stormed; /* it had a limit */
+    bool told_storm;
 };
 
 static struct irq_controller irq_controller; /* constant after init */
@@ -84,6 +86,11 @@ void irq_handle_other_irq(uint32_t line) {
     BOUND_CALLED(irq_end, irq_controller.end)(line);
 }
 
+void irq_note_storm_irq(uint32_t line) {
+    __atomic_store_n(&irq_lines[line].stormed, true, __ATOMIC_RELEASE);
+    irq_note_irq();
+}
+
 /* --- In the thread ---------------------------------------------------------------------------- */
 
 static void irq_report_line(struct irq_line *entry) {
@@ -95,6 +102,10 @@ static void irq_report_line(struct irq_line *entry) {
         entry->told_shut = true;
         log_warn("line %u: %u unexpected interrupts, shut (%s)", entry->number, IRQ_UNEXPECTED_MAX,
                  status_name(entry->shut_status));
+    }
+    if (!entry->told_storm && __atomic_load_n(&entry->stormed, __ATOMIC_ACQUIRE)) {
+        entry->told_storm = true;
+        log_warn("line %u interrupts more often than its limit: shut", entry->number);
     }
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Interrupt lines and what became of them. The timer's line and the log's never come here:
- * kernel_irq() hands them on at once. Every other line is one that nobody serves, until lines can
- * be bound to threads: it is counted, and after IRQ_UNEXPECTED_MAX interrupts shut at the
+ * kernel_irq() hands them on at once, and neither do lines that somebody serves
+ * (kernel/ipc/irq_line.h). Every other line is one that nobody serves: it is counted, and after IRQ_UNEXPECTED_MAX interrupts shut at the
  * controller, so that a line stuck active costs a bounded time once and not the whole CPU for ever.
  * What happened is logged later, by a thread.
  *
@@ -29,6 +29,10 @@ void irq_init(const struct irq_controller *controller) IRQ_MASKED;
  * it, its end at the controller included, and calls log_announce() where there is something to
  * report. Any number is survived. O(1). */
 void irq_handle_other_irq(uint32_t line) IRQ_MASKED;
+
+/* A line that somebody serves interrupted more often than its limit, and was shut: it is reported.
+ * O(1). */
+void irq_note_storm_irq(uint32_t line) IRQ_MASKED;
 
 /* Logs what there is to report: at most twice in the life of a line. One thread at a time: the
  * log's, whenever it is woken. O(CONFIG_IRQ_LINES), O(1) where nothing happened. */

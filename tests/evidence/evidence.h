@@ -56,6 +56,7 @@ void actor_go(void);
 NORETURN void inline_thread_exit(int64_t code) IRQ_UNMASKED;
 MUST_USE status_t inline_thread_join(thread_id_t id, int64_t *code) IRQ_UNMASKED;
 void inline_thread_yield(void) IRQ_UNMASKED;
+MUST_USE status_t inline_irq_wait(uint32_t line) IRQ_UNMASKED;
 void inline_thread_sleep_until(instant_t when) IRQ_UNMASKED;
 void inline_thread_sleep_for(duration_t length) IRQ_UNMASKED;
 void inline_thread_sleep_ticks(uint64_t ticks) IRQ_UNMASKED;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The inline calls of the public headers, each as a function: so that they can be analysed, and
  * counted when they run. */
+#include "kernel/ipc/irq_line.h"
 #include "tests/evidence/evidence.h"
 
 NORETURN NOINLINE void inline_thread_exit(int64_t code) {
@@ -11,7 +12,11 @@ NOINLINE status_t inline_thread_join(thread_id_t id, int64_t *code) {
     return thread_join(id, code);
 }
 
-NOINLINE void inline_thread_yield(void) {
+NOINLINE status_t inline_irq_wait(uint32_t line) {
+    return irq_wait(line);
+}
+
+void inline_thread_yield(void) {
     thread_yield();
 }
 

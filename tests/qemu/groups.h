@@ -31,6 +31,7 @@
     X(undisturbed)                                                                                 \
     X(hog)                                                                                         \
     X(registers)                                                                                   \
+    X(lines)                                                                                       \
     X(irq)                                                                                         \
     X(log)                                                                                         \
     X(edges)                                                                                       \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The most harmful legal things that can happen between two instructions of an operation. */
 #include "kernel/console/log.h"
+#include "kernel/ipc/irq_line.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/heap.h"
 #include "kernel/mm/kernel_vm.h"
@@ -268,6 +269,16 @@ static void logs(void) {
     }
 }
 
+/* --- The line --- */
+
+static void interrupts(void) {
+    answer(irq_trigger(CAST_LINE));
+}
+
+static void unbinds_line(void) {
+    answer(irq_line_unbind(CAST_LINE));
+}
+
 const struct action sweep_actions[] = {
     {"nothing", nothing, ACTION_ALL_MODES},
     {"wakes_higher", wakes_higher, ACTION_ALL_MODES},
@@ -305,5 +316,7 @@ const struct action sweep_actions[] = {
     {"holds_memory", holds_memory, ACTION_MEMORY},
     {"churns_tables", churns_tables, ACTION_MEMORY | ACTION_SLOW},
     {"logs", logs, ACTION_SLOW},
+    {"interrupts", interrupts, ACTION_LINES | ACTION_ALL_MODES},
+    {"unbinds_line", unbinds_line, ACTION_LINES | ACTION_ALL_MODES},
 };
 const unsigned sweep_action_count = ARRAY_SIZE(sweep_actions);

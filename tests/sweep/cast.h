@@ -11,6 +11,9 @@
 #define BRIEF      UINT64_C(900) /* a deadline of the operation's own that does come */
 #define SPIN_LIMIT UINT64_C(30000)
 
+/* The software line that operations and actions of the group "line" use. */
+#define CAST_LINE 7u
+
 /* Where nothing is mapped. */
 #define FAULT_ADDRESS UINT64_C(0x1000)
 

@@ -101,8 +101,9 @@ struct action {
 };
 #define ACTION_ENDS_SUBJECT 1u /* it ends anywhere: its memory is not given back */
 #define ACTION_MEMORY       2u
-#define ACTION_ALL_MODES    8u /* also when a wait times out, and at the end of a quantum */
-#define ACTION_SLOW         4u /* thousands of instructions: fewer positions when sampled */
+#define ACTION_ALL_MODES    8u  /* also when a wait times out, and at the end of a quantum */
+#define ACTION_LINES        16u /* only for operations of the group "line" */
+#define ACTION_SLOW         4u  /* thousands of instructions: fewer positions when sampled */
 
 struct op {
     const char *name;
@@ -170,7 +171,7 @@ struct op_table {
 };
 #define OP_TABLE(name) const struct op_table name##_ops = {name##_table, ARRAY_SIZE(name##_table)}
 extern const struct op_table thread_ops, join_ops, send_ops, receive_ops, box_ops, memory_ops,
-    log_ops;
+    log_ops, line_ops;
 
 extern const struct action sweep_actions[];
 extern const unsigned sweep_action_count;
