@@ -38,6 +38,13 @@
 #define CONFIG_QUANTUM_US 10000
 #endif
 
+/* Tasks in one admission test. Range 1..1024. */
+#define CONFIG_ADMISSION_TASKS 64
+
+/* Turns of an admission test, each a pass over all tasks; what is not decided by then is refused.
+ * Range 1000..10^6. Reason: 64 tasks at a load of 0.9 take some 2,000. */
+#define CONFIG_ADMISSION_STEPS 16384
+
 /* Bytes of the kernel's own stack, one for each CPU. Multiple of 4096. */
 #define CONFIG_KERNEL_STACK_SIZE 16384
 

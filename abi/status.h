@@ -31,6 +31,7 @@ enum status {
     STATUS_UNSUPPORTED = -21,
     STATUS_FULL = -22,
     STATUS_EMPTY = -23,
+    STATUS_NOT_ADMITTED = -24, /* its deadlines, or those of others, might not hold */
 };
 
 #endif

@@ -90,6 +90,7 @@ void bench_mailboxes(void);
 void bench_timers(void);
 void bench_lines(void);
 void bench_heap(void);
+void bench_admission(void);
 void bench_curves(void);
 
 #endif

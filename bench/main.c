@@ -14,6 +14,7 @@ void app_main(void) {
     bench_timers();
     bench_lines();
     bench_heap();
+    bench_admission();
     bench_curves();
     app_exit(0);
 }

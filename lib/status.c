@@ -27,6 +27,7 @@ static const char *const names[] = {
     [-STATUS_UNSUPPORTED] = "unsupported",
     [-STATUS_FULL] = "full",
     [-STATUS_EMPTY] = "empty",
+    [-STATUS_NOT_ADMITTED] = "not admitted",
 };
 
 const char *status_name(status_t status) {

@@ -5,7 +5,7 @@
 #include "lib/status.h"
 #include "tests/unit/test.h"
 
-#define STATUS_LAST STATUS_EMPTY
+#define STATUS_LAST STATUS_NOT_ADMITTED
 
 TEST(status_has_a_name_of_its_own_for_each) {
     for (int a = STATUS_LAST; a <= STATUS_OK; a++) {
