@@ -166,12 +166,19 @@ static void fixed_admitted(struct inquiry *inquiry) {
     next_task(inquiry);
 }
 
+/* The task's own releases before the window ends, of jobs that do not count in it yet: they interrupt
+ * the one that does. */
+static uint64_t own_interrupts(const struct inquiry *inquiry) {
+    uint64_t count = releases(&inquiry->tasks[inquiry->task], inquiry->window);
+    return count > inquiry->jobs ? (count - inquiry->jobs) * inquiry->costs->release.ticks : 0;
+}
+
 /* The window ends with job number `jobs` of the task, counted from one. */
 static void turn_fixed(struct inquiry *inquiry) {
     const struct admission_task *task = &inquiry->tasks[inquiry->task];
     uint64_t cost = job_cost(inquiry->costs, task);
     uint64_t length = task->blocking.ticks + inquiry->costs->masked.ticks + inquiry->jobs * cost +
-                      interference(inquiry, inquiry->window);
+                      own_interrupts(inquiry) + interference(inquiry, inquiry->window);
     /* The last job was due to be released at `before`, which is less than window and jitter. */
     uint64_t before = (inquiry->jobs - 1) * task->period.ticks;
     uint64_t response = length + task->jitter.ticks - before;
@@ -188,7 +195,7 @@ static void turn_fixed(struct inquiry *inquiry) {
         return;
     }
     inquiry->jobs++;
-    inquiry->window += cost;
+    inquiry->window += cost - inquiry->costs->release.ticks; /* which counts already */
 }
 
 static void turn_busy(struct inquiry *inquiry) {
@@ -290,7 +297,9 @@ static status_t costs_status(const struct admission_costs *costs) {
     if (is_long(costs->release) || is_long(costs->finish) || is_long(costs->masked)) {
         return STATUS_OUT_OF_RANGE;
     }
-    return costs->release_below.ticks > costs->release.ticks ? STATUS_INVALID_ARGUMENT : STATUS_OK;
+    bool is_part = costs->release_below.ticks <= costs->release.ticks &&
+                   costs->release.ticks - costs->release_below.ticks <= costs->masked.ticks;
+    return is_part ? STATUS_OK : STATUS_INVALID_ARGUMENT;
 }
 
 static status_t task_status(const struct admission_task *task) {

@@ -39,9 +39,11 @@ struct admission_task {
 /* What the kernel takes of a CPU. */
 struct admission_costs {
     duration_t release;       /* a job begins: the timer interrupt and the switch to it */
-    duration_t release_below; /* of that, what more urgent tasks pay too; at most `release` */
+    duration_t release_below; /* of that, what more urgent tasks pay too; at most `release`. All of
+                               * it, unless the most urgent release is always handled first */
     duration_t finish;        /* a job ends: the call that waits, and the switch from it */
-    duration_t masked;        /* the longest stretch with interrupts masked */
+    duration_t masked;        /* the longest stretch with interrupts masked; a release is one, so
+                               * not less than what of it is not paid by more urgent tasks */
 };
 
 enum admission_policy {
@@ -53,7 +55,7 @@ enum admission_policy {
 enum admission_verdict {
     ADMISSION_UNCHECKED, /* policy off, or malformed */
     ADMISSION_ADMITTED,
-    ADMISSION_LATE, /* a job can end behind its deadline, or its release behind that of the next */
+    ADMISSION_LATE,      /* a job can end behind its deadline, or asks for more than its period */
     ADMISSION_UNDECIDED, /* not within CONFIG_ADMISSION_STEPS, or too far ahead: as good as refused */
 };
 

@@ -9,7 +9,8 @@
 
 #define LAST (CONFIG_ADMISSION_TASKS - 1)
 
-static const struct admission_costs costs = {.release = {2}, .release_below = {1}, .finish = {1}};
+static const struct admission_costs costs = {
+    .release = {2}, .release_below = {1}, .finish = {1}, .masked = {1}};
 static struct admission_task tasks[CONFIG_ADMISSION_TASKS];
 static struct admission_result result;
 
@@ -80,7 +81,7 @@ static void admission_levels(void) {
     tasks[3].execution.ticks = 120;
     expect(4, STATUS_NOT_ADMITTED, 3, "late, at the bottom");
     tasks_fill(23, 70, 2, ADMISSION_FIXED);
-    tasks[1] = (struct admission_task){{100}, {118}, {59}, {0}, {0}, 1, ADMISSION_FIXED};
+    tasks[1] = (struct admission_task){{100}, {118}, {56}, {0}, {0}, 1, ADMISSION_FIXED};
     expect(2, STATUS_OK, 1, "a deadline behind the period");
     uint64_t far = ADMISSION_TICKS_MAX / 4;
     tasks[0].period.ticks = far - 1;

@@ -168,6 +168,15 @@ TEST(costs_of_edf_peers) {
     EXPECT_EQ(result.margin, -1);
 }
 
+/* The second job's release comes while the first runs, and is in its way: 5 of 20. */
+TEST(costs_of_own_next_release) {
+    struct admission_costs costs = {.release = {5}, .release_below = {5}};
+    struct admission_task tasks[] = {fixed(10, 20, 40, 1), fixed(3, 100, 100, 2)};
+    EXPECT_EQ(admission_check(tasks, 2, &costs, ADMISSION_ENFORCE, &result), STATUS_OK);
+    EXPECT_EQ(result.task, 0);
+    EXPECT_EQ(result.margin, 40 - (15 + 8 + 5));
+}
+
 /* --- Policies, limits and what makes no sense --- */
 
 TEST(policies) {
@@ -236,6 +245,10 @@ TEST(costs_out_of_range) {
     }
     struct admission_costs below = {.release = {1}, .release_below = {2}};
     EXPECT_EQ(admission_check(&task, 1, &below, ADMISSION_WARN, &result), STATUS_INVALID_ARGUMENT);
+    struct admission_costs masked = {.release = {5}, .release_below = {2}, .masked = {2}};
+    EXPECT_EQ(admission_check(&task, 1, &masked, ADMISSION_WARN, &result), STATUS_INVALID_ARGUMENT);
+    masked.masked.ticks = 3;
+    EXPECT_EQ(admission_check(&task, 1, &masked, ADMISSION_WARN, &result), STATUS_OK);
 }
 
 TEST(count_has_a_limit) {
@@ -377,6 +390,7 @@ TEST(small_sets_against_a_search) {
                                         {random_below(&random, 2)},
                                         {random_below(&random, 3)}};
         costs.release_below.ticks = random_below(&random, costs.release.ticks + 1);
+        costs.masked.ticks += costs.release.ticks - costs.release_below.ticks;
         uint64_t edf_levels = random_below(&random, 8); /* a bit for each level */
         for (unsigned i = 0; i < count; i++) {
             uint8_t level = (uint8_t)random_below(&random, 3);
