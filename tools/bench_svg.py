@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 WIDTH, HEIGHT = 960, 540
 LEFT, RIGHT, BOTTOM = 78, 128, 62
 LEGEND_TOP, LEGEND_LINE = 78, 20
+BAR_STEP, BAR_LEFT = 26, 190
 LABEL_GAP = 14  # pixels that labels at the lines' ends keep from each other
 COLOURS = ("#2f7fd1", "#d4690b", "#2b9a57", "#9a5bd0", "#d43f4c", "#13909e")
 STYLE = """
@@ -42,6 +43,16 @@ class Series:
     words: str
     points: list
     limit: list
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A lying bar; without a value only its words are shown. Those that are not fine have another colour."""
+
+    name: str
+    value: float | None
+    is_fine: bool
+    words: str
 
 
 @dataclass(frozen=True)
@@ -123,9 +134,9 @@ def _spread(places):
     return moved
 
 
-def _document(title, parts):
-    head = (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" '
-            f'viewBox="0 0 {WIDTH} {HEIGHT}" role="img">')
+def _document(title, parts, height=HEIGHT):
+    head = (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
+            f'viewBox="0 0 {WIDTH} {height}" role="img">')
     return "\n".join([head, f"<title>{escape(title)}</title>", f"<style>{STYLE}</style>", *parts, "</svg>"]) + "\n"
 
 
@@ -181,3 +192,28 @@ def histogram(title, subtitle, x_words, y_words, name, bins, marks):
         x = x_axis.place(value + 0.5)
         parts += [_line(x, y_axis.start, x, top - 6, "mark"), _text(x, top - 10, words, "faint", "middle")]
     return _document(title, parts)
+
+
+def bars(title, subtitle, x_words, rows, limit):
+    """A chart of lying bars, one for each row, with a mark at the limit. A bar far beyond it is cut off at its double."""
+    height = LEGEND_TOP + BAR_STEP * len(rows) + BOTTOM + 16
+    top, bottom = LEGEND_TOP, height - BOTTOM
+    most = max([limit, *(min(bar.value, 2 * limit) for bar in rows if bar.value is not None)])
+    axis = linear_axis(most, BAR_LEFT, WIDTH - 40)
+    parts = [f'<rect class="panel" width="{WIDTH}" height="{height}"/>', _text(20, 32, title, "title"), _text(20, 54, subtitle, "faint")]
+    for tick in axis.ticks:
+        x = axis.place(tick)
+        parts += [_line(x, bottom, x, top, "grid"), _text(x, bottom + 20, f"{tick:,}", "faint", "middle")]
+    for i, bar in enumerate(rows):
+        y = top + BAR_STEP * i + 6
+        end = axis.place(min(bar.value, axis.high)) if bar.value is not None else axis.start
+        parts += [_text(axis.start - 8, y + 12, bar.name if len(bar.name) <= 24 else bar.name[:23] + "…", "", "end"),
+                  f'<rect class="bar" x="{axis.start:.2f}" y="{y:.2f}" width="{end - axis.start:.2f}" height="{BAR_STEP - 10}" '
+                  f'fill="{COLOURS[0] if bar.is_fine else COLOURS[4]}"><title>{escape(bar.words)}</title></rect>']
+        if bar.value is None or bar.value > axis.high:
+            parts.append(_text(axis.start + 8, y + 12, bar.words, "faint"))
+    x = axis.place(limit)
+    parts += [_line(x, bottom, x, top - 4, "mark"), _text(x, top - 8, "deadline", "faint", "middle"),
+              _line(axis.start, bottom, axis.end, bottom, "axis"), _line(axis.start, bottom, axis.start, top, "axis"),
+              _text((axis.start + axis.end) / 2, height - 16, x_words, "", "middle")]
+    return _document(title, parts, height)

@@ -252,7 +252,8 @@ def bounds_tests(options):
 
 def tool_tests(options):
     # What a tool's test runs, beside the tool.
-    programs = {"replay": ("BUILD=release", f"TOOLCHAIN={options.toolchain}", "selftest.elf")}
+    programs = {"replay": ("BUILD=release", f"TOOLCHAIN={options.toolchain}", "selftest.elf"),
+                "analyze": ("BUILD=release", f"TOOLCHAIN={options.toolchain}", "evidence.elf")}
     # What takes long looks for BOUNDS_LONG.
     environment, factor = ({"BOUNDS_LONG": "1"}, TOOL_LONG_FACTOR) if options.long else ({}, 1)
     for path in sorted(glob.glob("tests/tools/*_test.py") + glob.glob("tests/tools/*_test.sh")):

@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: MIT
+"""Schedulability: thousands of random task sets, on which kernel/sched/admission.c, tools/analyze and an oracle in C++
+that goes through time tick by tick agree; and a simulation, in which what is admitted never misses, and of what is
+only just refused a share does.
+
+Everything comes from seeds, which are printed: SCHEDULABILITY_SEED=N replays one. BOUNDS_LONG=1: ten times as many.
+"""
+
+import copy
+import math
+import os
+import random
+import subprocess
+import sys
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ROOM = os.path.join(ROOT, "tests", "schedulability")
+OUTPUT = os.path.join(ROOT, "build", "schedulability")
+sys.path.insert(0, ROOM)
+import sets  # noqa: E402
+from simulator import Simulator  # noqa: E402
+
+import blocking  # noqa: E402
+import response  # noqa: E402
+from task_model import FIXED, Costs  # noqa: E402
+
+FACTOR = 10 if os.environ.get("BOUNDS_LONG") else 1
+SEED = int(os.environ.get("SCHEDULABILITY_SEED", "20240229"))
+AGREE_SETS, LARGE_SETS, RUN_SETS, EDGE_SETS, MISTAKE_SETS = 10_000 * FACTOR, 2_000 * FACTOR, 2_000 * FACTOR, 400 * FACTOR, 1_500
+RELEASES_MOST, RELEASES_RUN = 10 ** 6, 10 ** 5 * FACTOR  # of a run, should its hyperperiod have more; of a long one
+
+
+def build():
+    """(admission_host, oracle): programs of this machine."""
+    os.makedirs(OUTPUT, exist_ok=True)
+    host, oracle = os.path.join(OUTPUT, "admission_host"), os.path.join(OUTPUT, "oracle")
+    for command in (["gcc", "-std=gnu17", "-Wall", "-Wextra", "-Werror", "-O2", "-fsanitize=undefined", "-fno-sanitize-recover=all", f"-I{ROOT}",
+                     os.path.join(ROOM, "admission_host.c"), os.path.join(ROOT, "kernel", "sched", "admission.c"), "-o", host],
+                    ["clang++", "-std=c++17", "-Wall", "-Wextra", "-Werror", "-O2", os.path.join(ROOM, "oracle.cpp"), "-o", oracle]):
+        subprocess.run(command, check=True)
+    return host, oracle
+
+
+def ask(program, some):
+    """The lines that a program answers to sets."""
+    text = "".join(sets.lines_of(tasks, costs) for tasks, costs in some)
+    lines = subprocess.run([program], input=text, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert len(lines) == len(some), f"{program}: {len(lines)} answers to {len(some)} sets"
+    return lines
+
+
+def holds(answers):
+    return all(answer.holds for answer in answers.values())
+
+
+class Agreement(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        print(f"# seed {SEED}, factor {FACTOR}")
+        cls.host, cls.oracle = build()
+
+    def compare(self, seed, tasks, line, answers):
+        """The kernel's answer against tools/analyze: the verdict, the task that is named, and the margin."""
+        verdict, task, margin = line.split()
+        task, margin = int(task), int(margin)
+        words = f"seed {seed}: {line}: {answers}"
+        self.assertEqual(verdict == "admitted", holds(answers), words)
+        if verdict == "late":
+            self.assertFalse(answers[tasks[task].name].holds, words)
+            self.assertLess(margin, 0, words)
+        if verdict == "admitted":
+            spare = [(task.deadline - answers[task.name].response, i) for i, task in enumerate(tasks) if task.order == FIXED]
+            self.assertEqual((margin, task), min(spare, default=(0, -1)), words)
+
+    def test_all_three_agree(self):
+        seeds = range(SEED, SEED + AGREE_SETS)
+        some = [sets.any_set(seed) for seed in seeds]
+        counts = {}
+        for seed, (tasks, costs), line, word in zip(seeds, some, ask(self.host, some), ask(self.oracle, some)):
+            answers = response.everything(tasks, costs)
+            self.assertEqual(word == "holds", holds(answers), f"seed {seed}: oracle {word}: {answers}")
+            self.compare(seed, tasks, line, answers)
+            key = (line.split()[0], word)
+            counts[key] = counts.get(key, 0) + 1
+        print(f"# {AGREE_SETS} sets: " + ", ".join(f"{kernel} and {word}: {count}" for (kernel, word), count in sorted(counts.items())))
+        for verdict in ("admitted", "late"):
+            self.assertGreater(sum(count for (kernel, _), count in counts.items() if kernel == verdict), AGREE_SETS // 5)
+
+    def test_large_numbers(self):
+        """Periods of up to days, in nanoseconds: what no oracle goes through."""
+        some = []
+        for seed in range(SEED, SEED + LARGE_SETS):
+            tasks, costs = sets.any_set(seed)
+            scale = random.Random(seed).choice((10 ** 5, 10 ** 9, 10 ** 11))
+            for task in tasks:
+                for attribute in ("period", "deadline", "execution", "blocking", "jitter"):
+                    setattr(task, attribute, getattr(task, attribute) * scale)
+            some.append((tasks, costs))
+        undecided = 0
+        for seed, (tasks, costs), line in zip(range(SEED, SEED + LARGE_SETS), some, ask(self.host, some)):
+            answers = response.everything(tasks, costs)
+            if line.startswith("undecided") and holds(answers):
+                undecided += 1
+            else:
+                self.compare(seed, tasks, line, answers)
+        print(f"# {LARGE_SETS} sets of large numbers: the kernel did not decide {undecided} that hold")
+        self.assertLess(undecided, LARGE_SETS // 50)
+
+
+def runs(system, seed, until):
+    """Simulations of a system: all at once with lateness that hurts most, all at once, and anyhow."""
+    chance = random.Random(seed)
+    together = [0] * len(system.tasks)
+    for number, (offsets, is_worst) in enumerate(((together, True), (together, False), ([chance.randint(0, task.period) for task in system.tasks], False))):
+        yield Simulator(system, seed * 3 + number, offsets, is_worst).run(until, RELEASES_MOST)
+
+
+def hyperperiod(system):
+    return math.lcm(*(task.period for task in system.tasks))
+
+
+def analysed(seed):
+    """(System with its blocking filled in, its answers) of a seed."""
+    system = sets.system_with_locks(seed)
+    blocking.fill(system)
+    return system, response.everything(system.tasks, system.costs)
+
+
+def just_refused(system):
+    """The same with the execution of one task longer, by no more than makes it refused; None if it never is."""
+    edge = copy.deepcopy(system)
+    task = edge.tasks[-1]
+    while task.execution < task.period:
+        task.execution += 1
+        if not holds(response.everything(edge.tasks, edge.costs)):
+            return edge
+    return None
+
+
+def _without(attribute):
+    def forget(system):
+        for task in system.tasks:
+            setattr(task, attribute, 0)
+    return forget
+
+
+def _without_costs(**changes):
+    def forget(system):
+        costs = {name: getattr(system.costs, name) for name in ("release", "release_below", "finish", "masked")}
+        system.costs = Costs(**{**costs, **changes})
+    return forget
+
+
+# Mistakes an analysis could make; the simulation must tell each from the truth.
+MISTAKES = {"no blocking": _without("blocking"), "no jitter": _without("jitter"), "no masked stretch": _without_costs(masked=0),
+            "releases cost nothing": _without_costs(release=0, release_below=0), "releases below cost nothing": _without_costs(release_below=0),
+            "ends cost nothing": _without_costs(finish=0)}
+
+
+class Simulation(unittest.TestCase):
+    def test_admitted_never_misses(self):
+        admitted = releases = 0
+        near = []
+        for seed in range(SEED, SEED + RUN_SETS):
+            system, answers = analysed(seed)
+            if not holds(answers):
+                continue
+            admitted += 1
+            for run in runs(system, seed, hyperperiod(system)):
+                releases += run.count
+                self.assertEqual(run.misses, [], f"seed {seed}: admitted, and late at {run.now}: {system} {answers}")
+                for name, seen in run.responses.items():
+                    self.assertLessEqual(seen, answers[name].response, f"seed {seed}: {name}")
+                    near.append(seen / answers[name].response)
+        print(f"# {admitted} admitted sets, {releases} releases in three runs each: no deadline missed")
+        reached = sum(share == 1 for share in near) / len(near)
+        print(f"# no response above what was computed; {reached:.0%} came up to it, half of all to {sorted(near)[len(near) // 2]:.0%} of it")
+        self.assertGreater(admitted, RUN_SETS // 3)
+        self.assertGreater(reached, 0.1)
+
+    def test_many_releases(self):
+        """Where jitter and what jobs do in their time differ each time, a hyperperiod is not the end of it."""
+        left = 3
+        for seed in range(SEED + 10 ** 6, SEED + 10 ** 6 + RUN_SETS):
+            system, answers = analysed(seed)
+            if left == 0:
+                break
+            if holds(answers) and len(system.tasks) > 2 and any(task.jitter for task in system.tasks):
+                left -= 1
+                offsets = [task.period // 3 for task in system.tasks]
+                run = Simulator(system, seed, offsets, False).run(math.inf, RELEASES_RUN)
+                self.assertEqual((run.misses, run.count), ([], RELEASES_RUN), f"seed {seed}")
+        self.assertEqual(left, 0)
+
+    def test_some_of_the_just_refused_miss(self):
+        refused = missed = 0
+        for seed in range(SEED, SEED + EDGE_SETS):
+            system, answers = analysed(seed)
+            edge = just_refused(system) if holds(answers) else None
+            if edge:
+                refused += 1
+                missed += any(run.misses for run in runs(edge, seed, hyperperiod(edge)))
+        print(f"# {refused} sets refused for a tick: {missed} miss in the simulation ({missed / refused:.0%})")
+        self.assertGreater(missed, refused // 4)
+
+    def test_mistakes_are_found(self):
+        """An analysis that forgets something admits sets that miss: the runs are hard enough."""
+        missing = set(MISTAKES)
+        for seed in range(SEED, SEED + MISTAKE_SETS):
+            system, answers = analysed(seed)
+            for name in sorted(missing) if not holds(answers) else ():
+                wrong = copy.deepcopy(system)
+                MISTAKES[name](wrong)
+                if holds(response.everything(wrong.tasks, wrong.costs)) and any(run.misses for run in runs(system, seed, hyperperiod(system))):
+                    missing.discard(name)
+            if not missing:
+                return
+        self.assertEqual(missing, set(), "no run showed what these lead to")
+
+
+if __name__ == "__main__":
+    unittest.main()
