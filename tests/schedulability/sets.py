@@ -119,6 +119,11 @@ def system_with_locks(seed):
     top = max(task.priority for task in tasks) + 1
     for name in ("a", "b")[:chance.randint(0, 2)] if top <= 63 else ():
         system.locks[name] = Lock(name, top if chance.random() < 0.5 else None)
+    if chance.random() < 0.3 and tasks[1].order == FIXED:
+        # The message of one releases the other.
+        system.chains[tasks[1].name] = tasks[0].name
+        tasks[1].period, tasks[1].jitter = tasks[0].period, 0
+        tasks[1].deadline = chance.randint(tasks[0].period // 2, 2 * tasks[0].period)
     for task in tasks:
         system.sections[task.name] = []
         for name in system.locks:

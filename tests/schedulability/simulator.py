@@ -41,7 +41,7 @@ class Job:
 class Releases:
     """When jobs are released. early: the first as late as jitter lets it, all others when they are due."""
 
-    def __init__(self, tasks, chance, offsets, is_worst):
+    def __init__(self, tasks, offsets, chance, is_worst):
         self._chance, self._is_worst = chance, is_worst
         self._heap = []
         for index, (task, offset) in enumerate(zip(tasks, offsets)):
@@ -72,7 +72,10 @@ class Simulator:
     def __init__(self, system, seed, offsets, is_worst):
         self.system, self.costs = system, system.costs
         self.chance = random.Random(seed)
-        self.releases = Releases(system.tasks, self.chance, offsets, is_worst)
+        by_clock = [(task, offset) for task, offset in zip(system.tasks, offsets) if task.name not in system.chains]
+        self.releases = Releases(*zip(*by_clock), self.chance, is_worst)
+        self.receivers = {task.name: [other for other in system.tasks if system.chains.get(other.name) == task.name]
+                          for task in system.tasks}
         self.queues = {task.name: deque() for task in system.tasks}
         self.holders = {}
         self.now, self.count, self.misses, self.responses = 0, 0, [], {task.name: 0 for task in system.tasks}
@@ -97,9 +100,8 @@ class Simulator:
     def _running_priority(self):
         return max((queue[0].task.priority for queue in self.queues.values() if queue), default=-1)
 
-    def _release(self):
+    def _release(self, task, due):
         """A timer interrupt; where timers obey priority, one for a less urgent task is handled when that is the turn."""
-        task, due = self.releases.take(self.now)
         self.count += 1
         job = Job(task, due, self.count, deque(self._segments(task)))
         if self.costs.release_below == 0 and task.priority < self._running_priority():
@@ -133,6 +135,8 @@ class Simulator:
             if not job.segments:
                 self.queues[job.task.name].popleft()
                 self._judge(job)
+                for receiver in self.receivers[job.task.name]:
+                    self._release(receiver, job.due)
 
     def _judge(self, job):
         self.responses[job.task.name] = max(self.responses[job.task.name], self.now - job.due)
@@ -143,7 +147,7 @@ class Simulator:
         """Goes on until that moment, or the first miss."""
         while self.now < until and self.count < releases_most and not self.misses:
             if self.releases.next_time() <= self.now:
-                self._release()
+                self._release(*self.releases.take(self.now))
                 continue
             job = self._chosen()
             if job is None:

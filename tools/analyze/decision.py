@@ -32,9 +32,8 @@ def _members(system, answers):
     return found
 
 
-def decide(system):
-    """{name: Answer} of all tasks, servers and servers' tasks."""
-    blocking.fill(system)
+def settle(system):
+    """{name: Answer} of all tasks, servers and servers' tasks, with the blocking that they have."""
     for _ in range(ROUNDS_MAX):
         answers = response.everything(with_interrupts(system), system.costs)
         answers.update(_members(system, answers))
@@ -53,3 +52,9 @@ def _chain_is_known(system, answers, name):
         if answers[name].response is None:
             return False
     return True
+
+
+def decide(system):
+    """The same of a system as it was read: blocking is found out first."""
+    blocking.fill(system)
+    return settle(system)
