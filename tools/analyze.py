@@ -20,6 +20,7 @@ from task_file import Malformed, TaskFile  # noqa: E402
 
 HOLDS, LATE, MALFORMED = 0, 1, 2
 SIZE_MAX = 1 << 20  # bytes of a file
+BOUNDS = os.path.join(qemu.ROOT, "build", "bounds", "bounds.json")
 
 
 def from_caller(path):
@@ -33,9 +34,11 @@ def parse_arguments():
         epilog="Exit status: 0 every deadline holds, 1 not every, 2 the file is malformed or cannot be read.")
     parser.add_argument("file", type=from_caller, metavar="FILE.toml", help="the task set")
     parser.add_argument("--json", action="store_true", help="print what was found as JSON")
-    parser.add_argument("--plot", type=from_caller, metavar="FILE.svg", help="write a chart: each response against its deadline")
-    parser.add_argument("--elf", type=from_caller, metavar="FILE", help="the program that has the functions of execution_of")
-    parser.add_argument("--bounds", type=from_caller, metavar="FILE", default=os.path.join(qemu.ROOT, "build", "bounds", "bounds.json"),
+    parser.add_argument("--plot", type=from_caller, metavar="FILE.svg",
+                        help="write a chart: each response against its deadline")
+    parser.add_argument("--elf", type=from_caller, metavar="FILE",
+                        help="the program that has the functions of execution_of")
+    parser.add_argument("--bounds", type=from_caller, metavar="FILE", default=BOUNDS,
                         help="the kernel's bounds (build/bounds/bounds.json, which ./genrt bounds makes)")
     return parser.parse_args()
 

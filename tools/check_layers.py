@@ -17,7 +17,8 @@ import source_tree
 LAYERS = "mk/layers.txt"
 FREESTANDING = {"stdarg.h", "stdbool.h", "stddef.h", "stdint.h", "stdnoreturn.h", "stdalign.h", "limits.h"}
 # Programs of the host, which may use all of its C library.
-HOST_ROOMS = ("tests/schedulability/", "arch/hosted/", "tests/unit/", "tests/sim/", "tests/fuzz/", "tests/support/", "tests/evidence/search/", "tools/observe/")
+HOST_ROOMS = ("arch/hosted/", "tests/unit/", "tests/sim/", "tests/fuzz/", "tests/support/", "tests/evidence/search/",
+              "tests/schedulability/", "tools/observe/")
 # Who may open a NAME_internal.h from outside its directory: tests, and the tables, whose entries nobody else calls.
 INSIDERS = ("tests/", "kernel/tables/")
 # The one header that the build makes; .S files of the architecture include it.

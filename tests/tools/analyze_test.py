@@ -221,7 +221,7 @@ MALFORMED = [
     (GOOD + "[[server]]\nname = \"s\"\nperiod = 10\npriority = 3\n", 6, "no budget"),
     (GOOD + "[[server]]\nname = \"s\"\nbudget = 11\nperiod = 10\npriority = 3\n", 8, "more than the period"),
     (GOOD + "[[server]]\nname = \"a\"\nbudget = 1\nperiod = 10\npriority = 3\n", 7, "a task and a server"),
-    ("[costs]\nrelease = 5\nrelease_below = 6\n" + GOOD, 3, "a part of release"),
+    ("[costs]\nrelease = 5\nrelease_below = 6\n" + GOOD, 3, "no part of release"),
     ("[costs]\nrelease = 5\nrelease_below = 1\nmasked = 3\n" + GOOD, 4, "a release is a masked stretch"),
     ("[costs]\nrelaese = 5\n" + GOOD, 2, "unknown key 'relaese'"),
     ("[system]\nclock_hz = 0\n" + GOOD, 2, "clock_hz"),

@@ -14,13 +14,18 @@ def may_block(task, other):
     return task.order == EDF and other.deadline > task.deadline - task.jitter
 
 
+def users(system, lock):
+    """The tasks that have a section with the lock of that name."""
+    return [task for task in system.tasks
+            if any(section.lock == lock for section in system.sections.get(task.name, []))]
+
+
 def _is_concerned(system, task, lock):
-    """Whether a holder of the lock can run before `task`: it runs at the lock's ceiling, or at the priority of any other
-    task that uses the lock and is not less urgent than `task`."""
+    """Whether a holder of the lock can run before `task`: it runs at the lock's ceiling, or at the priority of any task
+    that uses the lock and is not less urgent than `task`."""
     if lock.ceiling is not None:
         return lock.ceiling >= task.priority
-    users = [user for user in system.tasks if any(section.lock == lock.name for section in system.sections.get(user.name, []))]
-    return any(user is task or not may_block(task, user) for user in users)
+    return any(user is task or not may_block(task, user) for user in users(system, lock.name))
 
 
 def term(system, task):

@@ -27,8 +27,11 @@ def _members(system, answers):
     found = {}
     for member in system.members:
         peers = [other.task for other in system.members if other.server == member.server and other is not member]
-        found[member.task.name] = (supply.respond(member.task, peers, servers[member.server], system.costs)
-                                   if answers[member.server].holds else Answer(None, f"its server '{member.server}' is late"))
+        if answers[member.server].holds:
+            answer = supply.respond(member.task, peers, servers[member.server], system.costs)
+        else:
+            answer = Answer(None, f"its server '{member.server}' is late")
+        found[member.task.name] = answer
     return found
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What the kernel takes, from the bounds of its image (./genrt bounds), and the bounds of an application's functions."""
+"""What the kernel takes, from the bounds of its image (./genrt bounds), and bounds of an application's functions."""
 
 import json
 import os
@@ -8,11 +8,14 @@ import sys
 
 FUNCTION = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "bounds", "function.py")
 
-# Which entry of bounds.json a cost is. The timer interrupt wakes the thread and switches to it; a job ends by a call that
-# waits for the next release. One heap has the events of all threads (ADR 0002), so a release interrupts whatever runs:
+# Which entry of bounds.json a cost is. The timer interrupt wakes the thread and switches to it; a job ends by a call
+# that waits for the next release. One heap has the events of all threads (ADR 0002), so a release interrupts whatever runs:
 # release_below is all of it.
-ENTRIES = {"release": "vector_thread_irq", "release_below": "vector_thread_irq", "finish": "thread_sleep_until",
-           "lock": "mutex_lock_until", "unlock": "mutex_unlock", "send": "mailbox_send_until", "receive": "mailbox_receive_until"}
+ENTRIES = {
+    "release": "vector_thread_irq", "release_below": "vector_thread_irq", "finish": "thread_sleep_until",
+    "lock": "mutex_lock_until", "unlock": "mutex_unlock",
+    "send": "mailbox_send_until", "receive": "mailbox_receive_until",
+}
 MASKED = "masked_max"
 
 

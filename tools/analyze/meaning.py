@@ -5,6 +5,7 @@ and what makes no sense is told with its line."""
 from collections import Counter
 from dataclasses import replace
 
+import blocking
 from task_file import CLOCK_HZ, PRIORITY_MAX
 from task_model import EDF, FIXED, RELEASES, Costs, Lock, Member, Section, System, Task
 
@@ -48,9 +49,11 @@ class Reader:
         """The four costs that everything pays."""
         found = Costs(*(self.cost(key) for key in ("release", "release_below", "finish", "masked")))
         if found.release_below > found.release:
-            self.file.costs.fail("release_below", f"release_below: {found.release_below} is a part of release, which is {found.release}")
+            self.file.costs.fail("release_below", f"release_below: {found.release_below} is no part of release, which is "
+                                 f"{found.release}")
         if found.masked < found.release - found.release_below:
-            self.file.costs.fail("masked", f"masked: {found.masked}: a release is a masked stretch, and takes {found.release}")
+            self.file.costs.fail("masked", f"masked: {found.masked}: a release is a masked stretch, and takes "
+                                 f"{found.release}")
         return found
 
     # --- Names ---
@@ -76,8 +79,9 @@ class Reader:
 
     def execution(self, table, period):
         """(ticks, whether the kernel's calls are in them): given, or the bound of a function."""
+        key = "execution_of" if table.has("execution_of") else "execution"
         if table.has("execution") == table.has("execution_of"):
-            table.fail("execution_of" if table.has("execution_of") else None, "one of execution and execution_of says how long a job takes")
+            table.fail(key, "one of execution and execution_of says how long a job takes")
         if table.has("execution"):
             ticks, whole = table.time("execution", self.clock_hz), False
         else:
@@ -86,7 +90,7 @@ class Reader:
             except LookupError as error:
                 table.fail("execution_of", f"execution_of: {error.args[0]}")
         if period is not None and ticks > period:
-            table.fail("execution" if table.has("execution") else "execution_of", f"execution: {ticks} ticks are more than the period, {period}")
+            table.fail(key, f"{key}: {ticks} ticks are more than the period, {period}")
         return ticks, whole
 
     def place(self, table):
@@ -135,8 +139,9 @@ class Reader:
         priority, order = (0, FIXED) if table.has("server") else self.place(table)
         if order == EDF and table.has("receives"):
             table.fail("order", "order: a task that receives has a fixed priority")
-        return Task(table.text("name"), period or 0, table.time("deadline", self.clock_hz, period or 0), ticks, priority, order,
-                    table.time("blocking", self.clock_hz, 0, 0), table.time("jitter", self.clock_hz, 0, 0)), sections
+        deadline = table.time("deadline", self.clock_hz, period or 0)
+        blocked, late = (table.time(key, self.clock_hz, 0, 0) for key in ("blocking", "jitter"))
+        return Task(table.text("name"), period or 0, deadline, ticks, priority, order, blocked, late), sections
 
     def server(self, table):
         """The task that a server is."""
@@ -179,7 +184,8 @@ class Reader:
             receiver.period = period
             receiver.deadline = receiver.deadline or period
             if receiver.execution > period:
-                tables[name].fail(None, f"execution: {receiver.execution} ticks with its calls are more than the period of '{task}', {period}")
+                tables[name].fail(None, f"execution: {receiver.execution} ticks with its calls are more than the period "
+                                  f"of '{task}', {period}")
 
     def _levels(self, system, tables):
         """All of a level have one order."""
@@ -187,19 +193,20 @@ class Reader:
         for task in system.tasks:
             order = orders.setdefault(task.priority, task.order)
             if order != task.order:
-                tables[task.name].fail("order", f"order: priority {task.priority} has tasks of order {order} already, '{task.name}' is {task.order}")
+                tables[task.name].fail("order", f"order: priority {task.priority} has tasks of order {order} already, "
+                                       f"'{task.name}' is {task.order}")
 
     def _locks(self, system, tables):
         """Locks with their ceilings, which are not below who uses them."""
         for name, table in tables.items():
-            users = [task for task in system.tasks if any(section.lock == name for section in system.sections.get(task.name, []))]
             protocol = table.text("protocol", "inherit", PROTOCOLS)
             if protocol == "inherit" and table.has("ceiling"):
                 table.fail("ceiling", "ceiling: this lock inherits; protocol = \"ceiling\" has one")
-            least = max((task.priority + (task.order == EDF) for task in users), default=0)
+            least = max((task.priority + (task.order == EDF) for task in blocking.users(system, name)), default=0)
             ceiling = table.number("ceiling", least, 0, PRIORITY_MAX)
             if protocol == "ceiling" and (ceiling < least or ceiling > PRIORITY_MAX):
-                table.fail("ceiling", f"ceiling: {ceiling} is not from {least}, which is that of its users or above an EDF level, to {PRIORITY_MAX}")
+                table.fail("ceiling", f"ceiling: {ceiling} is not from {least}, which is that of its users or above an EDF "
+                           f"level, to {PRIORITY_MAX}")
             system.locks[name] = Lock(name, ceiling if protocol == "ceiling" else None)
 
     def system(self):
@@ -233,12 +240,16 @@ class Reader:
         for table in self.file.lists["task"]:
             table.text("server")
             table.end()
-        for table in [self.file.system, self.file.costs, *(table for kind in ("lock", "mailbox", "server") for table in self.file.lists[kind])]:
+        for table in (self.file.system, self.file.costs):
             table.end()
+        for kind in ("lock", "mailbox", "server"):
+            for table in self.file.lists[kind]:
+                table.end()
         system.kernel = self._sources
 
 
 def with_interrupts(system):
     """The tasks, and what only interrupts: releases of servers' tasks."""
     servers = {task.name: task for task in system.tasks}
-    return system.tasks + [replace(member.task, priority=servers[member.server].priority, order=RELEASES) for member in system.members]
+    return system.tasks + [replace(member.task, priority=servers[member.server].priority, order=RELEASES)
+                           for member in system.members]

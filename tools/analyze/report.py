@@ -12,11 +12,18 @@ def _rows(system, answers):
     tasks += [(member.task, servers[member.server]) for member in system.members]
     for task, server in tasks:
         answer = answers[task.name]
-        margin = task.deadline - answer.response if answer.response is not None else None
-        yield {"name": task.name, "kind": "server" if task.name in system.servers else "task", "server": server.name if server else None,
-               "priority": (server or task).priority, "order": (server or task).order, "period": task.period, "deadline": task.deadline,
-               "execution": task.execution, "blocking": task.blocking, "jitter": task.jitter, "response": answer.response,
-               "margin": margin, "holds": answer.holds, "why": answer.why}
+        yield {
+            "name": task.name,
+            "kind": "server" if task.name in system.servers else "task",
+            "server": server.name if server else None,
+            "priority": (server or task).priority,
+            "order": (server or task).order,
+            **{key: getattr(task, key) for key in ("period", "deadline", "execution", "blocking", "jitter")},
+            "response": answer.response,
+            "margin": task.deadline - answer.response if answer.response is not None else None,
+            "holds": answer.holds,
+            "why": answer.why,
+        }
 
 
 def load(system):
@@ -28,7 +35,8 @@ def load(system):
 
 def data(system, answers):
     """What --json prints."""
-    return {"holds": all(answer.holds for answer in answers.values()), "clock_hz": system.clock_hz, "load": round(load(system), 6),
+    return {"holds": all(answer.holds for answer in answers.values()),
+            "clock_hz": system.clock_hz, "load": round(load(system), 6),
             "costs": {key: {"ticks": ticks, "from": source} for key, (ticks, source) in system.kernel.items()},
             "tasks": list(_rows(system, answers))}
 
@@ -60,7 +68,10 @@ def chart(found, title):
     """The SVG: a bar for each task, how much of its deadline its response takes."""
     rows = []
     for row in found["tasks"]:
-        share = 100 * row["response"] / row["deadline"] if row["response"] is not None else None
-        words = f"{row['name']}: response {row['response']:,}, deadline {row['deadline']:,}" if share is not None else f"{row['name']}: {row['why']}"
+        share, words = None, f"{row['name']}: {row['why']}"
+        if row["response"] is not None:
+            share = 100 * row["response"] / row["deadline"]
+            words = f"{row['name']}: response {row['response']:,}, deadline {row['deadline']:,}"
         rows.append(bench_svg.Bar(row["name"], share, row["holds"], words))
-    return bench_svg.bars(title, f"load {found['load']:.1%}, ticks of {found['clock_hz']:,} Hz", "response, percent of the deadline", rows, 100)
+    subtitle = f"load {found['load']:.1%}, ticks of {found['clock_hz']:,} Hz"
+    return bench_svg.bars(title, subtitle, "response, percent of the deadline", rows, 100)

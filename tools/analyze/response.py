@@ -139,7 +139,8 @@ class Level(Question):
     def demand(self, moment):
         """What must have run by then, of the level alone."""
         due = [task for task in self.level if task.deadline - task.jitter <= moment]
-        jobs = sum(((moment + task.jitter - task.deadline) // task.period + 1) * (task.execution + self.costs.finish) for task in due)
+        jobs = sum(((moment + task.jitter - task.deadline) // task.period + 1) * (task.execution + self.costs.finish)
+                   for task in due)
         return jobs + max(task.blocking for task in due) + self.costs.masked
 
     def has_run(self, demand):
@@ -149,8 +150,9 @@ class Level(Question):
                                              + self.interrupts(self.below, window, self.costs.release_below), 1)
 
     def excesses(self, longest, horizon):
-        """[(moment, by how much the work that is due may be behind it; negative: before it)]; at `longest` all is done."""
-        return [(moment, min(self.has_run(self.demand(moment)), longest) - moment) for moment in self.deadlines(horizon)]
+        """[(moment, by how much the work that is due may be behind it; negative: before it)]; none is behind `longest`."""
+        return [(moment, min(self.has_run(self.demand(moment)), longest) - moment)
+                for moment in self.deadlines(horizon)]
 
 
 def edf_level(tasks, priority, costs):

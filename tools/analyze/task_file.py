@@ -39,7 +39,8 @@ class Places:
 
     def of(self, kind, index, key=None):
         """The line of a key, or of its table, or None."""
-        return self._lines.get((kind, index, key)) or self._lines.get((kind, index, None)) or self._lines.get(("", 0, kind))
+        found = self._lines.get((kind, index, key)) or self._lines.get((kind, index, None))
+        return found or self._lines.get(("", 0, kind))
 
 
 class Table:
@@ -82,13 +83,11 @@ class Table:
 
     def names(self, key):
         """A list of names."""
-        return self._take(key, [], lambda value: isinstance(value, list) and all(isinstance(item, str) and item for item in value),
-                          "a list of names")
+        return self._take(key, [], lambda value: _is_list(value, str) and all(value), "a list of names")
 
     def tables(self, key):
         """A list of tables, as Tables of the same place."""
-        values = self._take(key, [], lambda value: isinstance(value, list) and all(isinstance(item, dict) for item in value),
-                            "a list of tables")
+        values = self._take(key, [], lambda value: _is_list(value, dict), "a list of tables")
         return [Inner(self, key, value) for value in values]
 
     def time(self, key, clock_hz, default=None, low=1):
@@ -98,7 +97,7 @@ class Table:
             return default
         ticks = value if type(value) is int else _ticks(value, clock_hz)
         if ticks is None:
-            self.fail(key, f"{key}: {_shown(value)} is not a length of time such as 400 (ticks), \"2.5 ms\" or \"30 us\"")
+            self.fail(key, f"{key}: {_shown(value)} is not a length of time such as 400 (ticks), \"2.5 ms\", \"30 us\"")
         if not low <= ticks < TICKS_MAX:
             self.fail(key, f"{key}: {ticks} ticks are not from {low} to {TICKS_MAX - 1}")
         return ticks
@@ -124,6 +123,10 @@ class Inner(Table):
 
     def fail(self, key, reason):
         raise Malformed(self._places.of(self.kind, self.index, self._key), f"{self._key}: {reason}")
+
+
+def _is_list(value, kind):
+    return isinstance(value, list) and all(isinstance(item, kind) for item in value)
 
 
 def _shown(value):
@@ -153,8 +156,8 @@ class TaskFile:
         values = _parse(text)
         for key in values:
             if key not in ("system", "costs", *self.LISTS):
-                raise Malformed(places.of(key, 0) or places.of("", 0, key), f"unknown table '{key}'; known: system, costs, "
-                                + ", ".join(self.LISTS))
+                raise Malformed(places.of(key, 0) or places.of("", 0, key),
+                                f"unknown table '{key}'; known: system, costs, {', '.join(self.LISTS)}")
         self.system = Table(places, "system", 0, values.get("system", {}))
         self.costs = Table(places, "costs", 0, values.get("costs", {}))
         self.lists = {kind: self._list(places, kind, values.get(kind, [])) for kind in self.LISTS}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The instruction bound of one call of a function, kernel's doors included: python3 tools/bounds/function.py IMAGE NAME.
+"""The instruction bound of one call of a function, the kernel's doors included: python3 function.py IMAGE NAME.
 
 One number, exit status 0; or why there is none, exit status 1. Reads only what the function reaches."""
 
