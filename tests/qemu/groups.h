@@ -22,6 +22,7 @@
     X(quantum)                                                                                     \
     X(sleep)                                                                                       \
     X(lengths)                                                                                     \
+    X(admission)                                                                                   \
     X(mailbox)                                                                                     \
     X(waiting)                                                                                     \
     X(closing)                                                                                     \
