@@ -9,9 +9,6 @@
 /* Nanoseconds: an instruction of the emulated machine each. */
 static const uint32_t periods[TASKS] = {1000000, 1500000, 2000000, 3000000,
                                         4000000, 6000000, 8000000, 12000000};
-static const struct admission_costs costs = {
-    .release = {500}, .release_below = {500}, .finish = {300}, .masked = {600}};
-
 static struct figure fixed_priority = {.name = "admission_check_8"};
 static struct figure edf = {.name = "admission_check_8_edf"};
 
@@ -34,7 +31,8 @@ static void measure(struct figure *figure, enum admission_order order) {
     bool more = true;
     while (more) {
         bench_open();
-        status_t status = admission_check(tasks, TASKS, &costs, ADMISSION_ENFORCE, &result);
+        status_t status = admission_check(tasks, TASKS, &ADMISSION_COSTS_IN_INSTRUCTIONS,
+                                          ADMISSION_ENFORCE, &result);
         uint64_t reading = bench_close();
         bench_must(status, "admission");
         more = figure_add(figure, reading);

@@ -11,6 +11,7 @@
 #ifndef KERNEL_SCHED_ADMISSION_H
 #define KERNEL_SCHED_ADMISSION_H
 
+#include "config.h"
 #include "lib/status.h"
 #include "lib/time_units.h"
 
@@ -45,6 +46,14 @@ struct admission_costs {
     duration_t masked;        /* the longest stretch with interrupts masked; a release is one, so
                                * not less than what of it is not paid by more urgent tasks */
 };
+
+/* This kernel's, in instructions: ticks on the emulated machine in exact mode; on another they are
+ * to be measured in its ticks. All events are in one heap, so releases interrupt whatever runs. */
+#define ADMISSION_COSTS_IN_INSTRUCTIONS                                                            \
+    ((struct admission_costs){.release = {CONFIG_ADMISSION_RELEASE},                               \
+                              .release_below = {CONFIG_ADMISSION_RELEASE},                         \
+                              .finish = {CONFIG_ADMISSION_FINISH},                                 \
+                              .masked = {CONFIG_ADMISSION_MASKED}})
 
 enum admission_policy {
     ADMISSION_ENFORCE, /* what is refused shall not start */

@@ -14,11 +14,6 @@
 #define BOTTOM (TOP - TASKS)
 #define RUN    UINT64_C(1200000) /* ticks: the periods' least common multiple, twice */
 
-/* In exact mode a tick is an instruction. No compiler's bounds are above these (bounds.budget):
- * vector_thread_irq, thread_sleep_until; and what no masked stretch may exceed. */
-static const struct admission_costs costs = {
-    .release = {520}, .release_below = {520}, .finish = {340}, .masked = {600}};
-
 #define AROUND_LOOPS 80 /* instructions of a job besides its loops, at most */
 
 struct periodic {
@@ -100,7 +95,8 @@ static bool is_admitted(unsigned changed, uint64_t deadline) {
         };
     }
     struct admission_result result;
-    status_t status = admission_check(tasks, TASKS, &costs, ADMISSION_ENFORCE, &result);
+    status_t status =
+        admission_check(tasks, TASKS, &ADMISSION_COSTS_IN_INSTRUCTIONS, ADMISSION_ENFORCE, &result);
     TAP_REQUIRE(status == STATUS_OK || status == STATUS_NOT_ADMITTED, "the set makes sense");
     return status == STATUS_OK;
 }

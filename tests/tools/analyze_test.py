@@ -6,6 +6,7 @@ import copy
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -263,6 +264,19 @@ class Told(unittest.TestCase):
         self.assertEqual(set(ENTRIES.values()) - known - later, set())
 
 
+    def test_config_has_costs_that_are_bounds(self):
+        """What the kernel's own test is given (config.h): not below the bounds of either compiler, nor a third above."""
+        with open(os.path.join(ROOT, "bounds.budget"), encoding="utf-8") as file:
+            bounds = [line.split() for line in file if not line.startswith("#")]
+        with open(os.path.join(ROOT, "config.h"), encoding="utf-8") as file:
+            config = dict(re.findall(r"#define (CONFIG_ADMISSION_\w+) +(\d+)$", file.read(), re.MULTILINE))
+        for name, entry in (("RELEASE", ENTRIES["release"]), ("FINISH", ENTRIES["finish"]), ("MASKED", "masked_max")):
+            agreed = [int(row[-1]) for row in bounds if row[1] == entry]
+            self.assertEqual(len(agreed), 2, entry)
+            cost = int(config["CONFIG_ADMISSION_" + name])
+            self.assertTrue(max(agreed) <= cost <= max(agreed) * 4 // 3, f"CONFIG_ADMISSION_{name} is {cost}, {entry} {agreed}")
+
+
 class Fuzz(unittest.TestCase):
     """Files that were spoiled: an answer or a reason, and soon; never anything else."""
 
@@ -345,6 +359,16 @@ class Program(unittest.TestCase):
             done = self.run_it(path)
             self.assertEqual((done.returncode, done.stderr), (2, f"{path}: line 1: not UTF-8\n"))
         self.assertEqual(self.run_it("nothing.toml").returncode, 2)
+
+    def test_front_door(self):
+        """./genrt names files from where it is called, and has the same exit status."""
+        with tempfile.TemporaryDirectory() as directory:
+            with open(os.path.join(directory, "set.toml"), "w", encoding="utf-8") as file:
+                file.write(NO_COSTS + GOOD)
+            for arguments, status in ((["set.toml"], 0), (["set.toml", "--json", "--plot", "set.svg"], 0), (["none.toml"], 2), (["--what"], 2), ([], 2)):
+                done = subprocess.run([os.path.join(ROOT, "genrt"), "analyze", *arguments], capture_output=True, text=True, check=False, cwd=directory)
+                self.assertEqual(done.returncode, status, done.stderr)
+            self.assertTrue(os.path.exists(os.path.join(directory, "set.svg")))
 
     def test_json_is_what_the_table_says(self):
         path = os.path.join(EXAMPLES, "robot.toml")
