@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Random task sets, each from a seed: loads by UUniFast (Bini and Buttazzo, 2005), and of everything else many kinds."""
+"""Random task sets, each from a seed: loads by UUniFast (Bini and Buttazzo, 2005), and many kinds of all else."""
 
 import math
 import os
@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from task_model import EDF, FIXED, Costs, Lock, Section, System, Task  # noqa: E402
 
 # Divisors of 5,040: what repeats soon.
-SHORT_PERIODS = (20, 24, 28, 30, 35, 36, 40, 42, 45, 48, 56, 60, 63, 70, 72, 80, 84, 90, 105, 112, 120, 126, 140, 168, 180, 210, 240, 252)
+SHORT_PERIODS = tuple(period for period in range(20, 253) if 5040 % period == 0)
 FREE = Costs()
 
 
@@ -44,9 +44,10 @@ def kind_of(chance):
     if chance.random() < 0.4:
         release = chance.randint(0, 2)
         below = chance.choice((0, release))
-        costs = Costs(release, below, chance.randint(0, 1), release - below + chance.randint(0, 3))
+        costs = Costs(release, below, chance.randint(0, 1), release - below + chance.choice((0, 1, 3, 6)))
     return Kind(chance.randint(1, 7), chance.uniform(0.5, 1.04), chance.choice(("equal", "short", "long", "any")),
-                chance.choice(("fixed", "edf", "mixed", "mixed")), chance.choice((0, 0.3)), chance.random() < 0.7, costs)
+                chance.choice(("fixed", "edf", "mixed", "mixed")), chance.choice((0, 0.3)), chance.random() < 0.7,
+                costs)
 
 
 def _deadline(chance, kind, period, execution):
@@ -57,7 +58,9 @@ def _deadline(chance, kind, period, execution):
 
 
 def _period(chance, kind):
-    return chance.choice(SHORT_PERIODS) if kind.repeats else round(math.exp(chance.uniform(math.log(10), math.log(1000))))
+    if kind.repeats:
+        return chance.choice(SHORT_PERIODS)
+    return round(math.exp(chance.uniform(math.log(10), math.log(1000))))
 
 
 def tasks_of(chance, kind):
@@ -85,7 +88,8 @@ def _give_priorities(chance, kind, tasks):
     if kind.orders == "fixed" and chance.random() < 0.2:
         width = 2
     first = 63 - (len(tasks) - 1) // width if chance.random() < 0.1 else chance.randint(0, 50)
-    levels = {level for level in range(len(tasks)) if kind.orders == "edf" or kind.orders == "mixed" and chance.random() < 0.5}
+    levels = {level for level in range(len(tasks))
+              if kind.orders == "edf" or kind.orders == "mixed" and chance.random() < 0.5}
     for i, task in enumerate(tasks):
         task.priority = first + i // width
         task.order = EDF if i // width in levels else FIXED
@@ -101,8 +105,8 @@ def any_set(seed):
 def lines_of(tasks, costs):
     """A set as admission_host.c and oracle.cpp read it."""
     lines = [f"{len(tasks)} {costs.release} {costs.release_below} {costs.finish} {costs.masked}"]
-    lines += [f"{task.period} {task.deadline} {task.execution} {task.blocking} {task.jitter} {task.priority} {int(task.order == EDF)}"
-              for task in tasks]
+    lines += [f"{task.period} {task.deadline} {task.execution} {task.blocking} {task.jitter} {task.priority} "
+              f"{int(task.order == EDF)}" for task in tasks]
     return "\n".join(lines) + "\n"
 
 

@@ -34,19 +34,20 @@ class Job:
         """Greater is more urgent; equals do not exist."""
         deadline = self.due + self.task.deadline if self.task.order == EDF else 0
         own = (self.task.priority, 0, -deadline, -self.number)
-        ceilings = [locks[name].ceiling for name, holder in holders.items() if holder is self and locks[name].ceiling is not None]
-        return max([own, *((ceiling, 1, 0, 0) for ceiling in ceilings)])
+        ceilings = [locks[name].ceiling for name, holder in holders.items() if holder is self]
+        return max([own, *((ceiling, 1, 0, 0) for ceiling in ceilings if ceiling is not None)])
 
 
 class Releases:
-    """When jobs are released. early: the first as late as jitter lets it, all others when they are due."""
+    """When jobs are released. is_worst: the first as late as jitter lets it, all others when they are due."""
 
     def __init__(self, tasks, offsets, chance, is_worst):
         self._chance, self._is_worst = chance, is_worst
         self._heap = []
         for index, (task, offset) in enumerate(zip(tasks, offsets)):
             due = offset - task.jitter if is_worst else offset
-            heapq.heappush(self._heap, (due + task.jitter if is_worst else self._late(task, due), -task.priority, index, task, due))
+            moment = offset if is_worst else self._late(task, due)
+            heapq.heappush(self._heap, (moment, -task.priority, index, task, due))
 
     def _late(self, task, due):
         return due + (self._chance.randint(0, task.jitter) if task.jitter and not self._is_worst else 0)
@@ -101,7 +102,7 @@ class Simulator:
         return max((queue[0].task.priority for queue in self.queues.values() if queue), default=-1)
 
     def _release(self, task, due):
-        """A timer interrupt; where timers obey priority, one for a less urgent task is handled when that is the turn."""
+        """A timer interrupt; where timers obey priority, one for a less urgent task is handled at its turn."""
         self.count += 1
         job = Job(task, due, self.count, deque(self._segments(task)))
         if self.costs.release_below == 0 and task.priority < self._running_priority():
