@@ -27,6 +27,12 @@
 #define CONFIG_STACK_EXTRA    6
 #define CONFIG_STACK_SIZE_MAX 131072
 
+/* Threads with floating-point registers that can exist at once. Range 1..CONFIG_THREAD_SLOTS.
+ * Reason: each needs room for its registers, which is prepared, and most threads never do. */
+#ifndef CONFIG_FP_THREADS
+#define CONFIG_FP_THREADS 16
+#endif
+
 /* Priority of the thread that boots the application. Range 0..63. */
 #define CONFIG_MAIN_PRIORITY 32
 
@@ -57,7 +63,7 @@
 
 /* Largest message of a mailbox, bytes. Range 8..4096.
  * Reason: it is copied with interrupts masked. */
-#define CONFIG_MAILBOX_MESSAGE_MAX 256
+#define CONFIG_MAILBOX_MESSAGE_MAX 128
 
 /* Kernel heap at bootstrap, bytes, one contiguous range. Multiple of 4096. */
 #define CONFIG_HEAP_SIZE (16u << 20)

@@ -86,6 +86,7 @@ void bench_must(status_t status, const char *what);
 
 /* The groups, in the order they run. */
 void bench_threads(void);
+void bench_fp(void);
 void bench_mailboxes(void);
 void bench_timers(void);
 void bench_lines(void);

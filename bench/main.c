@@ -10,6 +10,7 @@ void app_main(void) {
     bench_init();
     figure_print(&reset);
     bench_threads();
+    bench_fp();
     bench_mailboxes();
     bench_timers();
     bench_lines();

@@ -10,7 +10,7 @@ EDITOR_HOST := $(sort $(UNIT_SUPPORT) $(UNIT_TESTS:=.c) $(SIM_SOURCES) $(wildcar
 
 compile_commands.json: Makefile $(wildcard mk/*.mk) build/editor_sources
 	$(shell mkdir -p build)$(file >build/compile_commands.tmp,[)
-	$(foreach s,$(EDITOR_KERNEL),$(file >>build/compile_commands.tmp,$(call editor_entry,$(s),$(CC) $(KERNEL_CFLAGS))))
+	$(foreach s,$(EDITOR_KERNEL),$(file >>build/compile_commands.tmp,$(call editor_entry,$(s),$(CC) $(call cflags_of,$(s)))))
 	$(foreach s,$(EDITOR_HOST),$(file >>build/compile_commands.tmp,$(call editor_entry,$(s),$(HOST_CC) $(UNIT_CFLAGS))))
 	@{ sed '$$s/,$$//' build/compile_commands.tmp; echo ']'; } > $@
 	@rm build/compile_commands.tmp

@@ -16,7 +16,7 @@ FORCE:
 $(B)/obj/%.c.o: %.c $(B)/flags
 	$(say) "  CC      $<"
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(KERNEL_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(call cflags_of,$<) -MMD -MP -c $< -o $@
 
 ASM_OFFSETS := $(if $(wildcard arch/aarch64/asm_offsets.c),$(B)/generated/asm_offsets.h)
 
@@ -78,7 +78,8 @@ $(B)/%.img: $(B)/%.elf
 	$(say) "  IMAGE   $@"
 	$(Q)$(OBJCOPY) -O binary $< $@
 
-# An application from elsewhere: its files are compiled with the kernel's flags and include paths.
+# An application from elsewhere: its files are compiled with the kernel's flags and include paths, those that end in
+# _fp.c with floating point.
 ifneq ($(APP),)
 APP_SOURCES := $(sort $(wildcard $(APP)/*.c))
 ifeq ($(APP_SOURCES),)
@@ -88,7 +89,7 @@ APP_OBJECTS := $(patsubst $(APP)/%.c,$(B)/app/%.c.o,$(APP_SOURCES))
 $(B)/app/%.c.o: $(APP)/%.c $(B)/flags $(B)/app/from
 	$(say) "  CC      $<"
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(KERNEL_CFLAGS) -I$(APP) -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(call cflags_of,$<) -I$(APP) -MMD -MP -c $< -o $@
 $(B)/app/from: FORCE
 	@mkdir -p $(@D)
 	@echo '$(APP)' | cmp -s - $@ || echo '$(APP)' > $@

@@ -11,7 +11,7 @@ genrt_SOURCES    := $(sort $(wildcard services/demo/*.c))
 selftest_SOURCES := $(sort $(wildcard tests/qemu/*.c services/selftest/*.c))
 bench_SOURCES    := $(sort $(wildcard bench/*.c))
 minimal_SOURCES  := $(sort $(wildcard bench/minimal/*.c))
-sweep_SOURCES    := $(sort $(wildcard tests/sweep/*.c tests/sweep/*.S tests/invariants/*.c) $(if $(wildcard tests/sweep),tests/qemu/output.c))
+sweep_SOURCES    := $(sort $(wildcard tests/sweep/*.c tests/sweep/*.S tests/invariants/*.c) $(if $(wildcard tests/sweep),tests/qemu/output.c tests/qemu/vectors_fp.c))
 evidence_SOURCES := $(sort $(wildcard tests/evidence/*.c) $(if $(wildcard tests/evidence),tests/qemu/harness.c tests/qemu/output.c))
 APPLICATIONS := $(foreach a,genrt selftest bench minimal evidence sweep,$(if $($(a)_SOURCES),$(a)))
 

@@ -47,6 +47,10 @@ KERNEL_CFLAGS := -std=gnu17 -O2 -g -ffreestanding -mgeneral-regs-only -fno-pic -
     -fno-asynchronous-unwind-tables -fno-unwind-tables -ffunction-sections -fdata-sections \
     $(TOOLCHAIN_CFLAGS) $(WARNINGS) $(FRAME_LIMIT) -DGENRT_DEBUG=$(DEBUG) -I. -Iarch/aarch64 -I$(B) $(EXTRA_CFLAGS)
 
+# An application's source whose name ends in _fp.c may use floating point and SIMD: only threads with attributes.fp
+# may run it, because the compiler uses these registers for anything. $(1): the source.
+cflags_of = $(if $(filter %_fp.c,$(1)),$(filter-out -mgeneral-regs-only,$(KERNEL_CFLAGS)),$(KERNEL_CFLAGS))
+
 # The trampoline runs before the MMU: memory is Device then, where an unaligned access faults, and nothing
 # of the high part may be called, so no call may be made up by the compiler either, nor by a counter of turns.
 BOOT_CFLAGS := -mstrict-align -fno-builtin -UBOUND_COUNT

@@ -28,7 +28,7 @@ high_entry:
 2:  adrp    x1, vectors
     add     x1, x1, :lo12:vectors
     msr     vbar_el1, x1
-    msr     cpacr_el1, xzr          /* FP, SIMD and SVE trap, at EL0 and EL1 */
+    msr     cpacr_el1, xzr          /* FP, SIMD and SVE trap, at EL0 and EL1: arch/fp.h opens */
     isb
 
     msr     spsel, #1

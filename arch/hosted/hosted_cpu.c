@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The CPU's mask, its clock, and when an interrupt is taken. Knows nothing of threads and doors. */
 #include "arch/cpu.h"
+#include "arch/fp.h"
 #include "arch/timer.h"
 
 #define POWER_ON ((struct hosted){.compare = UINT64_MAX, .frequency_hz = 62500000})
@@ -9,6 +10,7 @@ struct hosted hosted = POWER_ON;
 
 void hosted_reset(void) {
     hosted = POWER_ON;
+    hosted_fp_reset();
 }
 
 bool hosted_timer_is_due(void) {

@@ -153,22 +153,28 @@ static void sched_quantum_pass(struct cpu *cpu, struct thread *previous, struct 
     }
 }
 
+/* Of a thread that has just ended the area is free again, but still its own until the unmasking. */
+static struct fp_state *sched_fp_of(const struct thread *thread) {
+    return thread->has_fp ? thread->fp : NULL;
+}
+
 struct frame *sched_settle_irq(struct cpu *cpu, struct thread *next) {
     struct thread *previous = cpu->current;
-    uint64_t below = next->below;
     if (UNLIKELY((previous->round_robin | next->round_robin) != 0)) {
         if (previous != next) {
             sched_quantum_pass(cpu, previous, next);
         } else {
             sched_quantum_stay(cpu, next);
         }
-        below = CPU_BELOW(next->priority) | next->round_robin * CPU_BELOW_LOOK;
     }
     cpu->current = next;
-    cpu->below = below;
+    cpu->below = CPU_BELOW(next->priority) | (next->special != 0 ? CPU_BELOW_LOOK : 0);
     timed_event_watch_irq(cpu);
     irqchip_set_level(next->priority);
     timed_event_program_irq(cpu, next->priority);
+    if (UNLIKELY((previous->has_fp | next->has_fp) != 0) && previous != next) {
+        return arch_fp_switch(sched_fp_of(previous), sched_fp_of(next), &next->frame);
+    }
     return &next->frame;
 }
 

@@ -15,13 +15,13 @@
 #include "kernel/sched/thread_internal.h"
 #include "kernel/sched/thread_state.h"
 
-/* Sets compare, interrupt mask and quantum for `next`, whatever was before, and makes it the running
- * thread. Returns its frame. O(1). */
+/* Sets compare, interrupt mask, quantum and floating-point registers for `next`, whatever was
+ * before, and makes it the running thread. Returns its frame. O(1). */
 struct frame *sched_settle_irq(struct cpu *cpu, struct thread *next) IRQ_MASKED;
 
 /* Makes `next` the running thread; it may be that already. Compare and interrupt mask tell levels
  * apart at which something is armed or bound: if none of those is from the lower of both levels up
- * to the other, they stay right. A round-robin thread and a timer interrupt are always looked at.
+ * to the other, they stay right. A special thread and a timer interrupt are always looked at.
  * O(1). */
 static inline struct frame *sched_switch_irq(struct cpu *cpu, struct thread *next) IRQ_MASKED {
     uint64_t below = next->below;

@@ -5,6 +5,7 @@
  */
 #include "kernel/sched/thread.h"
 
+#include "kernel/sched/fp_area.h"
 #include "kernel/sched/sched.h"
 #include "lib/bound.h"
 
@@ -27,6 +28,7 @@ static void thread_slot_push(struct thread *thread) {
 void thread_init(struct cpu *cpu) {
     free_slots.first = NULL;
     free_slots.count = 0;
+    fp_area_init();
     BOUND_LOOP(slots, CONFIG_THREAD_SLOTS);
     for (uint32_t index = CONFIG_THREAD_SLOTS; index-- > 0;) {
         BOUND_TURN(slots);
@@ -57,6 +59,46 @@ static status_t thread_check_attributes(thread_entry entry,
     return attributes->priority > THREAD_PRIORITY_MAX ? STATUS_OUT_OF_RANGE : STATUS_OK;
 }
 
+/* O(1). */
+static void thread_give_stack_irq(struct thread *thread, unsigned owes) IRQ_MASKED {
+    if (owes & THREAD_OWES_STACK) {
+        stack_give_irq(thread->stack);
+        thread->stack = stack_of_slot(thread->id.index);
+    }
+}
+
+/* O(1). */
+static NOINLINE void thread_give_extras_irq(struct thread *thread) IRQ_MASKED {
+    thread_give_stack_irq(thread, thread->owes);
+    if (thread->owes & THREAD_OWES_FP) {
+        fp_area_give_irq(thread->fp);
+    }
+    thread->owes = 0;
+}
+
+/* Takes what this thread needs beside its slot: all of it, or nothing. O(1). */
+static NOINLINE status_t thread_take_extras_irq(
+    struct thread *thread, const struct thread_attributes *attributes) IRQ_MASKED {
+    unsigned owes = 0;
+    if (attributes->stack_size > STACK_BASE_SIZE) {
+        status_t status = stack_take_irq(attributes->stack_size, &thread->stack);
+        if (status != STATUS_OK) {
+            return status;
+        }
+        owes = THREAD_OWES_STACK;
+    }
+    if (attributes->fp) {
+        status_t status = fp_area_take_irq(&thread->fp);
+        if (status != STATUS_OK) {
+            thread_give_stack_irq(thread, owes);
+            return status;
+        }
+        owes |= THREAD_OWES_FP;
+    }
+    thread->owes = (uint8_t)owes;
+    return STATUS_OK;
+}
+
 /* What both ways of making a thread do. */
 static ALWAYS_INLINE status_t thread_fill_irq(thread_entry entry, void *argument,
                                               const struct thread_attributes *attributes,
@@ -65,8 +107,8 @@ static ALWAYS_INLINE status_t thread_fill_irq(thread_entry entry, void *argument
     if (thread == NULL) {
         return STATUS_NO_SLOT;
     }
-    if (UNLIKELY(attributes->stack_size > STACK_BASE_SIZE)) {
-        status_t status = stack_take_irq(attributes->stack_size, &thread->stack);
+    if (UNLIKELY(attributes->stack_size > STACK_BASE_SIZE || attributes->fp)) {
+        status_t status = thread_take_extras_irq(thread, attributes);
         if (status != STATUS_OK) {
             return status;
         }
@@ -76,6 +118,7 @@ static ALWAYS_INLINE status_t thread_fill_irq(thread_entry entry, void *argument
     thread->name = attributes->name;
     thread->priority = attributes->priority;
     thread->round_robin = attributes->policy; /* THREAD_ROUND_ROBIN is 1 */
+    thread->has_fp = attributes->fp;
     thread->below = thread_below(thread);
     thread->detached = attributes->detached;
     thread->faulted = false;
@@ -135,11 +178,10 @@ status_t thread_spawn_all(const struct thread_definition *definitions, unsigned 
     return STATUS_OK;
 }
 
-/* Gives the slot and the stack of a thread that has ended back. O(1). */
+/* Gives the slot of a thread that has ended back, and what it took with it. O(1). */
 static void thread_release_irq(struct thread *thread) IRQ_MASKED {
-    if (UNLIKELY(thread->stack->class != 0)) {
-        stack_give_irq(thread->stack);
-        thread->stack = stack_of_slot(thread->id.index);
+    if (UNLIKELY(thread->owes != 0)) {
+        thread_give_extras_irq(thread);
     }
     thread->id.generation++;
     thread_slot_push(thread);

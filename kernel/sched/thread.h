@@ -38,9 +38,10 @@ enum thread_policy {
 struct thread_attributes {
     const char *name;    /* not copied: must live as long as the thread; NULL: "thread" */
     uint64_t stack_size; /* bytes needed; 0: the smallest class */
+    uint8_t policy;      /* enum thread_policy */
+    bool fp; /* has floating-point and SIMD registers of its own: without, their use is a fault */
     uint8_t priority;
-    uint8_t policy; /* enum thread_policy */
-    bool detached;  /* its slot is free again as soon as it ends; it cannot be joined */
+    bool detached; /* its slot is free again as soon as it ends; it cannot be joined */
 };
 
 typedef void (*thread_entry)(void *argument);
@@ -48,7 +49,8 @@ typedef void (*thread_entry)(void *argument);
 /* Makes a thread that calls entry(argument), and tells its id (`id` may be NULL). Returning from
  * `entry` is thread_exit(0). A higher one runs before this returns. attributes NULL: all zeroes.
  * Masked: O(1). INVALID_ARGUMENT: entry NULL, unknown policy. OUT_OF_RANGE: priority, or a stack
- * size above every class. NO_SLOT: no free slot. NO_MEMORY: no free stack of a class that fits. */
+ * size above every class. NO_SLOT: no free slot. NO_MEMORY: no free stack of a class that fits, or
+ * CONFIG_FP_THREADS with floating point. */
 MUST_USE status_t thread_spawn(thread_entry entry, void *argument,
                                const struct thread_attributes *attributes,
                                thread_id_t *id) IRQ_UNMASKED;

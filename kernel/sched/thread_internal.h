@@ -4,6 +4,7 @@
 #define KERNEL_SCHED_THREAD_INTERNAL_H
 
 #include "arch/fault.h"
+#include "arch/fp.h"
 #include "arch/frame.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/sched/stack.h"
@@ -19,6 +20,10 @@ enum thread_state {
     THREAD_ENDED,         /* waits for its joiner */
 };
 
+/* What a thread has taken beside its slot. */
+#define THREAD_OWES_STACK 1u
+#define THREAD_OWES_FP    2u
+
 struct thread {
     /* The doors: first, because SP_EL1 points here while the thread runs. */
     struct frame frame;
@@ -29,8 +34,15 @@ struct thread {
     uint8_t priority;
     bool detached;
     bool faulted;
-    uint32_t round_robin;    /* 0 or 1; a word because it is added to a priority */
-    uint64_t below;          /* thread_below() of its priority: what every switch looks at */
+    uint64_t below; /* thread_below() of its priority: what every switch looks at */
+    union {
+        uint32_t special; /* not 0: a switch to or from it has more to do */
+        struct {
+            uint8_t round_robin; /* 0 or 1 */
+            bool has_fp;         /* and `fp` is its area */
+        };
+    };
+    uint8_t owes;            /* THREAD_OWES_…: goes back with the slot */
     duration_t quantum_left; /* of a preempted round-robin thread; 0: a full one is due */
 
     /* Its CPU only, interrupts masked: the wait it is in. */
@@ -48,6 +60,7 @@ struct thread {
 
     /* Constant while the thread lives. */
     struct stack *stack; /* of a free slot: its own one of class 0 */
+    struct fp_state *fp; /* while another thread runs: its registers */
     const char *name;
 } ALIGNED(64); /* also a size from which a slot's address is soon computed */
 
@@ -58,10 +71,10 @@ static inline struct thread *thread_of_node(struct prio_node *node) {
     return CONTAINER_OF(node, struct thread, node);
 }
 
-/* The levels below a thread's; of a round-robin thread what is no CPU's (cpu->below), so that each
- * switch to it is looked at. */
+/* The levels below a thread's; of a special thread what is no CPU's (cpu->below), so that each switch
+ * to it is looked at. */
 static inline uint64_t thread_below(const struct thread *thread) {
-    return thread->round_robin != 0 ? CPU_BELOW_LOOK | 2 : CPU_BELOW(thread->priority);
+    return thread->special != 0 ? CPU_BELOW_LOOK | 2 : CPU_BELOW(thread->priority);
 }
 
 static inline bool thread_is_waiting(const struct thread *thread) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Round-robin threads of a level with company: when the actor leaves the CPU its quantum ends, and
- * the next one's begins, because a third one is there. The bystanders end after some rounds, so
+ * the next one's begins, because a third one is there; and both have floating-point registers. The bystanders end after some rounds, so
  * that an actor that sleeps leaves the machine idle.
  */
 #include "tests/evidence/evidence.h"
@@ -27,6 +27,7 @@ thread_id_t actor_begin(void (*act)(void), uint64_t stack_size, bool detached) {
                                            .stack_size = stack_size,
                                            .priority = EVIDENCE_ACTOR,
                                            .policy = THREAD_ROUND_ROBIN,
+                                           .fp = true,
                                            .detached = detached};
     thread_id_t id = THREAD_ID_NONE;
     argument = act;
@@ -34,10 +35,18 @@ thread_id_t actor_begin(void (*act)(void), uint64_t stack_size, bool detached) {
     return id;
 }
 
+thread_id_t actor_spawn_like(thread_entry entry, void *argument) {
+    const struct thread_attributes attributes = {
+        .name = "beside", .priority = EVIDENCE_ACTOR, .policy = THREAD_ROUND_ROBIN, .fp = true};
+    thread_id_t id = THREAD_ID_NONE;
+    TAP_REQUIRE(thread_spawn(entry, argument, &attributes, &id) == STATUS_OK, "one like an actor");
+    return id;
+}
+
 void actor_go(void) {
     thread_id_t bystanders[BYSTANDERS];
     for (unsigned i = 0; i < BYSTANDERS; i++) {
-        bystanders[i] = test_spawn_round_robin(bystander, NULL, EVIDENCE_ACTOR);
+        bystanders[i] = actor_spawn_like(bystander, NULL);
     }
     for (unsigned i = 0; i < BYSTANDERS; i++) {
         test_join(bystanders[i]);

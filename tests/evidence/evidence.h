@@ -51,6 +51,9 @@ void actor_run(void (*act)(void));
 thread_id_t actor_begin(void (*act)(void), uint64_t stack_size, bool detached);
 void actor_go(void);
 
+/* A thread of the same kind and level. */
+thread_id_t actor_spawn_like(thread_entry entry, void *argument);
+
 /* --- Inline calls of the public headers as functions: tests/evidence/inline_calls.c ----------- */
 
 NORETURN void inline_thread_exit(int64_t code) IRQ_UNMASKED;

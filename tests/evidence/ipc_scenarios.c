@@ -127,7 +127,7 @@ static void companion_sends(void *argument) {
 static void block_deep(void (*act)(void), thread_entry companion, unsigned filled) {
     static struct message of_companion;
     box_prepare(1, filled);
-    thread_id_t id = test_spawn_round_robin(companion, &of_companion, EVIDENCE_ACTOR);
+    thread_id_t id = actor_spawn_like(companion, &of_companion);
     events_arm_soon(NULL);
     actor_run(act);
     TAP_EQ(result, STATUS_TIMED_OUT, "nothing came");
@@ -140,8 +140,7 @@ static void block_deep(void (*act)(void), thread_entry companion, unsigned fille
 static void ipc_block_for_ever(void) {
     static struct message of_companion;
     box_prepare(1, 0);
-    thread_id_t companion =
-        test_spawn_round_robin(companion_receives, &of_companion, EVIDENCE_ACTOR);
+    thread_id_t companion = actor_spawn_like(companion_receives, &of_companion);
     thread_sleep_us(10);
     thread_id_t actor = actor_begin(blocks_for_ever, 0, false);
     actor_go();

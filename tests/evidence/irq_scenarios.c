@@ -83,7 +83,7 @@ static void stays(void *argument) {
     (void)argument;
     instant_t never = INSTANT_NEVER;
     right += arch_cpu_self()->quantum_end.ticks == never.ticks;
-    thread_id_t other = test_spawn_round_robin(ends, NULL, EVIDENCE_ACTOR);
+    thread_id_t other = actor_spawn_like(ends, NULL);
     right += arch_cpu_self()->quantum_end.ticks != never.ticks;
     right += thread_set_priority(other, EVIDENCE_BELOW) == STATUS_OK;
     right += arch_cpu_self()->quantum_end.ticks == never.ticks;
@@ -92,7 +92,7 @@ static void stays(void *argument) {
 
 static void irq_quantum(void) {
     right = 0;
-    test_join(test_spawn_round_robin(stays, NULL, EVIDENCE_ACTOR));
+    test_join(actor_spawn_like(stays, NULL));
     TAP_EQ(right, 5, "a quantum runs while there is company");
 }
 

@@ -74,10 +74,12 @@ static void small_stacks_take(void) {
 }
 
 static void spawns(void) {
-    const struct thread_attributes above = {
-        .stack_size = STACK_SMALL, .priority = EVIDENCE_PUPPET, .policy = THREAD_ROUND_ROBIN};
-    const struct thread_attributes beside = {.priority = EVIDENCE_ACTOR,
-                                             .policy = THREAD_ROUND_ROBIN};
+    const struct thread_attributes above = {.stack_size = STACK_SMALL,
+                                            .priority = EVIDENCE_PUPPET,
+                                            .policy = THREAD_ROUND_ROBIN,
+                                            .fp = true};
+    const struct thread_attributes beside = {
+        .priority = EVIDENCE_ACTOR, .policy = THREAD_ROUND_ROBIN, .fp = true};
     const struct thread_attributes large = {.stack_size = STACK_LARGE};
     const struct thread_attributes too_large = {.stack_size = STACK_LARGE + 1};
     const struct thread_attributes too_high = {.priority = THREAD_PRIORITY_MAX + 1};
@@ -129,6 +131,7 @@ static void life_spawn_all(void) {
                                                     .attributes = {.stack_size = STACK_SMALL,
                                                                    .priority = EVIDENCE_PUPPET,
                                                                    .policy = THREAD_ROUND_ROBIN,
+                                                                   .fp = true,
                                                                    .detached = true}};
     }
     small_stacks_take();

@@ -7,6 +7,7 @@
 #include "lib/string.h"
 
 #define EVENTS_LOWERED 4
+#define PUPPETS_FP     4 /* the first ones, whose events are the first: with registers to load */
 
 static struct puppet puppets[PUPPETS];
 static struct message never_used; /* storage of mailboxes: who sends finds the puppet waiting */
@@ -41,9 +42,10 @@ static void puppet_main(void *argument) {
 }
 
 void puppets_begin(void) {
-    const struct thread_attributes attributes = {
+    struct thread_attributes attributes = {
         .name = "puppet", .priority = EVIDENCE_PUPPET, .policy = THREAD_ROUND_ROBIN};
     for (unsigned i = 0; i < PUPPETS; i++) {
+        attributes.fp = i < PUPPETS_FP;
         struct puppet *puppet = &puppets[i];
         *puppet = (struct puppet){.result = STATUS_OK};
         TAP_REQUIRE(mailbox_init(&puppet->box, &never_used, sizeof never_used, EVIDENCE_MESSAGE,

@@ -3,6 +3,7 @@
 #include "tests/invariants/invariants.h"
 
 #include "drivers/irqchip/irqchip.h"
+#include "kernel/sched/fp_area.h"
 #include "kernel/sched/sched.h"
 
 #define CONST_CONTAINER(pointer, type, member)                                                     \
@@ -56,7 +57,7 @@ static bool is_queued(const struct thread *thread) {
 }
 
 struct census {
-    unsigned free, ready, queued, armed, joining, joined, extra_stacks;
+    unsigned free, ready, queued, armed, joining, joined, extra_stacks, fp_areas;
 };
 
 static const char *census_waiting(const struct thread *thread, struct census *census) {
@@ -119,6 +120,26 @@ static const char *census_stack(const struct thread *thread, struct census *cens
     return NULL;
 }
 
+/* Who has floating-point registers has room for them that nobody else has. */
+static const char *census_extras(const struct thread *thread, struct census *census) {
+    bool owes_stack = (thread->owes & THREAD_OWES_STACK) != 0;
+    bool owes_fp = (thread->owes & THREAD_OWES_FP) != 0;
+    if (owes_stack != (thread->stack != stack_of_slot(thread->id.index)) ||
+        (thread->state == THREAD_FREE && thread->owes != 0)) {
+        return "a slot does not know what it has taken";
+    }
+    if (thread->state != THREAD_FREE && thread->has_fp != owes_fp) {
+        return "a thread has registers without room for them, or room without registers";
+    }
+    for (uint32_t i = 0; owes_fp && i < thread->id.index; i++) {
+        if ((thread_slots[i].owes & THREAD_OWES_FP) && thread_slots[i].fp == thread->fp) {
+            return "two threads have the same room for registers";
+        }
+    }
+    census->fp_areas += owes_fp;
+    return NULL;
+}
+
 static const char *census_take(struct census *census) {
     *census = (struct census){0};
     for (uint32_t i = 0; i < CONFIG_THREAD_SLOTS; i++) {
@@ -129,6 +150,9 @@ static const char *census_take(struct census *census) {
         const char *broken = census_state(thread, census);
         if (broken == NULL) {
             broken = census_stack(thread, census);
+        }
+        if (broken == NULL) {
+            broken = census_extras(thread, census);
         }
         if (broken != NULL) {
             return broken;
@@ -192,6 +216,28 @@ static const char *check_stacks_irq(const struct census *census) IRQ_MASKED {
     }
     while (count > 0) {
         stack_give_irq(taken[--count]);
+    }
+    return broken;
+}
+
+/* The same with all free room for registers. */
+static const char *check_fp_areas_irq(const struct census *census) IRQ_MASKED {
+    struct fp_state *taken[CONFIG_FP_THREADS + 1];
+    unsigned count = 0;
+    while (count <= CONFIG_FP_THREADS && fp_area_take_irq(&taken[count]) == STATUS_OK) {
+        count++;
+    }
+    const char *broken = count + census->fp_areas != CONFIG_FP_THREADS
+                             ? "room for registers is neither free nor a thread's"
+                             : NULL;
+    for (uint32_t i = 0; i < CONFIG_THREAD_SLOTS; i++) {
+        for (unsigned j = 0; (thread_slots[i].owes & THREAD_OWES_FP) && j < count; j++) {
+            broken =
+                thread_slots[i].fp == taken[j] ? "a thread's room for registers is free" : broken;
+        }
+    }
+    while (count > 0) {
+        fp_area_give_irq(taken[--count]);
     }
     return broken;
 }
@@ -288,7 +334,7 @@ static const char *check_time(const struct cpu *cpu, const struct invariants_vie
     if (!view->may_owe && level != current->priority) {
         return "the CPU is set for another level than the running thread's";
     }
-    if (((cpu->below & CPU_BELOW_LOOK) != 0) != (current->round_robin != 0)) {
+    if (((cpu->below & CPU_BELOW_LOOK) != 0) != (current->special != 0)) {
         return "the next switch looks without need, or does not";
     }
     uint64_t nearest = timer_queue_earliest(&cpu->events, level); /* none: the greatest */
@@ -355,6 +401,9 @@ const char *invariants_broken_irq(const struct invariants_view *view) {
     }
     if (broken == NULL) {
         broken = check_stacks_irq(&census);
+    }
+    if (broken == NULL) {
+        broken = check_fp_areas_irq(&census);
     }
     if (broken == NULL) {
         broken = check_ready(cpu, &census, view->may_owe);

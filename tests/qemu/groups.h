@@ -33,6 +33,7 @@
     X(hog)                                                                                         \
     X(registers)                                                                                   \
     X(lines)                                                                                       \
+    X(fp)                                                                                          \
     X(irq)                                                                                         \
     X(log)                                                                                         \
     X(edges)                                                                                       \

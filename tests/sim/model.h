@@ -62,7 +62,7 @@ struct model_thread {
     enum model_state state;
     uint32_t generation;
     unsigned priority;
-    bool round_robin, detached, faulted;
+    bool round_robin, fp, detached, faulted;
     unsigned stack_class;
     uint64_t place; /* among the ready ones, or among those that wait for the same */
     uint64_t share; /* what is left of its quantum */

@@ -113,6 +113,14 @@ static status_t take_stack(uint64_t size, unsigned *taken) {
     return size > classes[ARRAY_SIZE(classes) - 1].size ? STATUS_OUT_OF_RANGE : STATUS_NO_MEMORY;
 }
 
+static bool is_room_for_registers(void) {
+    unsigned used = 0;
+    for (int i = 0; i < MODEL_THREADS; i++) {
+        used += model.threads[i].state != MODEL_FREE && model.threads[i].fp;
+    }
+    return used < CONFIG_FP_THREADS;
+}
+
 /* Which free slot it is, is the kernel's business; that it was free, and the generation, is not. */
 static const char *spawn_now(struct operation *operation) {
     unsigned stack_class = 0;
@@ -122,6 +130,9 @@ static const char *spawn_now(struct operation *operation) {
             status = take_stack(operation->attributes.stack_size, &stack_class);
             break;
         }
+    }
+    if (status == STATUS_OK && operation->attributes.fp && !is_room_for_registers()) {
+        status = STATUS_NO_MEMORY;
     }
     model_answer(model.running, status);
     if (status != STATUS_OK) {
@@ -137,6 +148,7 @@ static const char *spawn_now(struct operation *operation) {
                               .generation = id.generation,
                               .priority = operation->attributes.priority,
                               .round_robin = operation->attributes.policy == THREAD_ROUND_ROBIN,
+                              .fp = operation->attributes.fp,
                               .detached = operation->attributes.detached,
                               .stack_class = stack_class,
                               .place = ++model.youngest,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "arch/fault.h"
+#include "arch/fp.h"
 #include "kernel/sched/thread_internal.h"
 #include "tests/sim/machine.h"
 
@@ -252,6 +253,7 @@ static void do_spawn(void) {
     operation.attributes =
         (struct thread_attributes){.priority = (uint8_t)random_priority(),
                                    .policy = below(8) < world.character.round_robin,
+                                   .fp = random_one_in(&world.random, 3),
                                    .detached = random_one_in(&world.random, 3)};
     if (random_one_in(&world.random, 6)) {
         operation.attributes.stack_size = sizes[below(ARRAY_SIZE(sizes))];
@@ -389,9 +391,32 @@ static void step(void) {
     }
 }
 
+/* A thread that has floating-point registers finds in each what it left there, at first zero. */
+static void use_registers(uint64_t *left) {
+    struct fp_state *registers = hosted_fp_registers();
+    if ((registers != NULL) != model.threads[world_self()].fp) {
+        world_fail("registers are open for who has none, or closed for who has");
+    }
+    if (registers == NULL) {
+        return;
+    }
+    bool same = registers->control == *left && registers->status == *left;
+    *left = world.steps + 1;
+    for (unsigned i = 0; i < ARRAY_SIZE(registers->vector); i++) {
+        same = same && registers->vector[i] == registers->control;
+        registers->vector[i] = *left;
+    }
+    registers->control = registers->status = *left;
+    if (!same) {
+        world_fail("a register is not what its thread left in it");
+    }
+}
+
 void script_main(void *argument) {
     (void)argument;
+    uint64_t left = 0;
     for (;;) {
+        use_registers(&left);
         if (world.steps_left == 0) {
             hosted_leave();
         }

@@ -3,6 +3,7 @@
 #include "tests/sweep/cast.h"
 
 #include "kernel/sched/sched.h"
+#include "tests/qemu/vectors_fp.h"
 
 struct scene scene;
 struct box box;
@@ -102,6 +103,7 @@ void cast_spawn(enum role role, thread_entry entry, unsigned level) {
         .name = "cast",
         .priority = (uint8_t)level,
         .policy = quantum ? THREAD_ROUND_ROBIN : THREAD_FIFO,
+        .fp = (scene.op->flags & OP_FP) != 0,
     };
     status_t status = thread_spawn(entry, NULL, &attributes, &scene.id[role]);
     check(status == STATUS_OK);
@@ -218,6 +220,13 @@ static void releaser_main(void *argument) {
 
 /* --- The attackers --- */
 
+/* Leaves others in all floating-point registers, if it has any. */
+static void registers_spoil(void) {
+    if (scene.op->flags & OP_FP) {
+        vectors_fill(scene.at * 0x0101010101010101 + scene.is_second);
+    }
+}
+
 /* The one that ran until now: on the attacker's own level a quantum has turned the ring; else the
  * first below that an interrupt stopped. Higher ones may be ready, which it woke but had not yet
  * given way to: they stopped by a task call. */
@@ -263,6 +272,7 @@ static void attacker_main(void *argument) {
         place_look("at the interrupt");
     }
     scene.acted = true;
+    registers_spoil();
     scene.action->run();
     if (alone) {
         place_look("after the action");
@@ -277,6 +287,7 @@ static void second_main(void *argument) {
     }
     place_look("at the second interrupt");
     scene.is_second = true;
+    registers_spoil();
     scene.second->run();
     scene.is_second = false;
     scene.second_acted = true;

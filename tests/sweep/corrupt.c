@@ -9,6 +9,7 @@
 #include "drivers/irqchip/irqchip.h"
 #include "kernel/mm/frame_internal.h"
 #include "kernel/mm/heap.h"
+#include "kernel/sched/fp_area.h"
 #include "kernel/sched/sched.h"
 #include "lib/string.h"
 #include "tests/invariants/invariants.h"
@@ -20,6 +21,7 @@
 static struct invariants_view view;
 static struct thread *target, *peer, *joiner, *ready, *free_slot;
 static uint32_t *block;
+static struct fp_state *room_lost; /* was taken */
 static unsigned poked;
 static struct {
     void *place;
@@ -47,7 +49,11 @@ static void poke(void *place, unsigned size, uint64_t value) {
 
 #define POKE(field, value) poke(&(field), sizeof(field), (uint64_t)(value))
 
-static void restore(void) {
+static void restore(void) IRQ_MASKED {
+    if (room_lost != NULL) {
+        fp_area_give_irq(room_lost);
+        room_lost = NULL;
+    }
     while (poked > 0) {
         poked--;
         store(pokes[poked].place, pokes[poked].size, pokes[poked].before);
@@ -102,7 +108,9 @@ static void large_stack_shared(void) IRQ_MASKED {
     check(stack_take_irq(CONFIG_STACK_BASE_SIZE + 1, &stack) == STATUS_OK);
     stack_give_irq(stack);
     POKE(target->stack, stack);
+    POKE(target->owes, THREAD_OWES_STACK);
     POKE(peer->stack, stack);
+    POKE(peer->owes, THREAD_OWES_STACK);
 }
 
 static void large_stack_not_taken(void) IRQ_MASKED {
@@ -110,6 +118,7 @@ static void large_stack_not_taken(void) IRQ_MASKED {
     check(stack_take_irq(CONFIG_STACK_BASE_SIZE + 1, &stack) == STATUS_OK);
     stack_give_irq(stack);
     POKE(target->stack, stack);
+    POKE(target->owes, THREAD_OWES_STACK);
 }
 
 static void large_stack_lost(void) IRQ_MASKED {
@@ -117,6 +126,38 @@ static void large_stack_lost(void) IRQ_MASKED {
     check(stack_take_irq(CONFIG_STACK_BASE_SIZE + 1, &stack) == STATUS_OK);
     stack_give_irq(stack);
     POKE(stack->next_free, 0);
+}
+
+/* The target as if it had floating-point registers, with room for them that is free. */
+static void registers_poke(struct thread *thread) IRQ_MASKED {
+    struct fp_state *state = NULL;
+    check(fp_area_take_irq(&state) == STATUS_OK);
+    fp_area_give_irq(state);
+    POKE(thread->has_fp, true);
+    POKE(thread->owes, THREAD_OWES_FP);
+    POKE(thread->fp, state);
+}
+
+static void registers_without_room(void) {
+    POKE(target->has_fp, true);
+}
+
+static void room_not_known(void) {
+    POKE(free_slot->owes, THREAD_OWES_FP);
+}
+
+static void room_shared(void) IRQ_MASKED {
+    registers_poke(target);
+    registers_poke(peer);
+}
+
+static void room_not_taken(void) IRQ_MASKED {
+    registers_poke(target);
+}
+
+static void room_taken(void) IRQ_MASKED {
+    room_lost = NULL;
+    check(fp_area_take_irq(&room_lost) == STATUS_OK);
 }
 
 static void free_list_circles(void) {
@@ -297,6 +338,12 @@ static const struct corruption corruptions[] = {
     {"two threads have one stack", large_stack_shared},
     {"a thread's stack is free", large_stack_not_taken},
     {"a stack is neither free nor a thread's", large_stack_lost},
+    {"a slot does not know what it has taken", room_not_known},
+    {"a thread has registers without room for them, or room without registers",
+     registers_without_room},
+    {"two threads have the same room for registers", room_shared},
+    {"room for registers is neither free nor a thread's", room_taken},
+    {"a thread's room for registers is free", room_not_taken},
     {"the free list is broken", free_list_circles},
     {"the free list is broken", free_list_leads_out},
     {"the free list is broken", free_list_cut},

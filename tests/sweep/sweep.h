@@ -121,10 +121,11 @@ struct op {
 #define OP_LOOSE      8u  /* several steps by design: the outcome may lie between */
 #define OP_WAITS      16u /* for pairs */
 #define OP_LOGS       32u
-#define OP_VARIES     512u /* takes more or fewer instructions from time to time */
-#define OP_OWNS       256u /* nobody could finish it if the subject ended within */
-#define OP_FAULTS     128u /* somebody ends by a fault */
-#define OP_SPINS      64u  /* the releaser runs until the subject's wait has ended by itself */
+#define OP_VARIES     512u  /* takes more or fewer instructions from time to time */
+#define OP_OWNS       256u  /* nobody could finish it if the subject ended within */
+#define OP_FAULTS     128u  /* somebody ends by a fault */
+#define OP_FP         1024u /* subject and attackers have floating-point registers, and use them */
+#define OP_SPINS      64u   /* the releaser runs until the subject's wait has ended by itself */
 
 struct scene {
     const struct op *op;
@@ -171,7 +172,7 @@ struct op_table {
 };
 #define OP_TABLE(name) const struct op_table name##_ops = {name##_table, ARRAY_SIZE(name##_table)}
 extern const struct op_table thread_ops, join_ops, send_ops, receive_ops, box_ops, memory_ops,
-    log_ops, line_ops;
+    log_ops, line_ops, fp_ops;
 
 extern const struct action sweep_actions[];
 extern const unsigned sweep_action_count;

@@ -17,8 +17,10 @@ import budget  # noqa: E402
 import certificate  # noqa: E402
 import cross_check  # noqa: E402
 import documents  # noqa: E402
+import elf  # noqa: E402
 import headers  # noqa: E402
 import lp  # noqa: E402
+import vectors  # noqa: E402
 import verdict  # noqa: E402
 
 # A loop of at most 3 turns of 5 instructions, between 2 and 1 others: columns in, turn, out; a callee of 4.
@@ -223,6 +225,42 @@ class Decoder(unittest.TestCase):
 
     def test_nop(self):
         self.assertEqual(a64.decode(a64.NOP, 0).kind, a64.NEXT)
+
+
+class Vectors(unittest.TestCase):
+    """vectors.py: nobody but the hand-over touches floating-point and SIMD registers."""
+
+    NONE = (0xd503201f, 0xa9bf7bfd, 0xf9400021, 0x8b020000, 0xd51b4220, 0xc85f7c20, 0x14000001)
+    SOME = (0x4c9f2c00, 0x3dc00020, 0xfd400020, 0x6d0127e8, 0x1e602820, 0x4e080c00, 0x9e660000, 0xd51b4400, 0xd53b4420,
+            0x1c000040, 0x6f00e400, 0x04200000, 0xc0800000)
+
+    class Image:
+        """Two functions of two words each, the second one of the application; its last word may be a constant."""
+
+        def __init__(self, name, words, is_constant=False):
+            functions = [elf.Function(name, 0, 8), elf.Function("app_main", 8, 16)]
+            self.symbols = elf.Symbols(functions=functions, named={vectors.KERNEL_END: (8, 0)})
+            self.by_name = {function.name: function for function in functions}
+            self.words, self.is_constant = words, is_constant
+
+        def word(self, address):
+            return self.words[address // 4]
+
+        def is_data(self, address):
+            return self.is_constant and address == 4
+
+        def place(self, address):
+            return hex(address)
+
+    def test_each_kind_of_instruction(self):
+        self.assertEqual([hex(word) for word in self.NONE if a64.uses_vectors(word)], [])
+        self.assertEqual([hex(word) for word in self.SOME if not a64.uses_vectors(word)], [])
+
+    def test_the_kernel_may_not(self):
+        words = [a64.NOP, self.SOME[0], self.SOME[0], a64.NOP]
+        self.assertEqual(len(vectors.used(self.Image("kernel_main", words))), 2)  # and nobody hands over
+        self.assertEqual(len(vectors.used(self.Image("kernel_main", words, is_constant=True))), 1)
+        self.assertEqual(vectors.used(self.Image(vectors.HANDS_OVER, words)), [])
 
 
 class Documents(unittest.TestCase):

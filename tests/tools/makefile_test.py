@@ -123,6 +123,14 @@ class Makefile(unittest.TestCase):
         self.assertTrue(self.exists("build/gcc-release/app.elf"))
         self.assertIn("no .c files", self.make("APP=nowhere", "app.elf", fails=True))
 
+    def test_floating_point_in_files_that_say_so(self):
+        half = "int half(int number);\nint half(int number) {\n    return (int)(number * 0.5);\n}\n"
+        self.write("outside/half_fp.c", half)
+        for toolchain in ("gcc", "clang"):
+            self.make("APP=outside", "app.elf", f"TOOLCHAIN={toolchain}")
+        self.write("outside/half.c", half)  # Clang makes calls of it, which nothing answers where the code is used
+        self.make("APP=outside", "app.elf", fails=True)
+
     def test_programs_of_this_machine(self):
         for toolchain, directory in (("gcc", "host"), ("clang", "host-clang")):
             said = self.make("host-unit", f"TOOLCHAIN={toolchain}", "V=1")

@@ -89,6 +89,16 @@ def is_exclusive_store(word):
     return word & 0x3fe00000 == 0x08000000 or word & 0xbfe00000 == 0x88200000
 
 
+def uses_vectors(word):
+    """Anything that names a floating-point, SIMD, SVE or SME register, FPCR or FPSR."""
+    group = word >> 25 & 15
+    is_data_processing = group & 7 == 7
+    is_transfer = group & 5 == 4 and word >> 26 & 1
+    is_scalable = group == 2 or group == 0 and word >> 31
+    is_control = word & 0xffdfffc0 == 0xd51b4400  # MSR, MRS of FPCR and FPSR
+    return bool(is_data_processing or is_transfer or is_scalable or is_control)
+
+
 # --- General registers ---------------------------------------------------------------------------
 
 MRS_DAIF, MRS_DAIF_MASK = 0xd53b4220, 0xffffffe0
@@ -119,7 +129,8 @@ def loads(word):
 
 def writes_base(word):
     """Whether a load or store changes its base register."""
-    return word & 0x3a800000 == 0x28800000 or word & 0x3b200400 == 0x38000400
+    is_vectors = word & 0xbe800000 == 0x0c800000  # LD1 to LD4, ST1 to ST4, post-indexed
+    return word & 0x3a800000 == 0x28800000 or word & 0x3b200400 == 0x38000400 or is_vectors
 
 
 def registers_written(word):

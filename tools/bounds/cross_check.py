@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The decoder of a64.py against objdump, on every word of an image's text: what goes where, what touches the interrupt
-mask, what moves SP."""
+mask, what moves SP, what uses vector registers."""
 
 import re
 import subprocess
@@ -14,6 +14,7 @@ _KINDS = {"b": a64.JUMP, "bl": a64.CALL, "cbz": a64.BRANCH, "cbnz": a64.BRANCH, 
           "blr": a64.CALL_REGISTER, "br": a64.JUMP_REGISTER, "ret": a64.RETURN, "eret": a64.ERET, "svc": a64.SVC,
           "hvc": a64.ESCAPE, "smc": a64.ESCAPE, "brk": a64.TRAP, "udf": a64.TRAP}
 _EXCLUSIVE = ("stxr", "stlxr", "stxp", "stlxp", "stxrb", "stxrh", "stlxrb", "stlxrh")
+_VECTOR = re.compile(r"\b(?:[vqdshbzp]\d+|fpcr|fpsr)\b")
 _NEVER = ("b.al", "b.nv")
 
 
@@ -72,6 +73,8 @@ def _differs(word, address, mnemonic, operands):
         return f"{mnemonic} {operands}: effect on the stack decoded as {effect}"
     if a64.is_exclusive_store(word) != (mnemonic in _EXCLUSIVE):
         return f"{mnemonic}: exclusive decoded as {a64.is_exclusive_store(word)}"
+    if a64.uses_vectors(word) != bool(_VECTOR.search(",".join(operands))):
+        return f"{mnemonic} {operands}: vector registers decoded as {'used' if a64.uses_vectors(word) else 'not used'}"
     return None
 
 

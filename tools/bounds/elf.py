@@ -52,11 +52,12 @@ class Function:
 @dataclass
 class Symbols:
     """The symbol table: functions in order of address, every defined name with its address and size, and the size of
-    the largest object at an address."""
+    the largest object at an address; and where instructions and constants begin, in order: (address, is constant)."""
 
     functions: list = field(default_factory=list)
     named: dict = field(default_factory=dict)
     sizes: dict = field(default_factory=dict)
+    marks: list = field(default_factory=list)
 
 
 class Image:
@@ -109,6 +110,8 @@ class Image:
                 kind, is_local = info & 15, info >> 4 == 0
                 if kind == _TYPE_FILE:
                     file = self._text(strings + name)
+                elif self.data[strings + name:strings + name + 2] in (b"$x", b"$d"):
+                    symbols.marks.append((value, self.data[strings + name + 1] == ord("d")))
                 elif where and kind == _TYPE_FUNCTION and size and self.is_text(value):
                     # A global name goes before a local one of the same code.
                     if value not in found or not is_local:
@@ -116,6 +119,7 @@ class Image:
                 if where and kind != _TYPE_FILE and name:
                     symbols.named.setdefault(self._text(strings + name), (value, size))
                     symbols.sizes[value] = max(size, symbols.sizes.get(value, 0))
+        symbols.marks.sort()
         uses = collections.Counter(name for name, _, _ in found.values())
         uses.update((name, file) for name, file, _ in found.values())
         for address, (name, file, size) in sorted(found.items()):
@@ -130,6 +134,11 @@ class Image:
     def is_text(self, address):
         """Whether the CPU may fetch an instruction here."""
         return any(section.flags & _FLAG_EXECUTE and section.holds(address, 4) for section in self.sections)
+
+    def is_data(self, address):
+        """Whether a word of text is a constant among instructions (AAELF64, mapping symbols)."""
+        at = bisect.bisect_right(self.symbols.marks, (address, True)) - 1
+        return at >= 0 and self.symbols.marks[at][1]
 
     def is_constant(self, address, size):
         """Whether these bytes are in a section that nobody may write."""

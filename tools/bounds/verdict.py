@@ -11,6 +11,7 @@ import agree
 import budget
 import elf
 import gather
+import vectors
 from analysis import Analysis
 from facts import LIMIT, LOOP
 
@@ -84,7 +85,8 @@ def same_everywhere(one, other):
 
 def static(analysis, gathered, is_release=True):
     """All that can be said without a run. A debug build looks at more than it may while masked."""
-    return refusals(gathered) + (masked(gathered) if is_release else []) + stacks(gathered) + certificates(analysis)
+    return (refusals(gathered) + (masked(gathered) if is_release else []) + stacks(gathered) + certificates(analysis)
+            + vectors.used(analysis.image))
 
 
 class ReasonsError(Exception):

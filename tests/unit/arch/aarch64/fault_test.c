@@ -64,7 +64,7 @@ TEST(fault_words) {
     EXPECT_STRING(describe(SYNDROME(0x15, 0x2a), 0), "SVC 0x2a");
     EXPECT_STRING(describe(SYNDROME(0x3c, 0xf000), 0), "BRK 0xf000");
     EXPECT_STRING(describe(SYNDROME(0x3c, 0), 0), "BRK 0x0");
-    EXPECT_STRING(describe(SYNDROME(0x07, 0), 0), "trapped SVE, SIMD or floating point");
+    EXPECT_STRING(describe(SYNDROME(0x07, 0), 0), "floating point or SIMD without attributes.fp");
     EXPECT_STRING(describe(SYNDROME(0x26, 0), 0), "SP alignment fault");
     EXPECT_STRING(describe(SYNDROME(0x02, 0), 0), "reserved exception class");
 }
