@@ -103,8 +103,7 @@ static ALWAYS_INLINE bool comes_before(struct player a, struct player b) {
 /* Does something for each step of a tournament: a loop would count them. */
 #define EACH_STEP(DO)                                                                              \
     DO(0)                                                                                          \
-    DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14)       \
-        DO(15)
+    DO(1) DO(2) DO(3) DO(4) DO(5) DO(6) DO(7) DO(8) DO(9) DO(10) DO(11) DO(12) DO(13) DO(14) DO(15)
 _Static_assert(TIMER_QUEUE_STEPS <= 16, "as many as EACH_STEP has");
 
 /* One match on the way up: who has won it until now stays, or gives way to the newcomer. */

@@ -11,7 +11,6 @@
 #define DIST_TYPER     (0x004 / 4)
 #define DIST_IGROUP    (0x080 / 4)
 #define DIST_ISENABLE  (0x100 / 4)
-#define DIST_ICENABLE  (0x180 / 4)
 #define DIST_ICPEND    (0x280 / 4)
 #define DIST_ICACTIVE  (0x380 / 4)
 #define DIST_IPRIORITY (0x400 / 4)
@@ -70,7 +69,7 @@ static void silence_all_lines(void) {
     BOUND_LOOP(line_words, LINE_WORDS);
     for (uint32_t word = 0; word < (gicv2.line_count + 31) / 32; word++) {
         BOUND_TURN(line_words);
-        gicv2.distributor[DIST_ICENABLE + word] = UINT32_MAX;
+        gicv2.distributor[GICV2_DIST_ICENABLE + word] = UINT32_MAX;
         gicv2.distributor[DIST_ICPEND + word] = UINT32_MAX;
         gicv2.distributor[DIST_ICACTIVE + word] = UINT32_MAX;
         gicv2.distributor[DIST_IGROUP + word] = 0;
@@ -131,7 +130,7 @@ status_t gicv2_disable(uint32_t line) {
     if (line >= gicv2.line_count) {
         return STATUS_OUT_OF_RANGE;
     }
-    gicv2.distributor[DIST_ICENABLE + line / 32] = 1u << (line % 32);
+    gicv2_shut(line);
     return STATUS_OK;
 }
 

@@ -41,6 +41,10 @@ static inline MUST_USE status_t irqchip_disable(uint32_t line) {
     return gicv2_disable(line);
 }
 
+static inline void irqchip_shut(uint32_t line) {
+    gicv2_shut(line);
+}
+
 static inline MUST_USE status_t irqchip_trigger(uint32_t software_line) {
     return gicv2_trigger(software_line);
 }

@@ -161,7 +161,7 @@ status_t irq_line_unbind(uint32_t line) {
         arch_irq_unmask();
         return STATUS_NOT_FOUND;
     }
-    (void)!irqchip_disable(line);
+    irqchip_shut(line);
     irq_line_count_level_irq(binding->level, -1);
     binding->state = IRQ_LINE_UNBOUND;
     binding_of[line] = 0;
@@ -271,7 +271,7 @@ void irq_line_interrupt_irq(uint32_t acknowledged) {
         irqchip_end(acknowledged);
         return;
     }
-    (void)!irqchip_disable(line);
+    irqchip_shut(line);
     irqchip_end(acknowledged);
     if (UNLIKELY(is_storm)) {
         binding->state = IRQ_LINE_STORMED;

@@ -312,7 +312,7 @@ static const char *check_watched(const struct cpu *cpu) {
 }
 
 /* The interrupt mask may be another level's, as long as no line has a level in between. */
-static const char *check_mask(const struct cpu *cpu) {
+static const char *check_mask(const struct cpu *cpu) IRQ_MASKED {
     uint32_t mask = gicv2.cpu[GICV2_CPU_PMR];
     for (uint64_t lines = cpu->lines & ~CPU_BELOW_LOOK; lines != 0; lines &= lines - 1) {
         uint32_t value = gicv2_priority_value(bits_lowest(lines), gicv2.priority_levels);
@@ -323,7 +323,8 @@ static const char *check_mask(const struct cpu *cpu) {
     return NULL;
 }
 
-static const char *check_time(const struct cpu *cpu, const struct invariants_view *view) {
+static const char *check_time(const struct cpu *cpu,
+                              const struct invariants_view *view) IRQ_MASKED {
     const struct thread *current = cpu->current;
     bool contested = current != cpu->idle && current->node.next != &current->node;
     bool ticking = cpu->quantum_end.ticks != INSTANT_NEVER.ticks;

@@ -116,7 +116,7 @@ static void lines_order(void) {
 MAILBOX_TYPE(note_box, uint64_t)
 MAILBOX_STATIC(note_box, notes, 4);
 
-static void sends_note(void *argument) {
+static void sends_note(void *argument) IRQ_MASKED {
     (void)!mailbox_try_send_irq(&notes.mailbox, argument);
 }
 BOUND_CALLEE(irq_line_handler, sends_note);
