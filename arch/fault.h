@@ -16,6 +16,15 @@ struct fault {
  * fits `size`. */
 void arch_fault_describe(const struct fault *fault, char *text, unsigned size);
 
+/* What was tried, as far as the syndrome tells. */
+enum fault_access {
+    FAULT_READS,
+    FAULT_WRITES,
+    FAULT_EXECUTES,
+    FAULT_OTHER,
+};
+enum fault_access arch_fault_access(const struct fault *fault);
+
 /* Whether `fault->address` says where. */
 bool arch_fault_has_address(const struct fault *fault);
 

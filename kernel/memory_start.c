@@ -13,11 +13,12 @@
 #include "kernel/mm/heap.h"
 #include "kernel/mm/kernel_vm.h"
 #include "kernel/mm/physical_map.h"
+#include "kernel/mm/region.h"
 #include "lib/bound.h"
 #include "lib/selftest.h"
 
 /* Parts of the image, as linked high: kernel.ld.S. */
-extern char __text_start[], __text_end[], __rodata_start[], __rodata_end[];
+extern char __text_start[], __kernel_text_end[], __text_end[], __rodata_start[], __rodata_end[];
 
 static struct physical_map map;
 
@@ -78,6 +79,34 @@ void *memory_start_pointer(paddr_t address) {
 }
 BOUND_CALLEE(frame_pointer, memory_start_pointer);
 
+/* Names for what is mapped now: for reports of faults. */
+static void region_name(const char *name, const void *start, uint64_t size, enum region_use use) {
+    must(region_add(name, vaddr_of(start), size, use), "names of regions");
+}
+
+static void regions_name(const struct machine *machine, const struct boot_info *boot) {
+    const struct cpu_area *area = &cpu_areas[0];
+    BOUND_LOOP(ram, PHYSICAL_MAP_RANGES_MAX);
+    for (uint32_t i = 0; i < map.ram_count; i++) {
+        BOUND_TURN(ram);
+        region_name("RAM", phys_to_virt(map.ram[i].start), map.ram[i].size, REGION_DATA);
+    }
+    region_name("the image's data", phys_to_virt(boot->image.start), boot->image.size, REGION_DATA);
+    region_name("kernel text", __text_start, (uint64_t)(__kernel_text_end - __text_start),
+                REGION_TEXT);
+    region_name("the application's text", __kernel_text_end,
+                (uint64_t)(__text_end - __kernel_text_end), REGION_TEXT);
+    region_name("constants", __rodata_start, (uint64_t)(__rodata_end - __rodata_start),
+                REGION_CONSTANTS);
+    region_name("the kernel stack", area->guard, sizeof area->guard, REGION_GUARD);
+    region_name("the kernel stack", area->stack, sizeof area->stack, REGION_DATA);
+    region_name("the UART", phys_to_virt(machine->uart.start), machine->uart.size, REGION_DEVICE);
+    region_name("the GIC's distributor", phys_to_virt(machine->gic_distributor.start),
+                machine->gic_distributor.size, REGION_DEVICE);
+    region_name("the GIC's CPU interface", phys_to_virt(machine->gic_cpu.start),
+                machine->gic_cpu.size, REGION_DEVICE);
+}
+
 void memory_start(const struct machine *machine, const struct boot_info *boot) {
     const status_t status = physical_map_build(&map, machine->ram, machine->ram_count,
                                                machine->reserved, machine->reserved_count);
@@ -92,6 +121,7 @@ void memory_start(const struct machine *machine, const struct boot_info *boot) {
         tables_check();
     }
     must(heap_init(), "heap");
+    regions_name(machine, boot);
     log_debug("heap of %llu bytes", (unsigned long long)heap_size());
     if (GENRT_DEBUG) {
         must(lib_selftest(&heap_allocator, 1), "containers");

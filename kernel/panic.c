@@ -13,6 +13,7 @@
 #include "arch/upcalls.h"
 #include "kernel/console/console.h"
 #include "kernel/console/log.h"
+#include "kernel/where.h"
 #include "lib/assert.h"
 #include "lib/bound.h"
 #include "lib/format.h"
@@ -26,6 +27,7 @@
 static char reason[REASON_MAX];
 static char word[24];
 static char line[LINE_MAX];
+static char where[WHERE_TEXT_MAX];
 static uint64_t trace[TRACE_MAX];
 static unsigned entries;
 static bool record_printed;
@@ -126,6 +128,10 @@ static void print_fault(const struct frame *frame, const struct fault *fault) {
                 (unsigned long long)fault->syndrome, (unsigned long long)fault->address,
                 arch_fault_has_address(fault) ? "" : " (not of this fault)", fault->vector,
                 fault->masked ? "masked" : "unmasked");
+    if (arch_fault_has_address(fault)) {
+        where_describe(vaddr(fault->address), arch_fault_access(fault), where, sizeof where);
+        panic_print("record where %s", where);
+    }
     arch_frame_dump(frame, panic_print);
 }
 

@@ -44,6 +44,10 @@ struct panic_subject {
  * read is left out. False: there is none, or nothing can be known. O(1). kernel/report.c. */
 bool panic_current_subject(struct panic_subject *subject);
 
+/* The same of any thread that can be read. */
+struct thread;
+bool panic_subject_of(const struct thread *thread, struct panic_subject *subject);
+
 /* Logs, at error level, that the calling thread ends because of `fault`: what it was, where, and
  * the trace, at most REPORT_TRACE_MAX, whose first entry is the pc. Thread context; the fault was
  * the caller's own. kernel/report.c. */

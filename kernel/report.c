@@ -7,6 +7,7 @@
 #include "arch/probe.h"
 #include "kernel/console/log.h"
 #include "kernel/sched/sched.h"
+#include "kernel/where.h"
 #include "lib/bound.h"
 #include "lib/format.h"
 
@@ -32,13 +33,10 @@ static void copy_name(char *copy, const char *name) {
     copy[length] = '\0';
 }
 
-bool panic_current_subject(struct panic_subject *subject) {
-    const struct cpu *cpu = arch_cpu_self();
-    if (!is_object(&cpu->current, sizeof cpu->current) ||
-        !is_object(cpu->current, sizeof *cpu->current)) {
+bool panic_subject_of(const struct thread *thread, struct panic_subject *subject) {
+    if (!is_object(thread, sizeof *thread)) {
         return false;
     }
-    const struct thread *thread = cpu->current;
     *subject = (struct panic_subject){
         .index = thread->id.index,
         .generation = thread->id.generation,
@@ -50,6 +48,11 @@ bool panic_current_subject(struct panic_subject *subject) {
         subject->stack_high = vaddr_add(thread->stack->low, thread->stack->size);
     }
     return true;
+}
+
+bool panic_current_subject(struct panic_subject *subject) {
+    const struct cpu *cpu = arch_cpu_self();
+    return is_object(&cpu->current, sizeof cpu->current) && panic_subject_of(cpu->current, subject);
 }
 
 static void report_subject(const char *what) {
@@ -73,6 +76,13 @@ void report_register_line(const char *format, ...) {
 }
 BOUND_CALLEE(frame_dump_print, report_register_line);
 
+static NOINLINE void report_address(const struct fault *fault) {
+    char text[WHERE_TEXT_MAX];
+    where_describe(vaddr(fault->address), arch_fault_access(fault), text, sizeof text);
+    log_error("address 0x%016llx", (unsigned long long)fault->address);
+    log_error("where %s", text);
+}
+
 /* A panic that could not get going, because its thread was out of stack, goes on here. */
 void report_fault(const struct frame *frame, const struct fault *fault, const uint64_t *trace,
                   unsigned trace_count) {
@@ -83,7 +93,7 @@ void report_fault(const struct frame *frame, const struct fault *fault, const ui
     }
     report_subject(what);
     if (arch_fault_has_address(fault)) {
-        log_error("address 0x%016llx", (unsigned long long)fault->address);
+        report_address(fault);
     }
     BOUND_LOOP(trace, REPORT_TRACE_MAX);
     for (unsigned i = 0; i < trace_count && i < REPORT_TRACE_MAX; i++) {

@@ -128,6 +128,18 @@ bool arch_fault_has_address(const struct fault *fault) {
            class == SYNDROME_WATCHPOINT_LOWER;
 }
 
+enum fault_access arch_fault_access(const struct fault *fault) {
+    unsigned class = fault_class(fault);
+    uint32_t iss = (uint32_t)fault->syndrome;
+    if (!has_syndrome(fault) || !(syndrome_is_abort(class) || class == SYNDROME_PC_ALIGNMENT)) {
+        return FAULT_OTHER;
+    }
+    if (!syndrome_is_data_abort(class)) {
+        return FAULT_EXECUTES;
+    }
+    return iss & ISS_CACHE_MAINTENANCE ? FAULT_OTHER : iss & ISS_WRITE ? FAULT_WRITES : FAULT_READS;
+}
+
 static const char *mode_name(uint64_t pstate) {
     switch (pstate & 0x1f) {
     case 0x00:

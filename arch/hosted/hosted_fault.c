@@ -22,6 +22,11 @@ bool arch_fault_has_address(const struct fault *fault) {
     return fault->address != 0;
 }
 
+enum fault_access arch_fault_access(const struct fault *fault) {
+    (void)fault;
+    return FAULT_OTHER;
+}
+
 void arch_frame_dump(const struct frame *frame, void (*print)(const char *format, ...)) {
     print("stack top %llx, kind %u\n", (unsigned long long)frame->stack_top.value,
           (unsigned)frame->kind);

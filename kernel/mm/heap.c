@@ -9,6 +9,7 @@
 #include "config.h"
 #include "kernel/mm/direct_map.h"
 #include "kernel/mm/frame.h"
+#include "kernel/mm/region.h"
 #include "lib/assert.h"
 #include "lib/bound.h"
 #include "lib/string.h"
@@ -78,7 +79,7 @@ status_t heap_init(void) {
         const status_t status = tlsf_add_region(&heap.tlsf, phys_to_virt(first), size);
         check(status == STATUS_OK); /* the first region, of a legal size */
         heap.size = size;
-        return STATUS_OK;
+        return region_add("the heap", vaddr_of(phys_to_virt(first)), size, REGION_DATA);
     }
     return STATUS_NO_MEMORY;
 }

@@ -39,6 +39,30 @@ struct stack *stack_of_slot(uint32_t slot) {
     return &slot_stacks[slot];
 }
 
+/* From its guard page to its end. */
+static bool stack_has(const struct stack *stack, vaddr_t address) {
+    const uint64_t start = stack->low.value - PAGE_SIZE;
+    return address.value - start < stack->size + PAGE_SIZE;
+}
+
+const struct stack *stack_find(vaddr_t address) {
+    BOUND_LOOP(of_slots, CONFIG_THREAD_SLOTS);
+    for (uint32_t i = 0; i < class_used[0]; i++) {
+        BOUND_TURN(of_slots);
+        if (stack_has(&slot_stacks[i], address)) {
+            return &slot_stacks[i];
+        }
+    }
+    BOUND_LOOP(extras, CONFIG_STACK_EXTRA);
+    for (uint32_t i = 0; i < extras_used; i++) {
+        BOUND_TURN(extras);
+        if (stack_has(&extra_stacks[i], address)) {
+            return &extra_stacks[i];
+        }
+    }
+    return NULL;
+}
+
 status_t stack_take_irq(uint64_t size, struct stack **taken) {
     status_t status = STATUS_OUT_OF_RANGE;
     BOUND_LOOP(classes, STACK_CLASSES - 1);

@@ -46,6 +46,10 @@ MUST_USE status_t stack_area_init(void);
 /* The stack of class 0 that belongs to a thread slot. O(1), any context. */
 struct stack *stack_of_slot(uint32_t slot);
 
+/* The stack that `address` lies in, or whose guard page it lies in. NULL: none.
+ * Any context. O(stacks). */
+const struct stack *stack_find(vaddr_t address);
+
 /* Takes a stack of at least `size` bytes, more than STACK_BASE_SIZE, from the smallest class that
  * has one. O(classes). OUT_OF_RANGE: larger than every class. NO_MEMORY: none is free; `taken` is
  * left alone. */

@@ -10,6 +10,7 @@
 #include "kernel/console/log.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/kernel_vm.h"
+#include "kernel/mm/region.h"
 #include "kernel/sched/stack.h"
 #include "lib/bound.h"
 
@@ -62,5 +63,6 @@ status_t stack_area_init(void) {
         log_debug("%u stacks of %llu bytes", classes[class].count,
                   (unsigned long long)classes[class].size);
     }
-    return STATUS_OK;
+    return region_add("the stacks of threads", vaddr(KERNEL_AREA_BASE),
+                      low.value - PAGE_SIZE - KERNEL_AREA_BASE, REGION_DATA);
 }

@@ -28,6 +28,7 @@
     X(closing)                                                                                     \
     X(timeouts)                                                                                    \
     X(faults)                                                                                      \
+    X(where)                                                                                       \
     X(stack_edge)                                                                                  \
     X(undisturbed)                                                                                 \
     X(hog)                                                                                         \

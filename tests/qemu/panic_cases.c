@@ -53,6 +53,14 @@ static void panic_kernel_stack(void) {
     __asm__ volatile("msr tpidr_el1, %0\n\tsvc #0" ::"r"(nowhere) : "memory");
 }
 
+/* The kernel's own stack, used up: the push of an entry that is one too many. */
+static void panic_kernel_overflow(void) {
+    __asm__ volatile(
+        "msr daifset, #2\n\tmsr spsel, #1\n\tmov sp, %0\n\tstp x0, x1, [sp, #-16]!" ::"r"(
+            cpu_areas[0].stack)
+        : "memory");
+}
+
 /* A thread that has become unknowable: no name, no stack.
  * The report leaves out what it cannot read. */
 static void panic_without_thread(void) {
@@ -142,6 +150,7 @@ static const struct test_case panic_cases[] = {
     {"panic_kernel_undefined", panic_kernel_undefined, TEST_ALONE},
     {"panic_idle_faults", panic_idle_faults, TEST_ALONE},
     {"panic_kernel_stack", panic_kernel_stack, TEST_ALONE},
+    {"panic_kernel_overflow", panic_kernel_overflow, TEST_ALONE},
     {"panic_without_thread", panic_without_thread, TEST_ALONE},
     {"panic_nested", panic_nested, TEST_ALONE},
     {"panic_nested_in_record", panic_nested_in_record, TEST_ALONE},

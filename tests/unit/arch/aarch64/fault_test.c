@@ -22,6 +22,7 @@ MAYBE_UNUSED static inline void arch_frame_prepare(struct frame *frame, void (*e
 /* The archive may have the host's own of these names. */
 #define arch_fault_describe    aarch64_fault_describe
 #define arch_fault_has_address aarch64_fault_has_address
+#define arch_fault_access      aarch64_fault_access
 #define arch_frame_dump        aarch64_frame_dump
 #define arch_stack_trace       aarch64_stack_trace
 #include "arch/aarch64/fault.c"
@@ -40,6 +41,22 @@ static const char *describe(uint64_t syndrome, unsigned vector) {
     memset(text, '#', sizeof text);
     arch_fault_describe(&fault, text, sizeof text);
     return text;
+}
+
+static enum fault_access access_of(uint64_t syndrome, unsigned vector) {
+    struct fault fault = {.syndrome = syndrome, .vector = (uint8_t)vector};
+    return arch_fault_access(&fault);
+}
+
+TEST(fault_accesses) {
+    EXPECT_EQ(access_of(SYNDROME(0x25, 0x07), 0), FAULT_READS);
+    EXPECT_EQ(access_of(SYNDROME(0x24, 0x07), 8), FAULT_READS);
+    EXPECT_EQ(access_of(SYNDROME(0x25, 0x4f), 0), FAULT_WRITES);
+    EXPECT_EQ(access_of(SYNDROME(0x25, 0x144), 0), FAULT_OTHER); /* cache maintenance */
+    EXPECT_EQ(access_of(SYNDROME(0x21, 0x0f), 0), FAULT_EXECUTES);
+    EXPECT_EQ(access_of(SYNDROME(0x22, 0), 0), FAULT_EXECUTES);
+    EXPECT_EQ(access_of(SYNDROME(0x35, 0), 0), FAULT_OTHER);
+    EXPECT_EQ(access_of(SYNDROME(0x25, 0x4f), 1), FAULT_OTHER); /* an older one's */
 }
 
 TEST(fault_words) {
