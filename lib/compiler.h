@@ -11,6 +11,8 @@
 #define MAYBE_UNUSED      __attribute__((unused))
 #define NORETURN          __attribute__((noreturn))
 #define NOINLINE          __attribute__((noinline))
+/* On the host: may look at memory that the address sanitizer has marked. */
+#define UNSANITIZED       __attribute__((no_sanitize("address")))
 #define ALWAYS_INLINE     inline __attribute__((always_inline))
 #define ALIGNED(n)        __attribute__((aligned(n)))
 #define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))

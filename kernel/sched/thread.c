@@ -60,8 +60,8 @@ static status_t thread_check_attributes(thread_entry entry,
 }
 
 /* O(1). */
-static void thread_give_stack_irq(struct thread *thread, unsigned owes) IRQ_MASKED {
-    if (owes & THREAD_OWES_STACK) {
+static void thread_give_stack_irq(struct thread *thread, unsigned extras) IRQ_MASKED {
+    if (extras & THREAD_EXTRA_STACK) {
         stack_give_irq(thread->stack);
         thread->stack = stack_of_slot(thread->id.index);
     }
@@ -69,33 +69,33 @@ static void thread_give_stack_irq(struct thread *thread, unsigned owes) IRQ_MASK
 
 /* O(1). */
 static NOINLINE void thread_give_extras_irq(struct thread *thread) IRQ_MASKED {
-    thread_give_stack_irq(thread, thread->owes);
-    if (thread->owes & THREAD_OWES_FP) {
+    thread_give_stack_irq(thread, thread->extras);
+    if (thread->extras & THREAD_EXTRA_FP) {
         fp_area_give_irq(thread->fp);
     }
-    thread->owes = 0;
+    thread->extras = 0;
 }
 
 /* Takes what this thread needs beside its slot: all of it, or nothing. O(1). */
 static NOINLINE status_t thread_take_extras_irq(
     struct thread *thread, const struct thread_attributes *attributes) IRQ_MASKED {
-    unsigned owes = 0;
+    unsigned extras = attributes->measure_stack ? THREAD_EXTRA_MEASURE : 0;
     if (attributes->stack_size > STACK_BASE_SIZE) {
         status_t status = stack_take_irq(attributes->stack_size, &thread->stack);
         if (status != STATUS_OK) {
             return status;
         }
-        owes = THREAD_OWES_STACK;
+        extras |= THREAD_EXTRA_STACK;
     }
     if (attributes->fp) {
         status_t status = fp_area_take_irq(&thread->fp);
         if (status != STATUS_OK) {
-            thread_give_stack_irq(thread, owes);
+            thread_give_stack_irq(thread, extras);
             return status;
         }
-        owes |= THREAD_OWES_FP;
+        extras |= THREAD_EXTRA_FP;
     }
-    thread->owes = (uint8_t)owes;
+    thread->extras = (uint8_t)extras;
     return STATUS_OK;
 }
 
@@ -107,18 +107,22 @@ static ALWAYS_INLINE status_t thread_fill_irq(thread_entry entry, void *argument
     if (thread == NULL) {
         return STATUS_NO_SLOT;
     }
-    if (UNLIKELY(attributes->stack_size > STACK_BASE_SIZE || attributes->fp)) {
+    if (UNLIKELY(attributes->stack_size > STACK_BASE_SIZE || attributes->extras != 0)) {
         status_t status = thread_take_extras_irq(thread, attributes);
         if (status != STATUS_OK) {
             return status;
+        }
+        if (attributes->measure_stack) {
+            argument = thread_measured_order(thread->stack, entry, argument);
+            entry = thread_measured_main;
         }
     }
     free_slots.first = thread->next_free;
     free_slots.count--;
     thread->name = attributes->name;
-    thread->priority = attributes->priority;
     thread->round_robin = attributes->policy; /* THREAD_ROUND_ROBIN is 1 */
     thread->has_fp = attributes->fp;
+    thread->priority = attributes->priority;
     thread->below = thread_below(thread);
     thread->detached = attributes->detached;
     thread->faulted = false;
@@ -180,7 +184,7 @@ status_t thread_spawn_all(const struct thread_definition *definitions, unsigned 
 
 /* Gives the slot of a thread that has ended back, and what it took with it. O(1). */
 static void thread_release_irq(struct thread *thread) IRQ_MASKED {
-    if (UNLIKELY(thread->owes != 0)) {
+    if (UNLIKELY(thread->extras != 0)) {
         thread_give_extras_irq(thread);
     }
     thread->id.generation++;

@@ -38,10 +38,16 @@ enum thread_policy {
 struct thread_attributes {
     const char *name;    /* not copied: must live as long as the thread; NULL: "thread" */
     uint64_t stack_size; /* bytes needed; 0: the smallest class */
-    uint8_t policy;      /* enum thread_policy */
-    bool fp; /* has floating-point and SIMD registers of its own: without, their use is a fault */
     uint8_t priority;
-    bool detached; /* its slot is free again as soon as it ends; it cannot be joined */
+    uint8_t policy; /* enum thread_policy */
+    bool detached;  /* its slot is free again as soon as it ends; it cannot be joined */
+    union {
+        uint16_t extras; /* both at once: for a spawn, which looks whether there is anything */
+        struct {
+            bool fp; /* has floating-point and SIMD registers: without, their use is a fault */
+            bool measure_stack; /* fills its stack with a pattern: for thread_stack_usage() */
+        };
+    };
 };
 
 typedef void (*thread_entry)(void *argument);
@@ -118,6 +124,12 @@ uint32_t thread_slots_total(void);
 
 /* The name a thread was given. O(1). STALE leaves `name` alone. */
 MUST_USE status_t thread_get_name(thread_id_t id, const char **name);
+
+/* How much of its stack a thread that asked for measure_stack has used so far, in bytes from the
+ * end of the stack to the deepest one written, and how much there is: also when it has ended and is
+ * not joined yet. 0: it has not begun. Whoever it is may run meanwhile. Unmasked: O(stack size);
+ * masked: O(1). STALE, or it became so meanwhile; UNSUPPORTED: it has not asked. */
+MUST_USE status_t thread_stack_usage(thread_id_t id, uint64_t *used, uint64_t *size) IRQ_UNMASKED;
 
 /* Threads known at build time have the same shape as spawned ones:
  * a table of these, spawned in order. */

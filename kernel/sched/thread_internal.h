@@ -20,9 +20,11 @@ enum thread_state {
     THREAD_ENDED,         /* waits for its joiner */
 };
 
-/* What a thread has taken beside its slot. */
-#define THREAD_OWES_STACK 1u
-#define THREAD_OWES_FP    2u
+/* What a thread has beside its slot: the first two go back with it. */
+#define THREAD_EXTRA_STACK   1u
+#define THREAD_EXTRA_FP      2u
+#define THREAD_EXTRA_MEASURE 4u /* it paints its stack before it begins */
+#define THREAD_EXTRA_PAINTED 8u /* it has */
 
 struct thread {
     /* The doors: first, because SP_EL1 points here while the thread runs. */
@@ -31,9 +33,9 @@ struct thread {
     /* Its CPU only, interrupts masked: scheduling. */
     struct prio_node node; /* in the ready queue or in `wait_queue` */
     uint8_t state;         /* enum thread_state; written by thread_state_move() alone */
+    bool faulted;
     uint8_t priority;
     bool detached;
-    bool faulted;
     uint64_t below; /* thread_below() of its priority: what every switch looks at */
     union {
         uint32_t special; /* not 0: a switch to or from it has more to do */
@@ -42,7 +44,7 @@ struct thread {
             bool has_fp;         /* and `fp` is its area */
         };
     };
-    uint8_t owes;            /* THREAD_OWES_…: goes back with the slot */
+    uint8_t extras;          /* THREAD_EXTRA_…: of a free slot none */
     duration_t quantum_left; /* of a preempted round-robin thread; 0: a full one is due */
 
     /* Its CPU only, interrupts masked: the wait it is in. */
@@ -89,6 +91,12 @@ static inline struct thread *thread_find_irq(thread_id_t id) IRQ_MASKED {
     struct thread *thread = &thread_slots[id.index];
     return thread->id.generation == id.generation && thread->state != THREAD_FREE ? thread : NULL;
 }
+
+/* Notes at the low end of `stack` what its next thread shall begin with, and returns the argument
+ * for thread_measured_main(), which paints the stack first, unmasked, at its own priority. O(1). */
+void *thread_measured_order(const struct stack *stack, thread_entry entry,
+                            void *argument) IRQ_MASKED;
+void thread_measured_main(void *order);
 
 /* Makes all slots free, each with its own stack of class 0 (the stacks are there) and a timed event
  * of `cpu`. Once, at boot. O(slots). */

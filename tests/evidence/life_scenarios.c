@@ -77,7 +77,8 @@ static void spawns(void) {
     const struct thread_attributes above = {.stack_size = STACK_SMALL,
                                             .priority = EVIDENCE_PUPPET,
                                             .policy = THREAD_ROUND_ROBIN,
-                                            .fp = true};
+                                            .fp = true,
+                                            .measure_stack = true};
     const struct thread_attributes beside = {
         .priority = EVIDENCE_ACTOR, .policy = THREAD_ROUND_ROBIN, .fp = true};
     const struct thread_attributes large = {.stack_size = STACK_LARGE};
@@ -132,6 +133,7 @@ static void life_spawn_all(void) {
                                                                    .priority = EVIDENCE_PUPPET,
                                                                    .policy = THREAD_ROUND_ROBIN,
                                                                    .fp = true,
+                                                                   .measure_stack = true,
                                                                    .detached = true}};
     }
     small_stacks_take();
@@ -195,9 +197,38 @@ static void life_priority(void) {
     }
 }
 
+/* --- How deep a stack was used: a large one, of which hardly anything was ------------------------ */
+
+static void looks_through_stack(void) {
+    uint64_t used = 0;
+    uint64_t size = 0;
+    right += thread_stack_usage(joined, &used, &size) == STATUS_OK;
+    right += size == STACK_LARGE && used < 1024;
+    right += thread_stack_usage(small[0], &used, &size) == STATUS_UNSUPPORTED;
+    right += thread_stack_usage(THREAD_ID_NONE, &used, &size) == STATUS_STALE;
+}
+
+static void life_stack_usage(void) {
+    const struct thread_attributes measured = {
+        .stack_size = STACK_LARGE, .priority = EVIDENCE_PUPPET, .measure_stack = true};
+    TAP_REQUIRE(mailbox_init(&gate, gate_storage, sizeof gate_storage, sizeof gate_storage, 1) ==
+                    STATUS_OK,
+                "a mailbox");
+    TAP_REQUIRE(thread_spawn(waits_at_gate, NULL, &measured, &joined) == STATUS_OK, "it waits");
+    small_stacks_take();
+    right = 0;
+    actor_run(looks_through_stack);
+    TAP_EQ(right, 4, "each is told");
+    TAP_EQ(mailbox_close(&gate), STATUS_OK, "the gate closes");
+    TAP_EQ(test_join(joined), STATUS_CLOSED, "for who waited");
+    for (unsigned i = 0; i < SMALL_STACKS; i++) {
+        test_join(small[i]);
+    }
+}
+
 static const struct scenario life_scenarios[] = {
     {"life_join", life_join},         {"life_exit", life_exit},
     {"life_spawn", life_spawn},       {"life_spawn_all", life_spawn_all},
-    {"life_priority", life_priority},
+    {"life_priority", life_priority}, {"life_stack_usage", life_stack_usage},
 };
 SCENARIO_ROOM(life);

@@ -122,17 +122,17 @@ static const char *census_stack(const struct thread *thread, struct census *cens
 
 /* Who has floating-point registers has room for them that nobody else has. */
 static const char *census_extras(const struct thread *thread, struct census *census) {
-    bool owes_stack = (thread->owes & THREAD_OWES_STACK) != 0;
-    bool owes_fp = (thread->owes & THREAD_OWES_FP) != 0;
+    bool owes_stack = (thread->extras & THREAD_EXTRA_STACK) != 0;
+    bool owes_fp = (thread->extras & THREAD_EXTRA_FP) != 0;
     if (owes_stack != (thread->stack != stack_of_slot(thread->id.index)) ||
-        (thread->state == THREAD_FREE && thread->owes != 0)) {
+        (thread->state == THREAD_FREE && thread->extras != 0)) {
         return "a slot does not know what it has taken";
     }
     if (thread->state != THREAD_FREE && thread->has_fp != owes_fp) {
         return "a thread has registers without room for them, or room without registers";
     }
     for (uint32_t i = 0; owes_fp && i < thread->id.index; i++) {
-        if ((thread_slots[i].owes & THREAD_OWES_FP) && thread_slots[i].fp == thread->fp) {
+        if ((thread_slots[i].extras & THREAD_EXTRA_FP) && thread_slots[i].fp == thread->fp) {
             return "two threads have the same room for registers";
         }
     }
@@ -231,7 +231,7 @@ static const char *check_fp_areas_irq(const struct census *census) IRQ_MASKED {
                              ? "room for registers is neither free nor a thread's"
                              : NULL;
     for (uint32_t i = 0; i < CONFIG_THREAD_SLOTS; i++) {
-        for (unsigned j = 0; (thread_slots[i].owes & THREAD_OWES_FP) && j < count; j++) {
+        for (unsigned j = 0; (thread_slots[i].extras & THREAD_EXTRA_FP) && j < count; j++) {
             broken =
                 thread_slots[i].fp == taken[j] ? "a thread's room for registers is free" : broken;
         }

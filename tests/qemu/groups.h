@@ -31,6 +31,7 @@
     X(where)                                                                                       \
     X(stack_edge)                                                                                  \
     X(undisturbed)                                                                                 \
+    X(stack_usage)                                                                                 \
     X(hog)                                                                                         \
     X(registers)                                                                                   \
     X(lines)                                                                                       \

@@ -108,9 +108,9 @@ static void large_stack_shared(void) IRQ_MASKED {
     check(stack_take_irq(CONFIG_STACK_BASE_SIZE + 1, &stack) == STATUS_OK);
     stack_give_irq(stack);
     POKE(target->stack, stack);
-    POKE(target->owes, THREAD_OWES_STACK);
+    POKE(target->extras, THREAD_EXTRA_STACK);
     POKE(peer->stack, stack);
-    POKE(peer->owes, THREAD_OWES_STACK);
+    POKE(peer->extras, THREAD_EXTRA_STACK);
 }
 
 static void large_stack_not_taken(void) IRQ_MASKED {
@@ -118,7 +118,7 @@ static void large_stack_not_taken(void) IRQ_MASKED {
     check(stack_take_irq(CONFIG_STACK_BASE_SIZE + 1, &stack) == STATUS_OK);
     stack_give_irq(stack);
     POKE(target->stack, stack);
-    POKE(target->owes, THREAD_OWES_STACK);
+    POKE(target->extras, THREAD_EXTRA_STACK);
 }
 
 static void large_stack_lost(void) IRQ_MASKED {
@@ -134,7 +134,7 @@ static void registers_poke(struct thread *thread) IRQ_MASKED {
     check(fp_area_take_irq(&state) == STATUS_OK);
     fp_area_give_irq(state);
     POKE(thread->has_fp, true);
-    POKE(thread->owes, THREAD_OWES_FP);
+    POKE(thread->extras, THREAD_EXTRA_FP);
     POKE(thread->fp, state);
 }
 
@@ -143,7 +143,7 @@ static void registers_without_room(void) {
 }
 
 static void room_not_known(void) {
-    POKE(free_slot->owes, THREAD_OWES_FP);
+    POKE(free_slot->extras, THREAD_EXTRA_FP);
 }
 
 static void room_shared(void) IRQ_MASKED {

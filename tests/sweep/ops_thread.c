@@ -160,6 +160,31 @@ static void get_self(void) {
     fact_set(FACT_VALUE, (int32_t)thread_slots_free());
 }
 
+static void sleeps_deep(void *argument) {
+    volatile uint8_t room[600];
+    room[0] = (uint8_t)(uintptr_t)argument;
+    (void)!thread_join_until(scene.id[ROLE_TARGET], NULL, INSTANT_NEVER);
+    room[0]++;
+}
+
+/* Waits for the target's end, deep in its stack. */
+static void measured_child(void) {
+    const struct thread_attributes attributes = {
+        .name = "child", .priority = LEVEL_HIGH_PEER, .measure_stack = true};
+    check(thread_spawn(sleeps_deep, NULL, &attributes, &scene.child) == STATUS_OK);
+}
+
+static void stack_usage(void) {
+    uint64_t used = 0;
+    uint64_t size = 0;
+    fact_set(FACT_SUBJECT, thread_stack_usage(scene.child, &used, &size));
+    fact_set(FACT_VALUE, used == 0 ? 0 : used > 600 && used < size ? 1 : TORN);
+}
+
+static void spawn_measured(void) {
+    spawn_with((struct thread_attributes){.priority = LEVEL_HIGH_PEER, .measure_stack = true});
+}
+
 static const struct op thread_table[] = {
     {"spawn_lower", "thread", nobody_ran, NULL, spawn_lower, NULL, NULL, 0},
     {"spawn_equal", "thread", nobody_ran, NULL, spawn_equal, NULL, NULL, 0},
@@ -190,6 +215,8 @@ static const struct op thread_table[] = {
     {"set_priority_stale", "thread", NULL, NULL, set_stale, NULL, NULL, 0},
     {"get_priority", "thread", NULL, NULL, get_level, NULL, NULL, 0},
     {"get_name", "thread", NULL, NULL, get_name, NULL, NULL, 0},
+    {"spawn_measured", "thread", nobody_ran, NULL, spawn_measured, NULL, NULL, 0},
+    {"stack_usage", "thread", measured_child, NULL, stack_usage, NULL, NULL, 0},
     {"thread_self", "thread", NULL, NULL, get_self, NULL, NULL, 0},
 };
 OP_TABLE(thread);

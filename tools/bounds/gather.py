@@ -26,6 +26,7 @@ _BLOCKING = re.compile(r"task_call_(sleep|thread_join|mailbox_send|mailbox_recei
 LEFT_OUT = {
     "arch_thread_start": "calls a thread's own code",
     "application_main": "calls the application",
+    "thread_measured_main": "paints its stack, then calls a thread's own code",
     "boot_exception": "stops the machine, or goes on where the trampoline said, before there is a kernel",
     "boot_vectors": "the trampoline's own vectors, before there is a kernel",
     "boot_handover": "jumps to the high half, where the entry 'boot' begins",
