@@ -27,6 +27,8 @@ void log_thread_main(void *argument) {
     }
 }
 
+BOUND_STACK(log_thread_main, 0);
+
 void log_thread_interrupt_irq(void) {
     const uint8_t token = 0;
     (void)!mailbox_try_send_irq(&look_again.mailbox, &token); /* full: it will look anyway */

@@ -31,6 +31,7 @@
 #define BOUND_KIND_TABLE  7
 #define BOUND_KIND_MASKS  8
 #define BOUND_KIND_LEFT   9
+#define BOUND_KIND_STACK  10
 
 #ifdef __ASSEMBLER__
 
@@ -125,6 +126,17 @@
                                          ".asciz \"" __FILE__                                      \
                                          ":" #class "\"\n\t.balign 8\n\t.popsection")
 
+/* At file scope: `entry`, a function, begins threads that ask for a stack of `bytes` (0: the smallest
+ * class), a number or a name that stands for one. tools/bounds tells what it may need, and warns if
+ * that is more. */
+#define BOUND_STACK(entry, bytes)                                                                  \
+    __asm__(".pushsection .debug_bound,\"\",%progbits\n\t.word 0x444e4f42, " BOUND_TEXT(           \
+        BOUND_KIND_STACK) "\n\t.xword 0, " #entry                                                  \
+                          ", " BOUND_TEXT(bytes) ", " BOUND_TEXT(                                  \
+                              __LINE__) "\n\t"                                                     \
+                                        ".asciz \"" __FILE__ ":" #entry                            \
+                                        "\"\n\t.balign 8\n\t.popsection")
+
 /* A point of the program, and the fact that one call of the function that says so passes the
  * point at most `number` times in all: for triangular loops and paths taken rarely. */
 #define BOUND_PATH(name)          BOUND_MARK_(BOUND_KIND_PATH, #name, 0)
@@ -141,6 +153,7 @@
 #define BOUND_CALLED(class, pointer)       (pointer)
 #define BOUND_CALLED_TABLE(table, pointer) (pointer)
 #define BOUND_CALLEE(class, function)      _Static_assert(1, "")
+#define BOUND_STACK(entry, bytes)          _Static_assert(1, "")
 #define BOUND_PATH(name)                   ((void)0)
 #define BOUND_LIMIT(name, number)          ((void)0)
 #define BOUND_LEFT_OUT(name)               ((void)0)

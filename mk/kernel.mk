@@ -95,6 +95,12 @@ $(B)/app/from: FORCE
 	@echo '$(APP)' | cmp -s - $@ || echo '$(APP)' > $@
 $(eval $(call application,app,$(APP_OBJECTS)))
 APPLICATIONS += app
+
+# Whether the stacks of the threads that it names (BOUND_STACK) suffice: a warning.
+.PHONY: app-stacks
+app.elf: app-stacks
+app-stacks: $(B)/app.elf
+	$(Q)$(PYTHON) tools/bounds/threads.py $< | grep '^warning' >&2 || true
 endif
 
 .PHONY: kernel

@@ -90,7 +90,8 @@ def result(gathered, observed, masked_seen):
     return {"refused": gathered["refused"], "entries": entries,
             "masked_max": {"bound": worst["bound"], "observed": masked_seen, "where": f"{worst['file']}:{worst['line']} ({worst['function']})"},
             "masked": [{key: row[key] for key in ("function", "file", "line", "bound")} for row in gathered["masked"]],
-            "stack": gathered["stack"], "facts": gathered["facts"], "callees": gathered["callees"], "dropped": gathered["dropped"]}
+            "stack": gathered["stack"], "threads": gathered["threads"], "facts": gathered["facts"],
+            "callees": gathered["callees"], "dropped": gathered["dropped"]}
 
 
 def update(gathered, observed, masked_seen, toolchain):
@@ -166,6 +167,7 @@ def main():
     except (EvidenceError, verdict.ReasonsError) as error:
         print(f"bounds: {error}", file=sys.stderr)
         return 2
+    gathered["threads"] += [row for row in images[1][1]["threads"] if row not in gathered["threads"]]
     output = OUTPUT[options.toolchain]
     os.makedirs(output, exist_ok=True)
     found = result(gathered, observed, masked_seen)

@@ -8,6 +8,7 @@
 
 #include "kernel/console/log.h"
 #include "kernel/sched/thread.h"
+#include "lib/bound.h"
 #include "services/demo/demo.h"
 
 #define HOGS    2
@@ -74,3 +75,4 @@ void hogs_supervise(void *unused) {
                  100 - share);
     }
 }
+BOUND_STACK(hogs_supervise, 0);

@@ -8,6 +8,7 @@
 
 #include "kernel/console/log.h"
 #include "kernel/sched/thread.h"
+#include "lib/bound.h"
 #include "services/demo/demo.h"
 
 #define PERIOD_MS    20
@@ -30,3 +31,4 @@ void periodic_run(void *unused) {
         }
     }
 }
+BOUND_STACK(periodic_run, 0);

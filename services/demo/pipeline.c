@@ -9,6 +9,7 @@
 #include "kernel/console/log.h"
 #include "kernel/ipc/mailbox_type.h"
 #include "kernel/sched/thread.h"
+#include "lib/bound.h"
 #include "services/demo/demo.h"
 
 #define SAMPLE_PERIOD_MS 150
@@ -60,3 +61,5 @@ void pipeline_consume(void *unused) {
         }
     }
 }
+BOUND_STACK(pipeline_consume, 0);
+BOUND_STACK(pipeline_produce, 0);

@@ -4,6 +4,7 @@
 
 #include "kernel/console/log.h"
 #include "kernel/sched/thread.h"
+#include "lib/bound.h"
 #include "services/demo/demo.h"
 
 void summary_run(void *unused) {
@@ -19,3 +20,4 @@ void summary_run(void *unused) {
                  counts->late_max_us, counts->joined, counts->detached, counts->hog_turns);
     }
 }
+BOUND_STACK(summary_run, 0);

@@ -8,6 +8,7 @@
 
 #include "kernel/console/log.h"
 #include "kernel/sched/thread.h"
+#include "lib/bound.h"
 #include "services/demo/demo.h"
 
 #define WORKERS     3
@@ -89,3 +90,4 @@ void workers_supervise(void *unused) {
         thread_sleep_ms(ROUND_MS);
     }
 }
+BOUND_STACK(workers_supervise, 0);

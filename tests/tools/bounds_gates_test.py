@@ -20,6 +20,7 @@ import documents  # noqa: E402
 import elf  # noqa: E402
 import headers  # noqa: E402
 import lp  # noqa: E402
+import threads  # noqa: E402
 import vectors  # noqa: E402
 import verdict  # noqa: E402
 
@@ -133,6 +134,16 @@ class Gates(unittest.TestCase):
         self.assertEqual(verdict.stacks({"stack": stack}), [])
         stack["kernel"]["need"] = 101
         self.assertEqual(len(verdict.stacks({"stack": stack})), 1)
+
+    def test_stacks_of_threads(self):
+        row = {"name": "f", "place": "f.c:1", "need": 100, "size": 100}
+        self.assertEqual(verdict.thread_stacks({"threads": [row, {**row, "need": None}]}), [])
+        self.assertEqual(len(verdict.thread_stacks({"threads": [{**row, "need": 101}, {**row, "size": 0}]})), 2)
+
+    def test_classes_of_stacks(self):
+        classes = threads.sizes(ROOT)
+        self.assertEqual((classes, len(classes) > 1), (sorted(classes), True))
+        self.assertEqual([threads.class_for(asked, [8, 16]) for asked in (0, 1, 8, 9, 16, 17)], [8, 8, 8, 16, 16, 0])
 
     def test_closeness(self):
         self.assertEqual(verdict.close_enough([("a", 125, 100)], {}), [])

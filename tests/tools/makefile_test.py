@@ -38,6 +38,7 @@ SECTIONS {
     "config.h": SPDX + "#define IMAGE 0x40080000\n",
     "lib/one.c": "int one(void);\nint one(void) {\n    return 1;\n}\n",
     "services/demo/demo.c": "void app_main(void);\nvoid app_main(void) {\n}\n",
+    "tools/bounds/threads.py": "import sys\nprint('warning: looked at', sys.argv[1])\n",
     "tools/check_boot.py": "import os, sys\nsys.exit(os.path.exists('planted'))\n",
     "tests/unit/test_main.c": "int test_one(void);\nint main(void) {\n    return test_one();\n}\n",
     "tests/unit/lib/one_test.c": "int test_one(void);\nint one(void);\nint test_one(void) {\n    return one() != 1;\n}\n",
@@ -119,7 +120,7 @@ class Makefile(unittest.TestCase):
             self.assertIn("unused", self.make(f"TOOLCHAIN={toolchain}", fails=True))
 
     def test_an_application_from_elsewhere(self):
-        self.make("APP=outside", "app.elf")
+        self.assertIn("warning: looked at build/gcc-release/app.elf", self.make("APP=outside", "app.elf"))
         self.assertTrue(self.exists("build/gcc-release/app.elf"))
         self.assertIn("no .c files", self.make("APP=nowhere", "app.elf", fails=True))
 

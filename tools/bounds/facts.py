@@ -9,7 +9,7 @@ import a64
 
 SECTION = ".debug_bound"
 MAGIC = 0x444e4f42
-LOOP, TURN, CALLS, PATH, LIMIT, CALLEE, TABLE, MASKS, LEFT_OUT = range(1, 10)
+LOOP, TURN, CALLS, PATH, LIMIT, CALLEE, TABLE, MASKS, LEFT_OUT, STACK = range(1, 11)
 _NUMBERED = {LOOP: TURN, LIMIT: PATH}
 _RECORD = struct.Struct("<IIQQQQ")
 
@@ -43,6 +43,7 @@ class Facts:
         self.callees = collections.defaultdict(set)  # class -> addresses of functions
         self.number = {}                             # name of a loop or a limit -> its number
         self.places = {}                             # name of a loop or a limit -> file:line
+        self.stacks = []                             # marks of entries of threads
         self.refusals, self.doubtful = [], {}        # doubtful: name -> its refusal
         self._image = image
         for mark in self._records():
@@ -56,7 +57,7 @@ class Facts:
         while at + _RECORD.size <= len(data):
             magic, kind, address, target, number, line = _RECORD.unpack_from(data, at)
             end = data.find(b"\0", at + _RECORD.size)
-            if magic != MAGIC or end < 0 or kind not in range(LOOP, LEFT_OUT + 1):
+            if magic != MAGIC or end < 0 or kind not in range(LOOP, STACK + 1):
                 raise Refusal("marker", 0, f"{SECTION} is broken at {at:#x}")
             try:
                 name = data[at + _RECORD.size:end].decode()
@@ -71,6 +72,9 @@ class Facts:
         if mark.kind == CALLEE:
             if mark.target:
                 self.callees[mark.name.rsplit(":", 1)[1]].add(mark.target)
+        elif mark.kind == STACK:
+            if mark.target:
+                self.stacks.append(mark)
         elif mark.address:
             self.at[mark.address].append(mark)
             if mark.kind in _NUMBERED:

@@ -13,6 +13,7 @@ Entries are the ways into the kernel:
 import re
 
 import headers
+import threads
 from analysis import CALL_TABLE
 from facts import CALLS, LIMIT, LOOP, TABLE, Refusal
 from masked import Masked
@@ -287,10 +288,10 @@ class Gatherer:
         return named[_FATAL_STACK][0] - named["fatal_frame"][0] if _FATAL_STACK in named else 0
 
     def _threads(self):
-        """Stack of the kernel's own threads, where it can be told."""
+        """Stack of the kernel's own threads that nobody spawns, where it can be told."""
         rows = {}
         for function in self.analysis.functions:
-            if function.name in ("idle_main", "log_thread_main", "application_main"):
+            if function.name in ("idle_main", "application_main"):
                 try:
                     rows[function.name] = self.stack.depth(function.address).own
                 except Refusal as refusal:
@@ -330,4 +331,5 @@ def read_config(root):
 def gather(analysis, lines, root):
     """Everything, of an Analysis."""
     calls = {call.name: call for call in headers.public_calls(root)}
-    return Gatherer(analysis, lines, calls, read_config(root)).everything()
+    gathered = Gatherer(analysis, lines, calls, read_config(root)).everything()
+    return {**gathered, "threads": threads.rows(analysis, lines, root)}

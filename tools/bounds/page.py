@@ -127,6 +127,7 @@ def _facts(gathered):
 def _stacks(gathered):
     rows = [_cell(name, False) + _cell(row["need"]) + _cell(row["size"]) for name, row in gathered["stack"].items() if name != "threads"]
     rows += [_cell(f"thread {name}", False) + _cell(depth) + _cell(None) for name, depth in gathered["stack"]["threads"].items()]
+    rows += [_cell(f"thread {row['name']}", False) + _cell(row["need"]) + _cell(row["size"]) for row in gathered["threads"]]
     return _table([("stack", False), ("may need, bytes", True), ("has", True)], rows)
 
 

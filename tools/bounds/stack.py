@@ -71,6 +71,9 @@ class Stack:
             return Depth()
         if address in self._panics:
             return Depth(self.report_depth())
+        return self._known(address)
+
+    def _known(self, address):
         if address not in self._depths:
             if address in self._active:
                 raise Refusal("recursion", address, "recursion: its stack has no bound")

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What was found, as lines for a terminal."""
 
+import threads
+
 
 def _ratio(bound, observed):
     return f"{bound / observed:.2f}" if bound and observed else "-"
@@ -39,7 +41,7 @@ def stacks(gathered):
     lines = [f"stack '{name}': {row['need']} of {row['size']} bytes" + (f", at {row['where']}" if "where" in row else "")
              for name, row in rows.items() if name != "threads"]
     return lines + [f"stack of thread {name}: {depth}" + (" bytes" if isinstance(depth, int) else "")
-                    for name, depth in rows["threads"].items()]
+                    for name, depth in rows["threads"].items()] + [threads.text(row) for row in gathered["threads"]]
 
 
 def one(gathered, name):

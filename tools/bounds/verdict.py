@@ -11,6 +11,7 @@ import agree
 import budget
 import elf
 import gather
+import threads
 import vectors
 from analysis import Analysis
 from facts import LIMIT, LOOP
@@ -52,6 +53,11 @@ def stacks(gathered):
             for name, row in gathered["stack"].items() if name != "threads" and row["need"] > row["size"]]
 
 
+def thread_stacks(gathered):
+    """Threads whose stack class may be too small."""
+    return threads.too_small(gathered["threads"])
+
+
 def certificates(analysis):
     """Whether every bound is shown by its certificate, by the program that shares no code with the analysis."""
     with tempfile.TemporaryDirectory() as directory:
@@ -86,7 +92,7 @@ def same_everywhere(one, other):
 def static(analysis, gathered, is_release=True):
     """All that can be said without a run. A debug build looks at more than it may while masked."""
     return (refusals(gathered) + (masked(gathered) if is_release else []) + stacks(gathered) + certificates(analysis)
-            + vectors.used(analysis.image))
+            + thread_stacks(gathered) + vectors.used(analysis.image))
 
 
 class ReasonsError(Exception):
