@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from task_model import EDF
 
 
+_ONCE = -1  # in place of a task's index: its releases do not go on by themselves
+
+
 @dataclass
 class Segment:
     """A part of a job."""
@@ -52,6 +55,10 @@ class Releases:
     def _late(self, task, due):
         return due + (self._chance.randint(0, task.jitter) if task.jitter and not self._is_worst else 0)
 
+    def add(self, task, due, moment):
+        """A release that comes once, by a message."""
+        heapq.heappush(self._heap, (moment, -task.priority, _ONCE, task, due))
+
     def next_time(self):
         return self._heap[0][0]
 
@@ -61,8 +68,9 @@ class Releases:
         entry = min(come, key=lambda entry: (entry[1], entry[0], entry[2]))
         self._heap.remove(entry)
         moment, urgency, index, task, due = entry
-        following = due + task.period
-        self._heap.append((max(self._late(task, following), moment), urgency, index, task, following))
+        if index != _ONCE:
+            following = due + task.period
+            self._heap.append((max(self._late(task, following), moment), urgency, index, task, following))
         heapq.heapify(self._heap)
         return task, due
 
@@ -137,7 +145,7 @@ class Simulator:
                 self.queues[job.task.name].popleft()
                 self._judge(job)
                 for receiver in self.receivers[job.task.name]:
-                    self._release(receiver, job.due)
+                    self.releases.add(receiver, job.due, self.now)
 
     def _judge(self, job):
         self.responses[job.task.name] = max(self.responses[job.task.name], self.now - job.due)
