@@ -15,9 +15,10 @@
     X(sleep, 4)                                                                                    \
     X(mailbox_send, 5)                                                                             \
     X(mailbox_receive, 6)                                                                          \
-    X(irq_wait, 7)
+    X(irq_wait, 7)                                                                                 \
+    X(semaphore_take, 8)
 
-#define TASK_CALL_COUNT 8
+#define TASK_CALL_COUNT 9
 
 #ifndef __ASSEMBLER__
 
@@ -36,6 +37,7 @@ status_t task_call_mailbox_receive(uint64_t mailbox, uint64_t message,
                                    uint64_t deadline) IRQ_UNMASKED;
 
 status_t task_call_irq_wait(uint64_t line, uint64_t deadline) IRQ_UNMASKED;
+status_t task_call_semaphore_take(uint64_t semaphore, uint64_t deadline) IRQ_UNMASKED;
 
 #endif
 #endif

@@ -12,6 +12,7 @@ void app_main(void) {
     bench_threads();
     bench_fp();
     bench_mailboxes();
+    bench_semaphores();
     bench_timers();
     bench_lines();
     bench_heap();

@@ -193,6 +193,10 @@ status_t task_call_irq_wait(uint64_t line, uint64_t deadline) {
     return (status_t)task_call_enter(NUMBER_irq_wait, line, deadline, 0);
 }
 
+status_t task_call_semaphore_take(uint64_t semaphore, uint64_t deadline) {
+    return (status_t)task_call_enter(NUMBER_semaphore_take, semaphore, deadline, 0);
+}
+
 void arch_frame_resume(struct frame *frame) {
     check(hosted.masked && hosted.running == NULL);
     hosted.interrupt = interrupt_take;

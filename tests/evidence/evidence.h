@@ -12,6 +12,7 @@
 
 #include "kernel/ipc/mailbox.h"
 #include "kernel/sched/thread.h"
+#include "kernel/sync/semaphore.h"
 #include "tests/qemu/harness.h"
 
 struct scenario {
@@ -72,5 +73,11 @@ duration_t inline_time_us(uint64_t microseconds);
 duration_t inline_time_ms(uint64_t milliseconds);
 instant_t inline_time_after(duration_t length);
 uint64_t inline_time_to_us(uint64_t ticks);
+MUST_USE status_t inline_semaphore_try_take(struct semaphore *semaphore) IRQ_UNMASKED;
+MUST_USE status_t inline_semaphore_take_until(struct semaphore *semaphore,
+                                              instant_t deadline) IRQ_UNMASKED;
+MUST_USE status_t inline_semaphore_take(struct semaphore *semaphore) IRQ_UNMASKED;
+MUST_USE status_t inline_semaphore_give(struct semaphore *semaphore) IRQ_UNMASKED;
+uint64_t inline_semaphore_count(const struct semaphore *semaphore);
 
 #endif

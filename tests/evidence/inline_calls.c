@@ -67,3 +67,23 @@ NOINLINE instant_t inline_time_after(duration_t length) {
 NOINLINE uint64_t inline_time_to_us(uint64_t ticks) {
     return time_to_us(ticks);
 }
+
+NOINLINE status_t inline_semaphore_try_take(struct semaphore *semaphore) {
+    return semaphore_try_take(semaphore);
+}
+
+NOINLINE status_t inline_semaphore_take_until(struct semaphore *semaphore, instant_t deadline) {
+    return semaphore_take_until(semaphore, deadline);
+}
+
+NOINLINE status_t inline_semaphore_take(struct semaphore *semaphore) {
+    return semaphore_take(semaphore);
+}
+
+NOINLINE status_t inline_semaphore_give(struct semaphore *semaphore) {
+    return semaphore_give(semaphore);
+}
+
+NOINLINE uint64_t inline_semaphore_count(const struct semaphore *semaphore) {
+    return semaphore_count(semaphore);
+}

@@ -4,6 +4,7 @@
 
 #include "arch/cpu.h"
 #include "kernel/cpu/cpu.h"
+#include "kernel/sync/semaphore.h"
 #include "lib/string.h"
 
 #define EVENTS_LOWERED 4
@@ -24,6 +25,8 @@ static status_t puppet_obey(struct puppet *self, const struct wait *order) {
         return mailbox_send_until(box, &self->message, order->deadline);
     case WAIT_JOIN:
         return thread_join_until(order->other, &self->code, order->deadline);
+    case WAIT_TAKE:
+        return semaphore_take_until(order->units, order->deadline);
     }
     return STATUS_INVALID_ARGUMENT;
 }

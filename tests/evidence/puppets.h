@@ -17,11 +17,13 @@ enum wait_kind {
     WAIT_RECEIVE, /* for a message */
     WAIT_SEND,    /* for room for `message` */
     WAIT_JOIN,    /* for the end of `other` */
+    WAIT_TAKE,    /* for a unit of `units` */
 };
 
 struct wait {
     enum wait_kind kind;
     struct mailbox *box; /* NULL: the puppet's own one */
+    struct semaphore *units;
     thread_id_t other;
     instant_t deadline;
 };

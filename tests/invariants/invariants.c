@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The rules of threads, time and mailboxes. */
-#include "tests/invariants/invariants.h"
+#include "tests/invariants/invariants_internal.h"
 
 #include "drivers/irqchip/irqchip.h"
 #include "kernel/sched/fp_area.h"
@@ -9,15 +9,13 @@
 #define CONST_CONTAINER(pointer, type, member)                                                     \
     ((const type *)((const char *)(pointer)-offsetof(type, member)))
 
-#define BROKEN_QUEUE (UINT32_MAX / 2)
-
 static bool is_slot(const struct thread *thread) {
     return thread >= thread_slots && thread < thread_slots + CONFIG_THREAD_SLOTS &&
            ((uintptr_t)thread - (uintptr_t)thread_slots) % sizeof(struct thread) == 0;
 }
 
-/* Threads of a queue, all of which say that they are in it; BROKEN_QUEUE when one does not. */
-static unsigned queue_count(const struct prio_queue *queue, const struct prio_queue *wait_queue) {
+unsigned invariants_queue_count(const struct prio_queue *queue,
+                                const struct prio_queue *wait_queue) {
     unsigned count = 0;
     if (!prio_queue_check(queue, CONFIG_THREAD_SLOTS)) {
         return BROKEN_QUEUE;
@@ -243,7 +241,7 @@ static const char *check_fp_areas_irq(const struct census *census) IRQ_MASKED {
 }
 
 static const char *check_ready(const struct cpu *cpu, const struct census *census, bool may_owe) {
-    if (queue_count(&cpu->ready, NULL) != census->ready) {
+    if (invariants_queue_count(&cpu->ready, NULL) != census->ready) {
         return "the ready queue does not hold the ready threads";
     }
     const struct thread *current = cpu->current;
@@ -365,8 +363,8 @@ static const char *check_ring(const struct mailbox *mailbox) {
 }
 
 static const char *check_mailbox(const struct mailbox *mailbox, unsigned *queued) {
-    unsigned receivers = queue_count(&mailbox->receivers, &mailbox->receivers);
-    unsigned senders = queue_count(&mailbox->senders, &mailbox->senders);
+    unsigned receivers = invariants_queue_count(&mailbox->receivers, &mailbox->receivers);
+    unsigned senders = invariants_queue_count(&mailbox->senders, &mailbox->senders);
     if (receivers > CONFIG_THREAD_SLOTS || senders > CONFIG_THREAD_SLOTS) {
         return "a mailbox's queue is broken";
     }
@@ -380,14 +378,17 @@ static const char *check_mailbox(const struct mailbox *mailbox, unsigned *queued
     return check_ring(mailbox);
 }
 
-static const char *check_mailboxes(const struct invariants_view *view,
-                                   const struct census *census) {
+static const char *check_objects(const struct invariants_view *view, const struct census *census) {
     unsigned queued = 0;
     for (unsigned i = 0; i < view->mailbox_count; i++) {
         const char *broken = check_mailbox(view->mailboxes[i], &queued);
         if (broken != NULL) {
             return broken;
         }
+    }
+    const char *broken = invariants_sync_broken(view, &queued);
+    if (broken != NULL) {
+        return broken;
     }
     return view->all_mailboxes && queued != census->queued ? "a thread waits in a queue of nobody"
                                                            : NULL;
@@ -415,5 +416,5 @@ const char *invariants_broken_irq(const struct invariants_view *view) {
     if (broken == NULL) {
         broken = check_time(cpu, view);
     }
-    return broken != NULL ? broken : check_mailboxes(view, &census);
+    return broken != NULL ? broken : check_objects(view, &census);
 }

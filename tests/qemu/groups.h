@@ -26,6 +26,7 @@
     X(mailbox)                                                                                     \
     X(waiting)                                                                                     \
     X(closing)                                                                                     \
+    X(semaphore)                                                                                   \
     X(timeouts)                                                                                    \
     X(faults)                                                                                      \
     X(where)                                                                                       \

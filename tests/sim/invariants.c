@@ -9,7 +9,9 @@ NO_CONTEXT_CHECK const char *invariants_broken(bool may_owe) {
     const struct invariants_view view = {
         .mailboxes = (const struct mailbox *const *)machine.mailboxes,
         .mailbox_count = machine.mailbox_count,
-        .all_mailboxes = machine.mailbox_count != 0,
+        .semaphores = machine.semaphores,
+        .semaphore_count = machine.semaphore_count,
+        .all_mailboxes = machine.mailbox_count + machine.semaphore_count != 0,
         .may_owe = may_owe,
         .compare = hosted.compare,
     };

@@ -154,6 +154,11 @@ void machine_watch(struct mailbox *mailbox) {
     machine.mailboxes[machine.mailbox_count++] = mailbox;
 }
 
+void machine_watch_semaphore(const struct semaphore *semaphore) {
+    check(machine.semaphore_count < ARRAY_SIZE(machine.semaphores));
+    machine.semaphores[machine.semaphore_count++] = semaphore;
+}
+
 void machine_forget(const void *mailbox) {
     for (unsigned i = 0; i < machine.mailbox_count; i++) {
         if (machine.mailboxes[i] == mailbox) {

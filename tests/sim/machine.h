@@ -14,6 +14,7 @@
 #include "arch/hosted/hosted.h"
 #include "kernel/ipc/mailbox.h"
 #include "kernel/sched/thread.h"
+#include "kernel/sync/semaphore.h"
 
 /* The level of a line that the interrupt controller has, as the log's on the real machine. */
 #define MACHINE_LINE_LEVEL 1
@@ -27,6 +28,8 @@ struct machine {
     /* Mailboxes whose queues the invariants look into. */
     struct mailbox *mailboxes[16];
     unsigned mailbox_count;
+    const struct semaphore *semaphores[4];
+    unsigned semaphore_count;
     /* The heap. */
     bool heap_empty;    /* answers no memory */
     uint64_t heap_live; /* allocations not given back */
@@ -43,6 +46,7 @@ void machine_run(thread_entry entry, void *argument, const struct thread_attribu
 
 /* Lets the invariants see a mailbox, and no longer (also when it is given back to the heap). */
 void machine_watch(struct mailbox *mailbox);
+void machine_watch_semaphore(const struct semaphore *semaphore);
 void machine_forget(const void *mailbox);
 
 /* Whether the running thread is the idle one. */

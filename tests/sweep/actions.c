@@ -320,3 +320,11 @@ const struct action sweep_actions[] = {
     {"unbinds_line", unbinds_line, ACTION_LINES | ACTION_ALL_MODES},
 };
 const unsigned sweep_action_count = ARRAY_SIZE(sweep_actions);
+
+const struct action *action_of(unsigned index) {
+    if (index < sweep_action_count) {
+        return &sweep_actions[index];
+    }
+    index -= sweep_action_count;
+    return index < sync_action_count ? &sync_actions[index] : NULL;
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Who takes part in a placement, and what each does; the scene's objects. */
 #include "tests/sweep/cast.h"
+#include "tests/sweep/cast_sync.h"
 
 #include "kernel/sched/sched.h"
 #include "tests/qemu/vectors_fp.h"
@@ -316,6 +317,7 @@ void cast_plan(uint64_t lead) {
     scene.child = THREAD_ID_NONE;
     check(box_init(&box, box_storage, BOX_ROOM) == STATUS_OK);
     check(gate_init(&gate, gate_storage, sizeof gate_storage) == STATUS_OK);
+    sync_plan();
     for (unsigned i = 0; i < ARRAY_SIZE(bells); i++) {
         check(gate_init(&bells[i], bell_storage[i], 1) == STATUS_OK);
     }
@@ -345,6 +347,7 @@ void cast_leave(void) {
     gate_close(&gate);
     gate_close(&bells[0]);
     gate_close(&bells[1]);
+    sync_leave();
 }
 
 enum role cast_role(const struct thread *thread) {

@@ -13,7 +13,7 @@
 #include "kernel/sched/sched.h"
 #include "lib/string.h"
 #include "tests/invariants/invariants.h"
-#include "tests/sweep/cast.h"
+#include "tests/sweep/cast_sync.h"
 #include "tests/sweep/report.h"
 
 #define POKES_MAX 6
@@ -305,6 +305,43 @@ static void unknown_queue(void) {
     POKE(view.all_mailboxes, true);
 }
 
+/* --- Semaphores --- */
+
+static void target_takes(void) {
+    unsigned place = prio_queue_place(target->priority);
+    POKE(units.waiters.levels, gate.mailbox.receivers.levels);
+    POKE(units.waiters.head[place], gate.mailbox.receivers.head[place]);
+    POKE(gate.mailbox.receivers.levels, 0);
+    POKE(target->wait_queue, &units.waiters);
+}
+
+static void taker_passed_by(void) {
+    target_takes(); /* limit is not 0 */
+}
+
+static void units_and_taker(void) {
+    target_takes();
+    POKE(units.limit, 0);
+    POKE(units.count, 1);
+}
+
+static void too_many_units(void) {
+    POKE(units.count, UNITS_MAX + 1);
+}
+
+static void limit_wrong(void) {
+    POKE(units.limit, 1);
+}
+
+static void closed_with_units(void) {
+    POKE(units.closed, true);
+}
+
+static void ready_takes(void) {
+    POKE(units.waiters.levels, BIT(ready->priority));
+    POKE(units.waiters.head[prio_queue_place(ready->priority)], &ready->node);
+}
+
 /* --- Memory --- */
 
 static void frame_count_wrong(void) {
@@ -376,6 +413,12 @@ static const struct corruption corruptions[] = {
     {"a mailbox reads or writes outside its storage", read_outside},
     {"a mailbox's places and its count disagree", write_wrong},
     {"a thread waits in a queue of nobody", unknown_queue},
+    {"a thread waits though a semaphore has units, or gives would pass it by", taker_passed_by},
+    {"a thread waits though a semaphore has units, or gives would pass it by", units_and_taker},
+    {"a semaphore counts more than its maximum", too_many_units},
+    {"a semaphore counts more than its maximum", limit_wrong},
+    {"a closed semaphore has units", closed_with_units},
+    {"a semaphore's queue is broken", ready_takes},
     {"the number of free frames is wrong", frame_count_wrong},
     {"the levels of the frames contradict each other", frame_bit_wrong},
     {"the heap is broken", block_overwritten},

@@ -24,13 +24,23 @@ static const char *const pair_actions[] = {"sends",          "receives",       "
                                            "raises_subject", "lowers_subject", "ends_target",
                                            "wakes_higher",   "yields",         "detaches_subject"};
 
+/* The same with units instead of messages. */
+static const char *const sync_pair_actions[] = {
+    "gives",       "takes",        "closes_units", "raises_subject",  "lowers_subject",
+    "ends_target", "wakes_higher", "yields",       "detaches_subject"};
+
+_Static_assert(ARRAY_SIZE(sync_pair_actions) == ARRAY_SIZE(pair_actions), "one for one");
+
+/* Number `i` of those for the operation. */
+static const struct action *pair_action(const struct op *op, unsigned i) {
+    return action_named((op->flags & OP_SYNC) != 0 ? sync_pair_actions[i] : pair_actions[i]);
+}
+
 const struct action *action_named(const char *name) {
-    for (unsigned i = 0; i < sweep_action_count; i++) {
-        if (strcmp(sweep_actions[i].name, name) == 0) {
-            return &sweep_actions[i];
-        }
+    const struct action *action;
+    for (unsigned i = 0; (action = action_of(i)) != NULL && strcmp(action->name, name) != 0; i++) {
     }
-    return NULL;
+    return action;
 }
 
 /* All samples of one pair of actions. */
@@ -58,7 +68,7 @@ static bool sweep_pair(struct placement *placement, const struct plan *plan) {
 static bool sweep_firsts(struct placement *placement, const struct plan *plan) {
     bool good = true;
     for (unsigned i = 0; i < ARRAY_SIZE(pair_actions); i++) {
-        placement->second = action_named(pair_actions[i]);
+        placement->second = pair_action(placement->op, i);
         good &= sweep_pair(placement, plan);
     }
     return good;
@@ -77,7 +87,7 @@ bool sweep_pairs(const struct op *op, const struct plan *plan) {
     }
     placement.mode = MODE_ATTACK;
     for (unsigned i = 0; (op->flags & OP_WAITS) != 0 && i < ARRAY_SIZE(pair_actions); i++) {
-        placement.action = action_named(pair_actions[i]);
+        placement.action = pair_action(op, i);
         good &= sweep_firsts(&placement, plan);
     }
     return good;

@@ -4,7 +4,7 @@
 #include "kernel/mm/heap.h"
 #include "kernel/sched/sched.h"
 #include "tests/invariants/invariants.h"
-#include "tests/sweep/cast.h"
+#include "tests/sweep/cast_sync.h"
 
 #define LEAD_FIRST  UINT64_C(100000) /* ticks for setting the scene, until it is known */
 #define LEAD_MARGIN UINT64_C(300)
@@ -36,8 +36,12 @@ static uint64_t compare_read(void) {
 void place_view(struct invariants_view *view) {
     static const struct mailbox *const mailboxes[] = {&box.mailbox, &gate.mailbox,
                                                       &bells[0].mailbox, &bells[1].mailbox};
-    *view = (struct invariants_view){
-        .mailboxes = mailboxes, .mailbox_count = ARRAY_SIZE(mailboxes), .compare = compare_read()};
+    static const struct semaphore *const semaphores[] = {&units};
+    *view = (struct invariants_view){.semaphores = semaphores,
+                                     .semaphore_count = ARRAY_SIZE(semaphores),
+                                     .mailboxes = mailboxes,
+                                     .mailbox_count = ARRAY_SIZE(mailboxes),
+                                     .compare = compare_read()};
 }
 
 void place_look(const char *when) {
@@ -109,6 +113,7 @@ static void take_outcome(const struct stock *before) {
     fact_set(FACT_SUBJECT_END, end_of(scene.id[ROLE_SUBJECT]));
     fact_set(FACT_TARGET_END, end_of(scene.id[ROLE_TARGET]));
     fact_set(FACT_PEER_END, end_of(scene.id[ROLE_PEER]));
+    fact_set(FACT_UNITS, units.closed ? STATUS_CLOSED : (int32_t)semaphore_count(&units));
     fact_set(FACT_HEAP, (int32_t)(now.blocks - before->blocks));
     fact_set(FACT_FRAMES, (int32_t)(now.frames - before->frames));
     scene.frozen = true;
@@ -127,6 +132,10 @@ static const char *judge_outcome(void) {
     bool subject_died = (scene.action->flags & ACTION_ENDS_SUBJECT) != 0;
     if (!subject_died && scene.sent - scene.received != box_count(&box)) {
         return "a message is lost or doubled";
+    }
+    const char *wrong = sync_judge();
+    if (wrong != NULL) {
+        return wrong;
     }
     if (scene.second != NULL && !scene.second_acted) {
         return "the second attacker did not act";

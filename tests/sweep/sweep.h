@@ -77,6 +77,7 @@ enum fact {
     FACT_PEER_LEVEL,
     FACT_HEAP, /* blocks and frames more than before */
     FACT_FRAMES,
+    FACT_UNITS, /* of the semaphore, at the end; CLOSED */
     FACT_OTHER, /* the operation's own */
     FACTS,
 };
@@ -104,6 +105,7 @@ struct action {
 #define ACTION_ALL_MODES    8u  /* also when a wait times out, and at the end of a quantum */
 #define ACTION_LINES        16u /* only for operations of the group "line" */
 #define ACTION_SLOW         4u  /* thousands of instructions: fewer positions when sampled */
+#define ACTION_SYNC         32u /* for operations with OP_SYNC */
 
 struct op {
     const char *name;
@@ -125,6 +127,7 @@ struct op {
 #define OP_OWNS       256u  /* nobody could finish it if the subject ended within */
 #define OP_FAULTS     128u  /* somebody ends by a fault */
 #define OP_FP         1024u /* subject and attackers have floating-point registers, and use them */
+#define OP_SYNC       2048u /* on the objects of kernel/sync */
 #define OP_SPINS      64u   /* the releaser runs until the subject's wait has ended by itself */
 
 struct scene {
@@ -172,10 +175,12 @@ struct op_table {
 };
 #define OP_TABLE(name) const struct op_table name##_ops = {name##_table, ARRAY_SIZE(name##_table)}
 extern const struct op_table thread_ops, join_ops, send_ops, receive_ops, box_ops, memory_ops,
-    log_ops, line_ops, fp_ops;
+    log_ops, line_ops, fp_ops, semaphore_ops;
 
-extern const struct action sweep_actions[];
-extern const unsigned sweep_action_count;
+extern const struct action sweep_actions[], sync_actions[];
+extern const unsigned sweep_action_count, sync_action_count;
+/* Action `index` of all tables; NULL: there are no more. */
+const struct action *action_of(unsigned index);
 /* Gives back what an action has kept until now. */
 void actions_clean(void);
 

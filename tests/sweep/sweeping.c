@@ -118,7 +118,8 @@ static bool sweep_positions(struct placement *placement, uint64_t first, uint64_
 
 static bool has_mode(const struct op *op, enum mode mode, const struct action *action) {
     bool alone = action == &sweep_actions[0];
-    if ((action->flags & ACTION_LINES) != 0 && strcmp(op->group, "line") != 0) {
+    if (((action->flags & ACTION_LINES) != 0 && strcmp(op->group, "line") != 0) ||
+        ((action->flags & ACTION_SYNC) != 0 && (op->flags & OP_SYNC) == 0)) {
         return false;
     }
     if ((op->flags & OP_OWNS) != 0 && (action->flags & ACTION_ENDS_SUBJECT) != 0) {
@@ -215,8 +216,8 @@ void sweep_op(const struct op *op, const struct plan *plan) {
         return;
     }
     bool good = true;
-    for (unsigned i = 0; i < sweep_action_count; i++) {
-        const struct action *action = &sweep_actions[i];
+    const struct action *action;
+    for (unsigned i = 0; (action = action_of(i)) != NULL; i++) {
         if (plan->action == NULL || strcmp(plan->action, action->name) == 0) {
             good &= sweep_action(op, action, plan);
         }

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* The task call of semaphores. */
+#ifndef KERNEL_SYNC_SEMAPHORE_INTERNAL_H
+#define KERNEL_SYNC_SEMAPHORE_INTERNAL_H
+
+#include "arch/frame.h"
+#include "kernel/sync/semaphore.h"
+
+struct frame *semaphore_take_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+
+#endif
