@@ -89,6 +89,7 @@ void bench_threads(void);
 void bench_fp(void);
 void bench_mailboxes(void);
 void bench_semaphores(void);
+void bench_event_flags(void);
 void bench_timers(void);
 void bench_lines(void);
 void bench_heap(void);

@@ -13,6 +13,7 @@ void app_main(void) {
     bench_fp();
     bench_mailboxes();
     bench_semaphores();
+    bench_event_flags();
     bench_timers();
     bench_lines();
     bench_heap();

@@ -197,6 +197,10 @@ status_t task_call_semaphore_take(uint64_t semaphore, uint64_t deadline) {
     return (status_t)task_call_enter(NUMBER_semaphore_take, semaphore, deadline, 0);
 }
 
+status_t task_call_event_flags_wait(uint64_t flags, uint64_t want, uint64_t deadline) {
+    return (status_t)task_call_enter(NUMBER_event_flags_wait, flags, want, deadline);
+}
+
 void arch_frame_resume(struct frame *frame) {
     check(hosted.masked && hosted.running == NULL);
     hosted.interrupt = interrupt_take;

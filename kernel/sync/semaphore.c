@@ -74,7 +74,7 @@ status_t semaphore_give_irq(struct semaphore *semaphore) {
     if (prio_queue_is_empty(&semaphore->waiters) || semaphore->closed) {
         return semaphore_put_irq(semaphore);
     }
-    sched_wake_irq(arch_cpu_self(), sched_take_waiter_irq(&semaphore->waiters), STATUS_OK);
+    sched_wake_in_door_irq(arch_cpu_self(), sched_take_waiter_irq(&semaphore->waiters), STATUS_OK);
     return STATUS_OK;
 }
 

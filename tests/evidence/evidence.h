@@ -12,6 +12,7 @@
 
 #include "kernel/ipc/mailbox.h"
 #include "kernel/sched/thread.h"
+#include "kernel/sync/event_flags.h"
 #include "kernel/sync/semaphore.h"
 #include "tests/qemu/harness.h"
 
@@ -79,5 +80,8 @@ MUST_USE status_t inline_semaphore_take_until(struct semaphore *semaphore,
 MUST_USE status_t inline_semaphore_take(struct semaphore *semaphore) IRQ_UNMASKED;
 MUST_USE status_t inline_semaphore_give(struct semaphore *semaphore) IRQ_UNMASKED;
 uint64_t inline_semaphore_count(const struct semaphore *semaphore);
+MUST_USE status_t inline_event_flags_wait(struct event_flags *flags, uint64_t bits, unsigned mode,
+                                          uint64_t *seen) IRQ_UNMASKED;
+uint64_t inline_event_flags_value(const struct event_flags *flags);
 
 #endif

@@ -87,3 +87,12 @@ NOINLINE status_t inline_semaphore_give(struct semaphore *semaphore) {
 NOINLINE uint64_t inline_semaphore_count(const struct semaphore *semaphore) {
     return semaphore_count(semaphore);
 }
+
+NOINLINE status_t inline_event_flags_wait(struct event_flags *flags, uint64_t bits, unsigned mode,
+                                          uint64_t *seen) {
+    return event_flags_wait(flags, bits, mode, seen);
+}
+
+NOINLINE uint64_t inline_event_flags_value(const struct event_flags *flags) {
+    return event_flags_value(flags);
+}

@@ -18,12 +18,14 @@ enum wait_kind {
     WAIT_SEND,    /* for room for `message` */
     WAIT_JOIN,    /* for the end of `other` */
     WAIT_TAKE,    /* for a unit of `units` */
+    WAIT_WATCH,   /* for bit 0 of `flags`, and clears it */
 };
 
 struct wait {
     enum wait_kind kind;
     struct mailbox *box; /* NULL: the puppet's own one */
     struct semaphore *units;
+    struct event_flags *flags;
     thread_id_t other;
     instant_t deadline;
 };

@@ -27,6 +27,7 @@
     X(waiting)                                                                                     \
     X(closing)                                                                                     \
     X(semaphore)                                                                                   \
+    X(event)                                                                                       \
     X(timeouts)                                                                                    \
     X(faults)                                                                                      \
     X(where)                                                                                       \

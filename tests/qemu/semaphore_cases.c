@@ -52,6 +52,21 @@ static void semaphore_order(void) {
     TAP_TEXT(trace_text(), "bdcae", "by priority, then first come");
 }
 
+static void takes_in_time(void *argument) {
+    (void)argument;
+    statuses[0] = semaphore_take_until(&units, time_after(time_ms(100)));
+}
+
+static void semaphore_in_time(void) {
+    units_reset(0, 1);
+    thread_id_t lower = test_spawn(takes_in_time, NULL, MAIN - 1);
+    test_settle();
+    TAP_EQ(semaphore_give(&units), STATUS_OK, "to who waits until a moment");
+    TAP_EQ(semaphore_try_take(&units), STATUS_WOULD_BLOCK, "and so has it");
+    test_join(lower);
+    TAP_EQ(statuses[0], STATUS_OK, "in time");
+}
+
 static void semaphore_deadline(void) {
     units_reset(0, 1);
     instant_t deadline = time_after(time_us(50));
@@ -114,6 +129,7 @@ static void semaphore_pair(void) {
 static const struct test_case semaphore_cases[] = {
     {"semaphore_units", semaphore_units, TEST_ALWAYS},
     {"semaphore_order", semaphore_order, TEST_ALWAYS},
+    {"semaphore_in_time", semaphore_in_time, TEST_ALWAYS},
     {"semaphore_deadline", semaphore_deadline, TEST_ALWAYS},
     {"semaphore_closing", semaphore_closing, TEST_ALWAYS},
     {"semaphore_pair", semaphore_pair, TEST_ALWAYS},

@@ -11,7 +11,10 @@ NO_CONTEXT_CHECK const char *invariants_broken(bool may_owe) {
         .mailbox_count = machine.mailbox_count,
         .semaphores = machine.semaphores,
         .semaphore_count = machine.semaphore_count,
-        .all_mailboxes = machine.mailbox_count + machine.semaphore_count != 0,
+        .event_flags = machine.event_flags,
+        .event_flags_count = machine.event_flags_count,
+        .all_mailboxes =
+            machine.mailbox_count + machine.semaphore_count + machine.event_flags_count != 0,
         .may_owe = may_owe,
         .compare = hosted.compare,
     };

@@ -159,6 +159,11 @@ void machine_watch_semaphore(const struct semaphore *semaphore) {
     machine.semaphores[machine.semaphore_count++] = semaphore;
 }
 
+void machine_watch_event_flags(const struct event_flags *flags) {
+    check(machine.event_flags_count < ARRAY_SIZE(machine.event_flags));
+    machine.event_flags[machine.event_flags_count++] = flags;
+}
+
 void machine_forget(const void *mailbox) {
     for (unsigned i = 0; i < machine.mailbox_count; i++) {
         if (machine.mailboxes[i] == mailbox) {

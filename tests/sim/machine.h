@@ -14,6 +14,7 @@
 #include "arch/hosted/hosted.h"
 #include "kernel/ipc/mailbox.h"
 #include "kernel/sched/thread.h"
+#include "kernel/sync/event_flags.h"
 #include "kernel/sync/semaphore.h"
 
 /* The level of a line that the interrupt controller has, as the log's on the real machine. */
@@ -30,6 +31,8 @@ struct machine {
     unsigned mailbox_count;
     const struct semaphore *semaphores[4];
     unsigned semaphore_count;
+    const struct event_flags *event_flags[4];
+    unsigned event_flags_count;
     /* The heap. */
     bool heap_empty;    /* answers no memory */
     uint64_t heap_live; /* allocations not given back */
@@ -47,6 +50,7 @@ void machine_run(thread_entry entry, void *argument, const struct thread_attribu
 /* Lets the invariants see a mailbox, and no longer (also when it is given back to the heap). */
 void machine_watch(struct mailbox *mailbox);
 void machine_watch_semaphore(const struct semaphore *semaphore);
+void machine_watch_event_flags(const struct event_flags *flags);
 void machine_forget(const void *mailbox);
 
 /* Whether the running thread is the idle one. */

@@ -316,8 +316,8 @@ const struct action sweep_actions[] = {
     {"holds_memory", holds_memory, ACTION_MEMORY},
     {"churns_tables", churns_tables, ACTION_MEMORY | ACTION_SLOW},
     {"logs", logs, ACTION_SLOW},
-    {"interrupts", interrupts, ACTION_LINES | ACTION_ALL_MODES},
-    {"unbinds_line", unbinds_line, ACTION_LINES | ACTION_ALL_MODES},
+    {"interrupts", interrupts, OF_LINES | ACTION_ALL_MODES},
+    {"unbinds_line", unbinds_line, OF_LINES | ACTION_ALL_MODES},
 };
 const unsigned sweep_action_count = ARRAY_SIZE(sweep_actions);
 

@@ -1,26 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-/* Semaphores on the stage: a unit is neither lost nor doubled. */
+/* The objects on the stage: a unit is neither lost nor doubled, a set comes to all who wait. */
 #include "tests/sweep/cast_sync.h"
 
 struct semaphore units;
+struct event_flags signs;
 
 static uint64_t given, taken;
 static bool peer_is_timed;
 
 void sync_plan(void) {
     check(semaphore_init(&units, 0, UNITS_MAX) == STATUS_OK);
+    check(event_flags_init(&signs, 0) == STATUS_OK);
     given = 0;
     taken = 0;
 }
 
 void sync_leave(void) {
     (void)semaphore_close(&units);
+    (void)event_flags_close(&signs);
 }
 
 const char *sync_judge(void) {
     bool subject_died = (scene.action->flags & ACTION_ENDS_SUBJECT) != 0;
     bool adds_up = given - taken == semaphore_count(&units);
-    return subject_died || units.closed || adds_up ? NULL : "a unit is lost or doubled";
+    if (!subject_died && !units.closed && !adds_up) {
+        return "a unit is lost or doubled";
+    }
+    bool walked = !prio_queue_is_empty(&signs.waiters[signs.current ^ 1]);
+    return !subject_died && (walked || signs.first != NULL) ? "a set has not come to its end"
+                                                            : NULL;
 }
 
 status_t units_count_taken(status_t status) {
@@ -66,5 +74,60 @@ static void extra_main(void *argument) {
 void extra_takes(void) {
     const struct thread_attributes attributes = {.name = "extra", .priority = LEVEL_LOW_PEER};
     status_t status = thread_spawn(extra_main, NULL, &attributes, &scene.child);
+    check(status == STATUS_OK);
+}
+
+/* --- Event flags --- */
+
+static int32_t signs_seen(status_t status, uint64_t seen) {
+    return status == STATUS_OK ? (int32_t)seen : UNSET;
+}
+
+status_t signs_wait(int32_t *seen, instant_t deadline) {
+    uint64_t value = 0;
+    status_t status =
+        event_flags_wait_until(&signs, SIGN, EVENT_FLAGS_ANY | EVENT_FLAGS_CLEAR, &value, deadline);
+    *seen = signs_seen(status, value);
+    return status;
+}
+
+status_t signs_try(int32_t *seen) {
+    uint64_t value = 0;
+    status_t status =
+        event_flags_try_wait(&signs, SIGN, EVENT_FLAGS_ANY | EVENT_FLAGS_CLEAR, &value);
+    *seen = signs_seen(status, value);
+    return status;
+}
+
+static struct { unsigned bits, mode; } peer_watch, extra_watch;
+
+static void watching_peer(void *argument) {
+    (void)argument;
+    uint64_t seen = 0;
+    instant_t deadline = peer_is_timed ? scene.peer_deadline : INSTANT_NEVER;
+    status_t status =
+        event_flags_wait_until(&signs, peer_watch.bits, peer_watch.mode, &seen, deadline);
+    fact_set(FACT_PEER, status);
+    fact_set(FACT_PEER_VALUE, signs_seen(status, seen));
+}
+
+void peer_watches(unsigned level, unsigned bits, unsigned mode, bool timed) {
+    peer_is_timed = timed;
+    peer_watch.bits = bits;
+    peer_watch.mode = mode;
+    cast_spawn(ROLE_PEER, watching_peer, level);
+}
+
+static void watching_extra(void *argument) {
+    (void)argument;
+    uint64_t seen = 0;
+    status_t status = event_flags_wait(&signs, SIGN, extra_watch.mode, &seen);
+    fact_set(FACT_OTHER, status == STATUS_OK ? (int32_t)seen : status);
+}
+
+void extra_watches(unsigned mode) {
+    const struct thread_attributes attributes = {.name = "extra", .priority = LEVEL_LOW_PEER};
+    extra_watch.mode = mode;
+    status_t status = thread_spawn(watching_extra, NULL, &attributes, &scene.child);
     check(status == STATUS_OK);
 }

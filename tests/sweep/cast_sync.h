@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The scene's objects of kernel/sync, and what the cast does with them. They are there in every
- * placement, and idle unless the operation is one of theirs (OP_SYNC): only then do the actions on
- * them come (ACTION_SYNC).
+ * placement, and idle unless the operation is one of theirs (OF_UNITS, ...): only then do
+ * the actions on them come.
  */
 #ifndef TESTS_SWEEP_CAST_SYNC_H
 #define TESTS_SWEEP_CAST_SYNC_H
 
+#include "kernel/sync/event_flags.h"
 #include "kernel/sync/semaphore.h"
 #include "tests/sweep/cast.h"
 
@@ -31,5 +32,20 @@ void units_fill(unsigned count);
 /* A peer that takes a unit; timed: until scene.peer_deadline. One more, below the subject. */
 void peer_takes(unsigned level, bool timed);
 void extra_takes(void);
+
+/* --- Event flags --- */
+
+#define SIGN       1u /* what is waited for */
+#define SIGN_OTHER 4u
+
+extern struct event_flags signs;
+
+/* Waits for SIGN, and clears it; tells the value that was seen, or UNSET. */
+status_t signs_wait(int32_t *seen, instant_t deadline);
+status_t signs_try(int32_t *seen);
+
+/* A peer that waits for `bits` as `mode` says; one more that waits for SIGN, below the subject. */
+void peer_watches(unsigned level, unsigned bits, unsigned mode, bool timed);
+void extra_watches(unsigned mode);
 
 #endif

@@ -11,12 +11,13 @@
 #include "kernel/mm/heap.h"
 #include "kernel/sched/fp_area.h"
 #include "kernel/sched/sched.h"
+#include "kernel/sync/event_flags_internal.h"
 #include "lib/string.h"
 #include "tests/invariants/invariants.h"
 #include "tests/sweep/cast_sync.h"
 #include "tests/sweep/report.h"
 
-#define POKES_MAX 6
+#define POKES_MAX 8
 
 static struct invariants_view view;
 static struct thread *target, *peer, *joiner, *ready, *free_slot;
@@ -342,6 +343,34 @@ static void ready_takes(void) {
     POKE(units.waiters.head[prio_queue_place(ready->priority)], &ready->node);
 }
 
+/* --- Event flags --- */
+
+static void target_watches(void) {
+    static struct event_flags_want want = {.bits = SIGN};
+    unsigned place = prio_queue_place(target->priority);
+    POKE(signs.waiters[0].levels, gate.mailbox.receivers.levels);
+    POKE(signs.waiters[0].head[place], gate.mailbox.receivers.head[place]);
+    POKE(gate.mailbox.receivers.levels, 0);
+    POKE(target->wait_queue, &signs.waiters[0]);
+    POKE(target->wait_buffer, &want);
+}
+
+static void watcher_forgotten(void) {
+    target_watches();
+    POKE(signs.value, SIGN);
+}
+
+static void set_within_set(void) {
+    target_watches();
+    POKE(signs.current, 1);
+    POKE(signs.value, SIGN);
+}
+
+static void ready_watches(void) {
+    POKE(signs.waiters[0].levels, BIT(ready->priority));
+    POKE(signs.waiters[0].head[prio_queue_place(ready->priority)], &ready->node);
+}
+
 /* --- Memory --- */
 
 static void frame_count_wrong(void) {
@@ -419,6 +448,9 @@ static const struct corruption corruptions[] = {
     {"a semaphore counts more than its maximum", limit_wrong},
     {"a closed semaphore has units", closed_with_units},
     {"a semaphore's queue is broken", ready_takes},
+    {"a thread waits though its event flags are set", watcher_forgotten},
+    {"event flags were set in the middle of another set", set_within_set},
+    {"a queue of event flags is broken", ready_watches},
     {"the number of free frames is wrong", frame_count_wrong},
     {"the levels of the frames contradict each other", frame_bit_wrong},
     {"the heap is broken", block_overwritten},

@@ -24,16 +24,23 @@ static const char *const pair_actions[] = {"sends",          "receives",       "
                                            "raises_subject", "lowers_subject", "ends_target",
                                            "wakes_higher",   "yields",         "detaches_subject"};
 
-/* The same with units instead of messages. */
-static const char *const sync_pair_actions[] = {
-    "gives",       "takes",        "closes_units", "raises_subject",  "lowers_subject",
-    "ends_target", "wakes_higher", "yields",       "detaches_subject"};
-
-_Static_assert(ARRAY_SIZE(sync_pair_actions) == ARRAY_SIZE(pair_actions), "one for one");
+/* What comes instead of the first three for operations on other objects. */
+static const struct {
+    unsigned object;
+    const char *name[3];
+} object_actions[] = {
+    {OF_UNITS, {"gives", "takes", "closes_units"}},
+    {OF_SIGNS, {"sets", "takes_sign", "closes_signs"}},
+};
 
 /* Number `i` of those for the operation. */
 static const struct action *pair_action(const struct op *op, unsigned i) {
-    return action_named((op->flags & OP_SYNC) != 0 ? sync_pair_actions[i] : pair_actions[i]);
+    for (unsigned k = 0; k < ARRAY_SIZE(object_actions); k++) {
+        if ((op->flags & object_actions[k].object) != 0 && i < ARRAY_SIZE(object_actions[k].name)) {
+            return action_named(object_actions[k].name[i]);
+        }
+    }
+    return action_named(pair_actions[i]);
 }
 
 const struct action *action_named(const char *name) {

@@ -78,6 +78,7 @@ enum fact {
     FACT_HEAP, /* blocks and frames more than before */
     FACT_FRAMES,
     FACT_UNITS, /* of the semaphore, at the end; CLOSED */
+    FACT_SIGNS, /* the event flags, at the end; CLOSED */
     FACT_OTHER, /* the operation's own */
     FACTS,
 };
@@ -102,10 +103,19 @@ struct action {
 };
 #define ACTION_ENDS_SUBJECT 1u /* it ends anywhere: its memory is not given back */
 #define ACTION_MEMORY       2u
-#define ACTION_ALL_MODES    8u  /* also when a wait times out, and at the end of a quantum */
-#define ACTION_LINES        16u /* only for operations of the group "line" */
-#define ACTION_SLOW         4u  /* thousands of instructions: fewer positions when sampled */
-#define ACTION_SYNC         32u /* for operations with OP_SYNC */
+#define ACTION_ALL_MODES    8u /* also when a wait times out, and at the end of a quantum */
+#define ACTION_SLOW         4u /* thousands of instructions: fewer positions when sampled */
+
+/* For both: an action on an object is for operations on it alone. */
+#define OF_LINES   (1u << 16) /* the line */
+#define OF_UNITS   (1u << 17) /* the semaphore */
+#define OF_SIGNS   (1u << 18) /* the event flags */
+#define OF_BLOCKS  (1u << 19) /* the pool */
+#define OF_ROUNDS  (1u << 20) /* the barrier */
+#define OF_HELD    (1u << 21) /* a suspended subject */
+#define OF_LOCKS   (1u << 22) /* mutexes */
+#define OF_SHARES  (1u << 23) /* reader-writer locks */
+#define OF_OBJECTS (UINT32_MAX << 16)
 
 struct op {
     const char *name;
@@ -127,7 +137,6 @@ struct op {
 #define OP_OWNS       256u  /* nobody could finish it if the subject ended within */
 #define OP_FAULTS     128u  /* somebody ends by a fault */
 #define OP_FP         1024u /* subject and attackers have floating-point registers, and use them */
-#define OP_SYNC       2048u /* on the objects of kernel/sync */
 #define OP_SPINS      64u   /* the releaser runs until the subject's wait has ended by itself */
 
 struct scene {
@@ -175,7 +184,7 @@ struct op_table {
 };
 #define OP_TABLE(name) const struct op_table name##_ops = {name##_table, ARRAY_SIZE(name##_table)}
 extern const struct op_table thread_ops, join_ops, send_ops, receive_ops, box_ops, memory_ops,
-    log_ops, line_ops, fp_ops, semaphore_ops;
+    log_ops, line_ops, fp_ops, semaphore_ops, event_ops;
 
 extern const struct action sweep_actions[], sync_actions[];
 extern const unsigned sweep_action_count, sync_action_count;

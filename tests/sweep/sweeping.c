@@ -118,8 +118,7 @@ static bool sweep_positions(struct placement *placement, uint64_t first, uint64_
 
 static bool has_mode(const struct op *op, enum mode mode, const struct action *action) {
     bool alone = action == &sweep_actions[0];
-    if (((action->flags & ACTION_LINES) != 0 && strcmp(op->group, "line") != 0) ||
-        ((action->flags & ACTION_SYNC) != 0 && (op->flags & OP_SYNC) == 0)) {
+    if ((action->flags & OF_OBJECTS & ~op->flags) != 0) {
         return false;
     }
     if ((op->flags & OP_OWNS) != 0 && (action->flags & ACTION_ENDS_SUBJECT) != 0) {
