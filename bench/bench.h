@@ -94,6 +94,7 @@ void bench_timers(void);
 void bench_lines(void);
 void bench_heap(void);
 void bench_admission(void);
+void bench_pool(void);
 void bench_curves(void);
 
 #endif

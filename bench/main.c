@@ -18,6 +18,7 @@ void app_main(void) {
     bench_lines();
     bench_heap();
     bench_admission();
+    bench_pool();
     bench_curves();
     app_exit(0);
 }

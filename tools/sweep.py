@@ -32,7 +32,8 @@ import qemu
 import tap
 from qemu_cases import subject
 
-GROUPS = ("thread", "join", "send", "receive", "box", "memory", "log", "line", "fp", "semaphore", "event", "checker")
+GROUPS = ("thread", "join", "send", "receive", "box", "memory", "log", "line", "fp", "semaphore", "event", "pool",
+          "checker")
 RACES = os.path.join("tests", "sweep", "races")
 COPIES = os.path.join("build", "races")
 TIMEOUT, TIMEOUT_LONG, TIMEOUT_RACE = 240, 3600, 60

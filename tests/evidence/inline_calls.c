@@ -96,3 +96,11 @@ NOINLINE status_t inline_event_flags_wait(struct event_flags *flags, uint64_t bi
 NOINLINE uint64_t inline_event_flags_value(const struct event_flags *flags) {
     return event_flags_value(flags);
 }
+
+NOINLINE status_t inline_pool_alloc(struct pool *pool, void **block) {
+    return pool_alloc(pool, block);
+}
+
+NOINLINE status_t inline_pool_free(struct pool *pool, void *block) {
+    return pool_free(pool, block);
+}

@@ -12,6 +12,7 @@
 #define TESTS_INVARIANTS_INVARIANTS_H
 
 #include "kernel/ipc/mailbox.h"
+#include "kernel/mm/pool.h"
 #include "kernel/sync/event_flags.h"
 #include "kernel/sync/semaphore.h"
 
@@ -23,13 +24,15 @@ struct invariants_view {
     unsigned semaphore_count;
     const struct event_flags *const *event_flags;
     unsigned event_flags_count;
+    const struct pool *const *pools;
+    unsigned pool_count;
     bool all_mailboxes; /* there are no others: who waits in a queue waits in one of these */
     bool may_owe;       /* the running thread is in a direct call, about to ask for a reschedule */
     uint64_t compare;   /* the timer's compare register */
 };
 
 /* Ready queue, thread states, wait queues, timed events and the compare, joins, free slots, stacks,
- * objects of kernel/sync. O(slots + levels * objects). */
+ * objects of kernel/sync, pools. O(slots + levels * objects). */
 const char *invariants_broken_irq(const struct invariants_view *view) IRQ_MASKED;
 
 /* The heap and the frames, on the machine. Nobody else uses them meanwhile. O(blocks + frames). */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rules of semaphores and event flags. */
+/* The rules of semaphores, event flags and pools. */
 #include "kernel/sched/sched.h"
 #include "kernel/sync/event_flags_internal.h"
 #include "kernel/sync/semaphore.h"
@@ -52,6 +52,24 @@ static const char *check_event_flags(const struct event_flags *flags, unsigned *
                                                  : NULL;
 }
 
+/* Blocks that were taken once are out, or in the list, once. */
+static const char *check_pool(const struct pool *pool) {
+    uint64_t used = 0;
+    for (uint64_t i = 0; i < pool->fresh; i++) {
+        used += pool->links[i] == POOL_USED;
+    }
+    uint64_t listed = 0;
+    int64_t number = pool->free;
+    while (number >= 0 && (uint64_t)number < pool->fresh && listed <= pool->fresh) {
+        number = pool->links[number];
+        listed++;
+    }
+    if (pool->fresh > pool->count || number != POOL_NONE) {
+        return "the list of a pool's free blocks is broken";
+    }
+    return used + listed != pool->fresh ? "a pool has lost a block" : NULL;
+}
+
 const char *invariants_sync_broken(const struct invariants_view *view, unsigned *queued) {
     for (unsigned i = 0; i < view->semaphore_count; i++) {
         const char *broken = check_semaphore(view->semaphores[i], queued);
@@ -61,6 +79,12 @@ const char *invariants_sync_broken(const struct invariants_view *view, unsigned 
     }
     for (unsigned i = 0; i < view->event_flags_count; i++) {
         const char *broken = check_event_flags(view->event_flags[i], queued);
+        if (broken != NULL) {
+            return broken;
+        }
+    }
+    for (unsigned i = 0; i < view->pool_count; i++) {
+        const char *broken = check_pool(view->pools[i]);
         if (broken != NULL) {
             return broken;
         }

@@ -62,6 +62,34 @@ static void closes_signs(void) {
     answer(event_flags_close(&signs));
 }
 
+/* --- A pool --- */
+
+static unsigned self(void) {
+    return scene.is_second ? ROLE_SECOND : ROLE_ATTACKER;
+}
+
+static void takes_block(void) {
+    answer(blocks_take(self()));
+}
+
+static void takes_and_returns(void) {
+    status_t status = blocks_take(self());
+    answer(status == STATUS_OK ? blocks_give(self()) : status);
+}
+
+static void takes_blocks(void) {
+    int32_t count = 0;
+    while (count < BLOCKS && blocks_take(ROLE_CAST + (unsigned)count) == STATUS_OK) {
+        count++;
+    }
+    answer(count);
+}
+
+/* The same that the subject may be giving back. */
+static void returns_peers(void) {
+    answer(blocks_give_peers());
+}
+
 const struct action sync_actions[] = {
     {"gives", gives, OF_UNITS | ACTION_ALL_MODES},
     {"takes", takes, OF_UNITS | ACTION_ALL_MODES},
@@ -74,5 +102,9 @@ const struct action sync_actions[] = {
     {"takes_sign", takes_sign, OF_SIGNS | ACTION_ALL_MODES},
     {"takes_sign_and_sets", takes_sign_and_sets, OF_SIGNS},
     {"closes_signs", closes_signs, OF_SIGNS | ACTION_ALL_MODES},
+    {"takes_block", takes_block, OF_BLOCKS | ACTION_ALL_MODES},
+    {"takes_and_returns", takes_and_returns, OF_BLOCKS},
+    {"takes_blocks", takes_blocks, OF_BLOCKS},
+    {"returns_peers", returns_peers, OF_BLOCKS | ACTION_ALL_MODES},
 };
 const unsigned sync_action_count = ARRAY_SIZE(sync_actions);

@@ -4,6 +4,10 @@
 
 struct semaphore units;
 struct event_flags signs;
+struct pool blocks;
+
+static uint64_t block_storage[POOL_STORAGE_SIZE(24, BLOCKS) / 8 + 1];
+static void *block_of[ROLE_CAST + BLOCKS];
 
 static uint64_t given, taken;
 static bool peer_is_timed;
@@ -11,6 +15,10 @@ static bool peer_is_timed;
 void sync_plan(void) {
     check(semaphore_init(&units, 0, UNITS_MAX) == STATUS_OK);
     check(event_flags_init(&signs, 0) == STATUS_OK);
+    check(pool_init(&blocks, block_storage, sizeof block_storage, 24, BLOCKS) == STATUS_OK);
+    for (unsigned i = 0; i < ARRAY_SIZE(block_of); i++) {
+        block_of[i] = NULL;
+    }
     given = 0;
     taken = 0;
 }
@@ -25,6 +33,13 @@ const char *sync_judge(void) {
     bool adds_up = given - taken == semaphore_count(&units);
     if (!subject_died && !units.closed && !adds_up) {
         return "a unit is lost or doubled";
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(block_of); i++) {
+        for (unsigned k = 0; k < i; k++) {
+            if (block_of[i] != NULL && block_of[i] == block_of[k]) {
+                return "two have one block";
+            }
+        }
     }
     bool walked = !prio_queue_is_empty(&signs.waiters[signs.current ^ 1]);
     return !subject_died && (walked || signs.first != NULL) ? "a set has not come to its end"
@@ -130,4 +145,34 @@ void extra_watches(unsigned mode) {
     extra_watch.mode = mode;
     status_t status = thread_spawn(watching_extra, NULL, &attributes, &scene.child);
     check(status == STATUS_OK);
+}
+
+/* --- A pool --- */
+
+status_t blocks_take(unsigned who) {
+    return pool_alloc(&blocks, &block_of[who]);
+}
+
+status_t blocks_give(unsigned who) {
+    void *block = block_of[who];
+    block_of[who] = NULL; /* first: from now on it may be another's */
+    return pool_free(&blocks, block);
+}
+
+/* Known to several, each of whom may be the one who gives it back. */
+status_t blocks_give_peers(void) {
+    static void *peers;
+    if (block_of[ROLE_PEER] != NULL) {
+        peers = block_of[ROLE_PEER];
+    }
+    block_of[ROLE_PEER] = NULL;
+    return pool_free(&blocks, peers);
+}
+
+int32_t blocks_out(void) {
+    int32_t count = 0;
+    for (uint64_t i = 0; i < blocks.fresh; i++) {
+        count += blocks.links[i] == POOL_USED;
+    }
+    return count;
 }

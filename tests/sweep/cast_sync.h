@@ -7,6 +7,7 @@
 #ifndef TESTS_SWEEP_CAST_SYNC_H
 #define TESTS_SWEEP_CAST_SYNC_H
 
+#include "kernel/mm/pool.h"
 #include "kernel/sync/event_flags.h"
 #include "kernel/sync/semaphore.h"
 #include "tests/sweep/cast.h"
@@ -47,5 +48,18 @@ status_t signs_try(int32_t *seen);
 /* A peer that waits for `bits` as `mode` says; one more that waits for SIGN, below the subject. */
 void peer_watches(unsigned level, unsigned bits, unsigned mode, bool timed);
 void extra_watches(unsigned mode);
+
+/* --- A pool --- */
+
+#define BLOCKS 3
+
+extern struct pool blocks;
+
+/* Takes a block for `who`, who has none, or gives it back; the same of the
+ * peer's, whoever comes first; how many are out. */
+status_t blocks_take(unsigned who);
+status_t blocks_give(unsigned who);
+status_t blocks_give_peers(void);
+int32_t blocks_out(void);
 
 #endif

@@ -371,6 +371,19 @@ static void ready_watches(void) {
     POKE(signs.waiters[0].head[prio_queue_place(ready->priority)], &ready->node);
 }
 
+/* --- A pool --- */
+
+static int32_t one_link;
+
+static void block_lost(void) {
+    POKE(blocks.fresh, 1);
+    POKE(blocks.links, &one_link); /* says that it is free, but nothing leads there */
+}
+
+static void list_leads_out(void) {
+    POKE(blocks.free, 1);
+}
+
 /* --- Memory --- */
 
 static void frame_count_wrong(void) {
@@ -451,6 +464,8 @@ static const struct corruption corruptions[] = {
     {"a thread waits though its event flags are set", watcher_forgotten},
     {"event flags were set in the middle of another set", set_within_set},
     {"a queue of event flags is broken", ready_watches},
+    {"a pool has lost a block", block_lost},
+    {"the list of a pool's free blocks is broken", list_leads_out},
     {"the number of free frames is wrong", frame_count_wrong},
     {"the levels of the frames contradict each other", frame_bit_wrong},
     {"the heap is broken", block_overwritten},

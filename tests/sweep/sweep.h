@@ -77,9 +77,10 @@ enum fact {
     FACT_PEER_LEVEL,
     FACT_HEAP, /* blocks and frames more than before */
     FACT_FRAMES,
-    FACT_UNITS, /* of the semaphore, at the end; CLOSED */
-    FACT_SIGNS, /* the event flags, at the end; CLOSED */
-    FACT_OTHER, /* the operation's own */
+    FACT_UNITS,  /* of the semaphore, at the end; CLOSED */
+    FACT_SIGNS,  /* the event flags, at the end; CLOSED */
+    FACT_BLOCKS, /* of the pool that are out, at the end */
+    FACT_OTHER,  /* the operation's own */
     FACTS,
 };
 
@@ -105,6 +106,8 @@ struct action {
 #define ACTION_MEMORY       2u
 #define ACTION_ALL_MODES    8u /* also when a wait times out, and at the end of a quantum */
 #define ACTION_SLOW         4u /* thousands of instructions: fewer positions when sampled */
+
+/* Flags of both: operations on an object of kernel/sync, and actions for those alone. */
 
 /* For both: an action on an object is for operations on it alone. */
 #define OF_LINES   (1u << 16) /* the line */
@@ -184,7 +187,7 @@ struct op_table {
 };
 #define OP_TABLE(name) const struct op_table name##_ops = {name##_table, ARRAY_SIZE(name##_table)}
 extern const struct op_table thread_ops, join_ops, send_ops, receive_ops, box_ops, memory_ops,
-    log_ops, line_ops, fp_ops, semaphore_ops, event_ops;
+    log_ops, line_ops, fp_ops, semaphore_ops, event_ops, pool_ops;
 
 extern const struct action sweep_actions[], sync_actions[];
 extern const unsigned sweep_action_count, sync_action_count;
