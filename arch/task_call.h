@@ -17,9 +17,10 @@
     X(mailbox_receive, 6)                                                                          \
     X(irq_wait, 7)                                                                                 \
     X(semaphore_take, 8)                                                                           \
-    X(event_flags_wait, 9)
+    X(event_flags_wait, 9)                                                                         \
+    X(barrier_wait, 10)
 
-#define TASK_CALL_COUNT 10
+#define TASK_CALL_COUNT 11
 
 #ifndef __ASSEMBLER__
 
@@ -40,6 +41,7 @@ status_t task_call_mailbox_receive(uint64_t mailbox, uint64_t message,
 status_t task_call_irq_wait(uint64_t line, uint64_t deadline) IRQ_UNMASKED;
 status_t task_call_semaphore_take(uint64_t semaphore, uint64_t deadline) IRQ_UNMASKED;
 status_t task_call_event_flags_wait(uint64_t flags, uint64_t want, uint64_t deadline) IRQ_UNMASKED;
+status_t task_call_barrier_wait(uint64_t barrier, uint64_t arrival, uint64_t deadline) IRQ_UNMASKED;
 
 #endif
 #endif

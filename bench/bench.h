@@ -90,6 +90,7 @@ void bench_fp(void);
 void bench_mailboxes(void);
 void bench_semaphores(void);
 void bench_event_flags(void);
+void bench_barrier(void);
 void bench_timers(void);
 void bench_lines(void);
 void bench_heap(void);

@@ -14,6 +14,7 @@ void app_main(void) {
     bench_mailboxes();
     bench_semaphores();
     bench_event_flags();
+    bench_barrier();
     bench_timers();
     bench_lines();
     bench_heap();

@@ -201,6 +201,10 @@ status_t task_call_event_flags_wait(uint64_t flags, uint64_t want, uint64_t dead
     return (status_t)task_call_enter(NUMBER_event_flags_wait, flags, want, deadline);
 }
 
+status_t task_call_barrier_wait(uint64_t barrier, uint64_t arrival, uint64_t deadline) {
+    return (status_t)task_call_enter(NUMBER_barrier_wait, barrier, arrival, deadline);
+}
+
 void arch_frame_resume(struct frame *frame) {
     check(hosted.masked && hosted.running == NULL);
     hosted.interrupt = interrupt_take;

@@ -13,6 +13,7 @@
 #include "kernel/ipc/mailbox.h"
 #include "kernel/mm/pool.h"
 #include "kernel/sched/thread.h"
+#include "kernel/sync/barrier.h"
 #include "kernel/sync/event_flags.h"
 #include "kernel/sync/semaphore.h"
 #include "tests/qemu/harness.h"
@@ -84,6 +85,7 @@ uint64_t inline_semaphore_count(const struct semaphore *semaphore);
 MUST_USE status_t inline_event_flags_wait(struct event_flags *flags, uint64_t bits, unsigned mode,
                                           uint64_t *seen) IRQ_UNMASKED;
 uint64_t inline_event_flags_value(const struct event_flags *flags);
+MUST_USE status_t inline_barrier_wait(struct barrier *barrier, bool *last) IRQ_UNMASKED;
 MUST_USE status_t inline_pool_alloc(struct pool *pool, void **block) IRQ_UNMASKED;
 MUST_USE status_t inline_pool_free(struct pool *pool, void *block) IRQ_UNMASKED;
 

@@ -104,3 +104,7 @@ NOINLINE status_t inline_pool_alloc(struct pool *pool, void **block) {
 NOINLINE status_t inline_pool_free(struct pool *pool, void *block) {
     return pool_free(pool, block);
 }
+
+NOINLINE status_t inline_barrier_wait(struct barrier *barrier, bool *last) {
+    return barrier_wait(barrier, last);
+}

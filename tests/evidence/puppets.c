@@ -4,6 +4,7 @@
 
 #include "arch/cpu.h"
 #include "kernel/cpu/cpu.h"
+#include "kernel/sync/barrier.h"
 #include "kernel/sync/event_flags.h"
 #include "kernel/sync/semaphore.h"
 #include "lib/string.h"
@@ -28,6 +29,8 @@ static status_t puppet_obey(struct puppet *self, const struct wait *order) {
         return thread_join_until(order->other, &self->code, order->deadline);
     case WAIT_TAKE:
         return semaphore_take_until(order->units, order->deadline);
+    case WAIT_COME:
+        return barrier_wait_until(order->barrier, NULL, order->deadline);
     case WAIT_WATCH:
         return event_flags_wait_until(order->flags, 1, EVENT_FLAGS_ALL | EVENT_FLAGS_CLEAR, NULL,
                                       order->deadline);

@@ -18,6 +18,7 @@ enum wait_kind {
     WAIT_SEND,    /* for room for `message` */
     WAIT_JOIN,    /* for the end of `other` */
     WAIT_TAKE,    /* for a unit of `units` */
+    WAIT_COME,    /* for the others at `barrier` */
     WAIT_WATCH,   /* for bit 0 of `flags`, and clears it */
 };
 
@@ -26,6 +27,7 @@ struct wait {
     struct mailbox *box; /* NULL: the puppet's own one */
     struct semaphore *units;
     struct event_flags *flags;
+    struct barrier *barrier;
     thread_id_t other;
     instant_t deadline;
 };

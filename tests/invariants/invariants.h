@@ -13,6 +13,7 @@
 
 #include "kernel/ipc/mailbox.h"
 #include "kernel/mm/pool.h"
+#include "kernel/sync/barrier.h"
 #include "kernel/sync/event_flags.h"
 #include "kernel/sync/semaphore.h"
 
@@ -24,6 +25,8 @@ struct invariants_view {
     unsigned semaphore_count;
     const struct event_flags *const *event_flags;
     unsigned event_flags_count;
+    const struct barrier *const *barriers;
+    unsigned barrier_count;
     const struct pool *const *pools;
     unsigned pool_count;
     bool all_mailboxes; /* there are no others: who waits in a queue waits in one of these */

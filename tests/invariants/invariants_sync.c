@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rules of semaphores, event flags and pools. */
+/* The rules of semaphores, event flags, barriers and pools. */
 #include "kernel/sched/sched.h"
 #include "kernel/sync/event_flags_internal.h"
 #include "kernel/sync/semaphore.h"
@@ -52,6 +52,21 @@ static const char *check_event_flags(const struct event_flags *flags, unsigned *
                                                  : NULL;
 }
 
+/* Who waits has come; who has come and does not wait is about to withdraw. */
+static const char *check_barrier(const struct barrier *barrier, unsigned *queued) {
+    const struct prio_queue *coming = &barrier->waiters[barrier->current];
+    const struct prio_queue *leaving = &barrier->waiters[barrier->current ^ 1];
+    unsigned waiters = invariants_queue_count(coming, coming);
+    unsigned woken = invariants_queue_count(leaving, leaving);
+    if (waiters > CONFIG_THREAD_SLOTS || woken > CONFIG_THREAD_SLOTS) {
+        return "a queue of a barrier is broken";
+    }
+    *queued += waiters + woken;
+    return waiters > barrier->arrived || barrier->arrived >= barrier->threads
+               ? "a barrier's round is complete, or counts fewer than wait"
+               : NULL;
+}
+
 /* Blocks that were taken once are out, or in the list, once. */
 static const char *check_pool(const struct pool *pool) {
     uint64_t used = 0;
@@ -85,6 +100,12 @@ const char *invariants_sync_broken(const struct invariants_view *view, unsigned 
     }
     for (unsigned i = 0; i < view->pool_count; i++) {
         const char *broken = check_pool(view->pools[i]);
+        if (broken != NULL) {
+            return broken;
+        }
+    }
+    for (unsigned i = 0; i < view->barrier_count; i++) {
+        const char *broken = check_barrier(view->barriers[i], queued);
         if (broken != NULL) {
             return broken;
         }

@@ -13,8 +13,11 @@ NO_CONTEXT_CHECK const char *invariants_broken(bool may_owe) {
         .semaphore_count = machine.semaphore_count,
         .event_flags = machine.event_flags,
         .event_flags_count = machine.event_flags_count,
-        .all_mailboxes =
-            machine.mailbox_count + machine.semaphore_count + machine.event_flags_count != 0,
+        .barriers = machine.barriers,
+        .barrier_count = machine.barrier_count,
+        .all_mailboxes = machine.mailbox_count + machine.semaphore_count +
+                             machine.event_flags_count + machine.barrier_count !=
+                         0,
         .may_owe = may_owe,
         .compare = hosted.compare,
     };

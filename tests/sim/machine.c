@@ -164,6 +164,11 @@ void machine_watch_event_flags(const struct event_flags *flags) {
     machine.event_flags[machine.event_flags_count++] = flags;
 }
 
+void machine_watch_barrier(const struct barrier *barrier) {
+    check(machine.barrier_count < ARRAY_SIZE(machine.barriers));
+    machine.barriers[machine.barrier_count++] = barrier;
+}
+
 void machine_forget(const void *mailbox) {
     for (unsigned i = 0; i < machine.mailbox_count; i++) {
         if (machine.mailboxes[i] == mailbox) {

@@ -14,6 +14,7 @@
 #include "arch/hosted/hosted.h"
 #include "kernel/ipc/mailbox.h"
 #include "kernel/sched/thread.h"
+#include "kernel/sync/barrier.h"
 #include "kernel/sync/event_flags.h"
 #include "kernel/sync/semaphore.h"
 
@@ -33,6 +34,8 @@ struct machine {
     unsigned semaphore_count;
     const struct event_flags *event_flags[4];
     unsigned event_flags_count;
+    const struct barrier *barriers[4];
+    unsigned barrier_count;
     /* The heap. */
     bool heap_empty;    /* answers no memory */
     uint64_t heap_live; /* allocations not given back */
@@ -51,6 +54,7 @@ void machine_run(thread_entry entry, void *argument, const struct thread_attribu
 void machine_watch(struct mailbox *mailbox);
 void machine_watch_semaphore(const struct semaphore *semaphore);
 void machine_watch_event_flags(const struct event_flags *flags);
+void machine_watch_barrier(const struct barrier *barrier);
 void machine_forget(const void *mailbox);
 
 /* Whether the running thread is the idle one. */

@@ -90,6 +90,22 @@ static void returns_peers(void) {
     answer(blocks_give_peers());
 }
 
+/* --- A barrier --- */
+
+/* Completes a round, or does not wait. */
+static void comes(void) {
+    answer(rounds_wait((instant_t){0}));
+}
+
+static void comes_twice(void) {
+    int32_t first = rounds_wait((instant_t){0});
+    answer(first * 100 + rounds_wait((instant_t){0}));
+}
+
+static void closes_rounds(void) {
+    answer(barrier_close(&rounds));
+}
+
 const struct action sync_actions[] = {
     {"gives", gives, OF_UNITS | ACTION_ALL_MODES},
     {"takes", takes, OF_UNITS | ACTION_ALL_MODES},
@@ -102,6 +118,9 @@ const struct action sync_actions[] = {
     {"takes_sign", takes_sign, OF_SIGNS | ACTION_ALL_MODES},
     {"takes_sign_and_sets", takes_sign_and_sets, OF_SIGNS},
     {"closes_signs", closes_signs, OF_SIGNS | ACTION_ALL_MODES},
+    {"comes", comes, OF_ROUNDS | ACTION_ALL_MODES},
+    {"comes_twice", comes_twice, OF_ROUNDS},
+    {"closes_rounds", closes_rounds, OF_ROUNDS | ACTION_ALL_MODES},
     {"takes_block", takes_block, OF_BLOCKS | ACTION_ALL_MODES},
     {"takes_and_returns", takes_and_returns, OF_BLOCKS},
     {"takes_blocks", takes_blocks, OF_BLOCKS},

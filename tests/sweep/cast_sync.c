@@ -4,6 +4,7 @@
 
 struct semaphore units;
 struct event_flags signs;
+struct barrier rounds;
 struct pool blocks;
 
 static uint64_t block_storage[POOL_STORAGE_SIZE(24, BLOCKS) / 8 + 1];
@@ -19,6 +20,7 @@ void sync_plan(void) {
     for (unsigned i = 0; i < ARRAY_SIZE(block_of); i++) {
         block_of[i] = NULL;
     }
+    check(barrier_init(&rounds, 2) == STATUS_OK);
     given = 0;
     taken = 0;
 }
@@ -26,6 +28,7 @@ void sync_plan(void) {
 void sync_leave(void) {
     (void)semaphore_close(&units);
     (void)event_flags_close(&signs);
+    (void)barrier_close(&rounds);
 }
 
 const char *sync_judge(void) {
@@ -40,6 +43,9 @@ const char *sync_judge(void) {
                 return "two have one block";
             }
         }
+    }
+    if (!subject_died && !prio_queue_is_empty(&rounds.waiters[rounds.current ^ 1])) {
+        return "a round has not come to its end";
     }
     bool walked = !prio_queue_is_empty(&signs.waiters[signs.current ^ 1]);
     return !subject_died && (walked || signs.first != NULL) ? "a set has not come to its end"
@@ -175,4 +181,33 @@ int32_t blocks_out(void) {
         count += blocks.links[i] == POOL_USED;
     }
     return count;
+}
+
+/* --- A barrier --- */
+
+int32_t rounds_wait(instant_t deadline) {
+    bool last = false;
+    status_t status = barrier_wait_until(&rounds, &last, deadline);
+    return status == STATUS_OK ? last : status;
+}
+
+static void coming_peer(void *argument) {
+    (void)argument;
+    fact_set(FACT_PEER, rounds_wait(peer_is_timed ? scene.peer_deadline : INSTANT_NEVER));
+}
+
+void peer_comes(unsigned level, bool timed) {
+    peer_is_timed = timed;
+    cast_spawn(ROLE_PEER, coming_peer, level);
+}
+
+static void coming_extra(void *argument) {
+    (void)argument;
+    fact_set(FACT_OTHER, rounds_wait(INSTANT_NEVER));
+}
+
+void extra_comes(void) {
+    const struct thread_attributes attributes = {.name = "extra", .priority = LEVEL_LOW_PEER};
+    status_t status = thread_spawn(coming_extra, NULL, &attributes, &scene.child);
+    check(status == STATUS_OK);
 }

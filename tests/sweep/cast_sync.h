@@ -8,6 +8,7 @@
 #define TESTS_SWEEP_CAST_SYNC_H
 
 #include "kernel/mm/pool.h"
+#include "kernel/sync/barrier.h"
 #include "kernel/sync/event_flags.h"
 #include "kernel/sync/semaphore.h"
 #include "tests/sweep/cast.h"
@@ -61,5 +62,16 @@ status_t blocks_take(unsigned who);
 status_t blocks_give(unsigned who);
 status_t blocks_give_peers(void);
 int32_t blocks_out(void);
+
+/* --- A barrier, of two or as many as an operation prepares --- */
+
+extern struct barrier rounds;
+
+/* Waits there; 1: as the last, 0: not, else the status. */
+int32_t rounds_wait(instant_t deadline);
+
+/* A peer that waits there; one more, below the subject. */
+void peer_comes(unsigned level, bool timed);
+void extra_comes(void);
 
 #endif

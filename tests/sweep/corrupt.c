@@ -371,6 +371,29 @@ static void ready_watches(void) {
     POKE(signs.waiters[0].head[prio_queue_place(ready->priority)], &ready->node);
 }
 
+/* --- A barrier --- */
+
+static void target_comes(void) {
+    unsigned place = prio_queue_place(target->priority);
+    POKE(rounds.waiters[0].levels, gate.mailbox.receivers.levels);
+    POKE(rounds.waiters[0].head[place], gate.mailbox.receivers.head[place]);
+    POKE(gate.mailbox.receivers.levels, 0);
+    POKE(target->wait_queue, &rounds.waiters[0]);
+}
+
+static void comer_not_counted(void) {
+    target_comes();
+}
+
+static void round_complete(void) {
+    POKE(rounds.arrived, 2);
+}
+
+static void ready_comes(void) {
+    POKE(rounds.waiters[1].levels, BIT(ready->priority));
+    POKE(rounds.waiters[1].head[prio_queue_place(ready->priority)], &ready->node);
+}
+
 /* --- A pool --- */
 
 static int32_t one_link;
@@ -464,6 +487,9 @@ static const struct corruption corruptions[] = {
     {"a thread waits though its event flags are set", watcher_forgotten},
     {"event flags were set in the middle of another set", set_within_set},
     {"a queue of event flags is broken", ready_watches},
+    {"a barrier's round is complete, or counts fewer than wait", comer_not_counted},
+    {"a barrier's round is complete, or counts fewer than wait", round_complete},
+    {"a queue of a barrier is broken", ready_comes},
     {"a pool has lost a block", block_lost},
     {"the list of a pool's free blocks is broken", list_leads_out},
     {"the number of free frames is wrong", frame_count_wrong},

@@ -31,6 +31,7 @@ static const struct {
 } object_actions[] = {
     {OF_UNITS, {"gives", "takes", "closes_units"}},
     {OF_SIGNS, {"sets", "takes_sign", "closes_signs"}},
+    {OF_ROUNDS, {"comes", "comes_twice", "closes_rounds"}},
 };
 
 /* Number `i` of those for the operation. */

@@ -39,12 +39,15 @@ void place_view(struct invariants_view *view) {
     static const struct semaphore *const semaphores[] = {&units};
     static const struct event_flags *const event_flags[] = {&signs};
     static const struct pool *const pools[] = {&blocks};
+    static const struct barrier *const barriers[] = {&rounds};
     *view = (struct invariants_view){.semaphores = semaphores,
                                      .semaphore_count = ARRAY_SIZE(semaphores),
                                      .event_flags = event_flags,
                                      .event_flags_count = ARRAY_SIZE(event_flags),
                                      .pools = pools,
                                      .pool_count = ARRAY_SIZE(pools),
+                                     .barriers = barriers,
+                                     .barrier_count = ARRAY_SIZE(barriers),
                                      .mailboxes = mailboxes,
                                      .mailbox_count = ARRAY_SIZE(mailboxes),
                                      .compare = compare_read()};
@@ -122,6 +125,7 @@ static void take_outcome(const struct stock *before) {
     fact_set(FACT_UNITS, units.closed ? STATUS_CLOSED : (int32_t)semaphore_count(&units));
     fact_set(FACT_SIGNS, signs.closed ? STATUS_CLOSED : (int32_t)event_flags_value(&signs));
     fact_set(FACT_BLOCKS, blocks_out());
+    fact_set(FACT_ROUNDS, rounds.closed ? STATUS_CLOSED : (int32_t)rounds.rounds);
     fact_set(FACT_HEAP, (int32_t)(now.blocks - before->blocks));
     fact_set(FACT_FRAMES, (int32_t)(now.frames - before->frames));
     scene.frozen = true;

@@ -10,10 +10,11 @@ static const char *const role_names[] = {"subject",  "peer",   "releaser", "targ
                                          "attacker", "second", "driver",   "other"};
 
 static const char *const fact_names[FACTS] = {
-    "subject",     "value",      "action",        "gain",          "second",       "peer",
-    "peer_value",  "release",    "release_value", "target",        "count",        "closed",
-    "subject_end", "target_end", "peer_end",      "subject_level", "target_level", "peer_level",
-    "heap",        "frames",     "units",         "signs",         "blocks",       "other",
+    "subject",       "value",        "action",      "gain",          "second",
+    "peer",          "peer_value",   "release",     "release_value", "target",
+    "count",         "closed",       "subject_end", "target_end",    "peer_end",
+    "subject_level", "target_level", "peer_level",  "heap",          "frames",
+    "units",         "signs",        "rounds",      "blocks",        "other",
 };
 
 static unsigned results, failures, operations;

@@ -79,6 +79,7 @@ enum fact {
     FACT_FRAMES,
     FACT_UNITS,  /* of the semaphore, at the end; CLOSED */
     FACT_SIGNS,  /* the event flags, at the end; CLOSED */
+    FACT_ROUNDS, /* of the barrier that were completed */
     FACT_BLOCKS, /* of the pool that are out, at the end */
     FACT_OTHER,  /* the operation's own */
     FACTS,
@@ -187,7 +188,7 @@ struct op_table {
 };
 #define OP_TABLE(name) const struct op_table name##_ops = {name##_table, ARRAY_SIZE(name##_table)}
 extern const struct op_table thread_ops, join_ops, send_ops, receive_ops, box_ops, memory_ops,
-    log_ops, line_ops, fp_ops, semaphore_ops, event_ops, pool_ops;
+    log_ops, line_ops, fp_ops, semaphore_ops, event_ops, pool_ops, barrier_ops;
 
 extern const struct action sweep_actions[], sync_actions[];
 extern const unsigned sweep_action_count, sync_action_count;

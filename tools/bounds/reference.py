@@ -19,7 +19,7 @@ _TITLES = {
     "kernel/app.h": "Application", "kernel/sched/thread.h": "Threads", "kernel/time/time.h": "Time",
     "kernel/ipc/mailbox.h": "Mailboxes", "kernel/ipc/irq_line.h": "Interrupt lines", "kernel/mm/heap.h": "Heap",
     "kernel/mm/frame.h": "Frames", "kernel/sched/admission.h": "Admission", "kernel/sync/semaphore.h": "Semaphores",
-    "kernel/sync/event_flags.h": "Event flags", "kernel/mm/pool.h": "Pools",
+    "kernel/sync/event_flags.h": "Event flags", "kernel/mm/pool.h": "Pools", "kernel/sync/barrier.h": "Barriers",
     "kernel/mm/kernel_vm.h": "Kernel mappings", "kernel/console/log.h": "Log", "kernel/irq/irq.h": "Interrupt lines",
 }
 _OTHERS = {"app_exit": "ends the machine"}
