@@ -18,9 +18,10 @@
     X(irq_wait, 7)                                                                                 \
     X(semaphore_take, 8)                                                                           \
     X(event_flags_wait, 9)                                                                         \
-    X(barrier_wait, 10)
+    X(barrier_wait, 10)                                                                            \
+    X(thread_suspend, 11)
 
-#define TASK_CALL_COUNT 11
+#define TASK_CALL_COUNT 12
 
 #ifndef __ASSEMBLER__
 
@@ -42,6 +43,7 @@ status_t task_call_irq_wait(uint64_t line, uint64_t deadline) IRQ_UNMASKED;
 status_t task_call_semaphore_take(uint64_t semaphore, uint64_t deadline) IRQ_UNMASKED;
 status_t task_call_event_flags_wait(uint64_t flags, uint64_t want, uint64_t deadline) IRQ_UNMASKED;
 status_t task_call_barrier_wait(uint64_t barrier, uint64_t arrival, uint64_t deadline) IRQ_UNMASKED;
+status_t task_call_thread_suspend(void) IRQ_UNMASKED;
 
 #endif
 #endif

@@ -3,6 +3,7 @@
 #include "bench/bench.h"
 
 static struct figure yield_switch = {.name = "yield_switch"};
+static struct figure resume_higher = {.name = "resume_higher"};
 static struct figure spawn_exit_join = {.name = "thread_spawn_exit_join"};
 
 /* Two of these: each closes the window that the other opened. */
@@ -44,8 +45,31 @@ static void spawner(void *argument) {
     }
 }
 
+static void suspended(void *argument) {
+    bool *ends = argument;
+    while (!*ends) {
+        bench_must(thread_suspend(thread_self()), "suspend");
+        (void)figure_add(&resume_higher, bench_close());
+    }
+}
+
+static void measure_resume(void *argument) {
+    (void)argument;
+    bool ends = false;
+    thread_id_t higher = bench_spawn(suspended, &ends, BENCH_HIGH);
+    for (unsigned i = 0; i < BENCH_SAMPLES + BENCH_WARM_UP; i++) {
+        bench_open();
+        bench_must(thread_resume(higher), "resume");
+    }
+    ends = true;
+    bench_must(thread_resume(higher), "resume");
+    bench_join(higher);
+}
+
 void bench_threads(void) {
     measure_yield();
     bench_join(bench_spawn(spawner, NULL, BENCH_LOW));
     figure_print(&spawn_exit_join);
+    bench_join(bench_spawn(measure_resume, NULL, BENCH_LOW));
+    figure_print(&resume_higher);
 }

@@ -205,6 +205,10 @@ status_t task_call_barrier_wait(uint64_t barrier, uint64_t arrival, uint64_t dea
     return (status_t)task_call_enter(NUMBER_barrier_wait, barrier, arrival, deadline);
 }
 
+status_t task_call_thread_suspend(void) {
+    return (status_t)task_call_enter(NUMBER_thread_suspend, 0, 0, 0);
+}
+
 void arch_frame_resume(struct frame *frame) {
     check(hosted.masked && hosted.running == NULL);
     hosted.interrupt = interrupt_take;

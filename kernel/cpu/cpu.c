@@ -12,6 +12,7 @@ struct cpu *cpu_init(uint32_t index) {
     cpu->current = NULL;
     cpu->idle = NULL;
     prio_queue_init(&cpu->ready);
+    prio_queue_init(&cpu->parked);
     timer_queue_init(&cpu->events);
     cpu->quantum_end = INSTANT_NEVER;
     cpu->compare = INSTANT_NEVER;

@@ -55,6 +55,7 @@ struct cpu {
     uint32_t index;
 
     /* This CPU only, interrupts masked. */
+    struct prio_queue parked;  /* threads that could run, but are suspended */
     struct timer_queue events; /* armed timed events (kernel/time/timed_event.h) */
 } ALIGNED(64);
 

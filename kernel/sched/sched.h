@@ -47,11 +47,12 @@ static inline struct frame *sched_exit_irq(struct cpu *cpu) IRQ_MASKED {
     return sched_switch_irq(cpu, sched_pick_irq(cpu));
 }
 
-/* Puts a thread in state READY into the ready queue. True when the exit must be asked (the task
+/* Puts a thread in state READY into the ready queue; who is suspended comes home to `parked`, and
+ * nobody who wakes threads need ask. True when the exit must be asked (the task
  * call `reschedule`): the thread is above the current one, or contests its level. O(1). */
 static inline bool sched_enqueue_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED {
     const struct thread *current = cpu->current;
-    prio_queue_insert_tail(&cpu->ready, &thread->node, thread->priority);
+    prio_queue_insert_tail(thread->home, &thread->node, thread->priority);
     return thread->priority + current->round_robin > current->priority;
 }
 

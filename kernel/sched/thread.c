@@ -36,6 +36,7 @@ void thread_init(struct cpu *cpu) {
         thread->id = (thread_id_t){index, 1};
         thread->state = THREAD_FREE;
         thread->stack = stack_of_slot(index);
+        thread->home = &cpu->ready; /* again when it ends: it is not suspended */
         timed_event_init(cpu, &thread->timeout, index + 1);
         thread_slot_push(thread);
     }

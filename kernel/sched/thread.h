@@ -96,6 +96,16 @@ MUST_USE status_t thread_set_priority(thread_id_t id, unsigned priority) IRQ_UNM
 /* The priority a thread has now. Any context, O(1). STALE leaves `priority` alone. */
 MUST_USE status_t thread_get_priority(thread_id_t id, unsigned *priority);
 
+/* Suspends a thread, which may be the caller: from now on it does not run, whatever happens to it,
+ * until it is resumed. If it waits it goes on waiting, can be woken or time out, and has that result
+ * when it is resumed. A mutex or anything else that it holds it keeps. O(1). STALE: gone, or ended.
+ * BUSY: it is suspended already; suspensions are not counted. */
+MUST_USE status_t thread_suspend(thread_id_t id) IRQ_UNMASKED;
+
+/* Ends a suspension. Who could run is the youngest of its level, and a higher one runs at once.
+ * O(1). STALE: gone, or ended. NOT_FOUND: it is not suspended. */
+MUST_USE status_t thread_resume(thread_id_t id) IRQ_UNMASKED;
+
 /* Sleeps until the counter has reached `when`; a past moment returns at once. Never early. O(log
  * timed events). */
 static inline void thread_sleep_until(instant_t when) IRQ_UNMASKED {

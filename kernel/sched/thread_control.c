@@ -50,11 +50,11 @@ static void thread_requeue_irq(struct cpu *cpu, struct thread *thread,
     if (thread->state != THREAD_READY) {
         return;
     }
-    prio_queue_remove(&cpu->ready, &thread->node, old);
+    prio_queue_remove(thread->home, &thread->node, old);
     if (thread == cpu->current) {
-        prio_queue_insert_head(&cpu->ready, &thread->node, priority);
+        prio_queue_insert_head(thread->home, &thread->node, priority);
     } else {
-        prio_queue_insert_tail(&cpu->ready, &thread->node, priority);
+        prio_queue_insert_tail(thread->home, &thread->node, priority);
     }
 }
 

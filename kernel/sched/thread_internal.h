@@ -37,6 +37,8 @@ struct thread {
     uint8_t priority;
     bool detached;
     uint64_t below; /* thread_below() of its priority: what every switch looks at */
+    struct prio_queue
+        *home; /* where it stands while READY: its CPU's `ready`; suspended: `parked` */
     union {
         uint32_t special; /* not 0: a switch to or from it has more to do */
         struct {
@@ -83,6 +85,10 @@ static inline bool thread_is_waiting(const struct thread *thread) {
     return thread->state == THREAD_WAITING || thread->state == THREAD_WAITING_TIMED;
 }
 
+static inline bool thread_is_suspended(const struct cpu *cpu, const struct thread *thread) {
+    return thread->home == &cpu->parked;
+}
+
 /* The thread of `id`, or NULL when it is gone. O(1). */
 static inline struct thread *thread_find_irq(thread_id_t id) IRQ_MASKED {
     if (id.index >= CONFIG_THREAD_SLOTS) {
@@ -122,5 +128,6 @@ struct frame *thread_reschedule_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MAS
 struct frame *thread_exit_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *thread_join_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *thread_sleep_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *thread_suspend_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The one writer of a thread's state. A ready thread is in its CPU's ready queue (the running one
- * too); a waiting one is in at most one wait queue; an ended one waits for its joiner; a free one
+ * too), or parked while it is suspended; a waiting one is in at most one wait queue; an ended one waits for its joiner; a free one
  * is on the free list.
  */
 #ifndef KERNEL_SCHED_THREAD_STATE_H

@@ -12,5 +12,5 @@
 const task_call_handler task_call_table[TASK_CALL_COUNT] = {
     thread_yield_call,   thread_reschedule_call, thread_exit_call,     thread_join_call,
     thread_sleep_call,   mailbox_send_call,      mailbox_receive_call, irq_wait_call,
-    semaphore_take_call, event_flags_wait_call,  barrier_wait_call,
+    semaphore_take_call, event_flags_wait_call,  barrier_wait_call,    thread_suspend_call,
 };

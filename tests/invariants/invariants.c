@@ -28,7 +28,7 @@ unsigned invariants_queue_count(const struct prio_queue *queue,
             const struct thread *thread = CONST_CONTAINER(node, struct thread, node);
             if (!is_slot(thread) || thread->priority != level ||
                 (wait_queue == NULL
-                     ? thread->state != THREAD_READY
+                     ? thread->state != THREAD_READY || thread->home != queue
                      : !thread_is_waiting(thread) || thread->wait_queue != wait_queue)) {
                 return BROKEN_QUEUE;
             }
@@ -138,10 +138,15 @@ static const char *census_extras(const struct thread *thread, struct census *cen
     return NULL;
 }
 
-static const char *census_take(struct census *census) {
+static const char *census_take(const struct cpu *cpu, struct census *census) {
     *census = (struct census){0};
     for (uint32_t i = 0; i < CONFIG_THREAD_SLOTS; i++) {
         const struct thread *thread = &thread_slots[i];
+        bool homeless = thread->home != &cpu->ready && thread->home != &cpu->parked;
+        bool ended = thread->state == THREAD_FREE || thread->state == THREAD_ENDED;
+        if (homeless || (ended && thread_is_suspended(cpu, thread))) {
+            return "a thread is not at home where it should be";
+        }
         if (thread->id.index != i || thread->id.generation == 0) {
             return "a slot's index or generation is wrong";
         }
@@ -241,12 +246,14 @@ static const char *check_fp_areas_irq(const struct census *census) IRQ_MASKED {
 }
 
 static const char *check_ready(const struct cpu *cpu, const struct census *census, bool may_owe) {
-    if (invariants_queue_count(&cpu->ready, NULL) != census->ready) {
+    unsigned parked = invariants_queue_count(&cpu->parked, NULL);
+    if (parked > CONFIG_THREAD_SLOTS ||
+        invariants_queue_count(&cpu->ready, NULL) + parked != census->ready) {
         return "the ready queue does not hold the ready threads";
     }
     const struct thread *current = cpu->current;
     if (current == cpu->idle) {
-        return census->ready != 0 ? "idle runs though a thread is ready" : NULL;
+        return census->ready != parked ? "idle runs though a thread is ready" : NULL;
     }
     if (!is_slot(current) || current->state != THREAD_READY) {
         return "the running thread is not ready";
@@ -397,7 +404,7 @@ static const char *check_objects(const struct invariants_view *view, const struc
 const char *invariants_broken_irq(const struct invariants_view *view) {
     const struct cpu *cpu = arch_cpu_self();
     struct census census;
-    const char *broken = census_take(&census);
+    const char *broken = census_take(cpu, &census);
     if (broken == NULL) {
         broken = check_free_slots(&census);
     }

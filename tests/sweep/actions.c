@@ -183,6 +183,20 @@ static void detaches_subject(void) {
     answer(thread_detach(scene.id[ROLE_SUBJECT]));
 }
 
+/* Until the end: it does not come to its own. */
+static void suspends_subject(void) {
+    answer(thread_suspend(scene.id[ROLE_SUBJECT]));
+}
+
+static void suspends_and_resumes(void) {
+    status_t status = thread_suspend(scene.id[ROLE_SUBJECT]);
+    answer(status == STATUS_OK ? thread_resume(scene.id[ROLE_SUBJECT]) : status);
+}
+
+static void resumes_subject(void) {
+    answer(thread_resume(scene.id[ROLE_SUBJECT]));
+}
+
 static void joins(enum role role, instant_t deadline) {
     int64_t code = 0;
     status_t status = thread_join_until(scene.id[role], &code, deadline);
@@ -300,6 +314,9 @@ const struct action sweep_actions[] = {
     {"ends_target", ends_target, 0},
     {"faults_target", faults_target, ACTION_SLOW},
     {"faults_subject", faults_subject, ACTION_SLOW | ACTION_ENDS_SUBJECT},
+    {"suspends_subject", suspends_subject, ACTION_ENDS_SUBJECT | ACTION_SUSPENDS},
+    {"suspends_and_resumes", suspends_and_resumes, 0},
+    {"resumes_subject", resumes_subject, OF_HELD},
     {"detaches_subject", detaches_subject, 0},
     {"joins_subject", joins_subject, 0},
     {"joins_subject_briefly", joins_subject_briefly, 0},

@@ -343,6 +343,10 @@ void cast_enter_actors(void) {
 /* Ends all waits of the cast but those of its own making. */
 void cast_leave(void) {
     scene.frozen = true;
+    for (unsigned role = 0; role < ROLE_CAST; role++) {
+        (void)!thread_resume(scene.id[role]);
+    }
+    (void)!thread_resume(scene.child);
     box_close(&box);
     gate_close(&gate);
     gate_close(&bells[0]);

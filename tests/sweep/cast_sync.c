@@ -32,9 +32,8 @@ void sync_leave(void) {
 }
 
 const char *sync_judge(void) {
-    bool subject_died = (scene.action->flags & ACTION_ENDS_SUBJECT) != 0;
     bool adds_up = given - taken == semaphore_count(&units);
-    if (!subject_died && !units.closed && !adds_up) {
+    if (!units.closed && !adds_up) {
         return "a unit is lost or doubled";
     }
     for (unsigned i = 0; i < ARRAY_SIZE(block_of); i++) {
@@ -44,12 +43,11 @@ const char *sync_judge(void) {
             }
         }
     }
-    if (!subject_died && !prio_queue_is_empty(&rounds.waiters[rounds.current ^ 1])) {
+    if (!prio_queue_is_empty(&rounds.waiters[rounds.current ^ 1])) {
         return "a round has not come to its end";
     }
     bool walked = !prio_queue_is_empty(&signs.waiters[signs.current ^ 1]);
-    return !subject_died && (walked || signs.first != NULL) ? "a set has not come to its end"
-                                                            : NULL;
+    return (walked || signs.first != NULL) ? "a set has not come to its end" : NULL;
 }
 
 status_t units_count_taken(status_t status) {

@@ -75,6 +75,18 @@ static void no_state(void) {
     POKE(target->state, 77);
 }
 
+static void suspended_in_queue(void) {
+    POKE(ready->home, &arch_cpu_self()->parked);
+}
+
+static void no_home(void) {
+    POKE(target->home, NULL);
+}
+
+static void suspended_and_free(void) {
+    POKE(free_slot->home, &arch_cpu_self()->parked);
+}
+
 static void ended_with_joiner(void) {
     POKE(target->state, THREAD_ENDED);
 }
@@ -453,6 +465,9 @@ static const struct corruption corruptions[] = {
     {"the ready queue does not hold the ready threads", level_missing},
     {"the ready queue does not hold the ready threads", link_wrong},
     {"the ready queue does not hold the ready threads", level_wrong},
+    {"the ready queue does not hold the ready threads", suspended_in_queue},
+    {"a thread is not at home where it should be", no_home},
+    {"a thread is not at home where it should be", suspended_and_free},
     {"a higher thread is ready", lower_runs},
     {"the running thread is not ready", waiting_runs},
     {"idle runs though a thread is ready", idle_runs},

@@ -200,7 +200,7 @@ static const struct op thread_table[] = {
     {"sleep_future", "thread", NULL, NULL, sleep_future, release_spins, NULL, OP_SPINS | OP_WAITS},
     {"sleep_own", "thread", NULL, NULL, sleep_own, release_spins, NULL,
      OP_SPINS | OP_DEADLINE | OP_WAITS},
-    {"sleep_us", "thread", NULL, NULL, sleep_us, release_spins, NULL, OP_SPINS},
+    {"sleep_us", "thread", NULL, NULL, sleep_us, release_spins, NULL, OP_SPINS | OP_SLEEPS},
     {"raise_self", "thread", NULL, NULL, raise_self, NULL, NULL, 0},
     {"lower_self", "thread", NULL, NULL, lower_self, release_sends, NULL, 0},
     {"keep_self", "thread", NULL, NULL, keep_self, NULL, NULL, 0},

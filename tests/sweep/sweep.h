@@ -105,8 +105,9 @@ struct action {
 };
 #define ACTION_ENDS_SUBJECT 1u /* it ends anywhere: its memory is not given back */
 #define ACTION_MEMORY       2u
-#define ACTION_ALL_MODES    8u /* also when a wait times out, and at the end of a quantum */
-#define ACTION_SLOW         4u /* thousands of instructions: fewer positions when sampled */
+#define ACTION_ALL_MODES    8u  /* also when a wait times out, and at the end of a quantum */
+#define ACTION_SLOW         4u  /* thousands of instructions: fewer positions when sampled */
+#define ACTION_SUSPENDS     32u /* the subject, until the end */
 
 /* Flags of both: operations on an object of kernel/sync, and actions for those alone. */
 
@@ -137,11 +138,12 @@ struct op {
 #define OP_LOOSE      8u  /* several steps by design: the outcome may lie between */
 #define OP_WAITS      16u /* for pairs */
 #define OP_LOGS       32u
-#define OP_VARIES     512u  /* takes more or fewer instructions from time to time */
-#define OP_OWNS       256u  /* nobody could finish it if the subject ended within */
-#define OP_FAULTS     128u  /* somebody ends by a fault */
-#define OP_FP         1024u /* subject and attackers have floating-point registers, and use them */
-#define OP_SPINS      64u   /* the releaser runs until the subject's wait has ended by itself */
+#define OP_VARIES     512u   /* takes more or fewer instructions from time to time */
+#define OP_OWNS       256u   /* nobody could finish it if the subject ended within */
+#define OP_FAULTS     128u   /* somebody ends by a fault */
+#define OP_FP         1024u  /* subject and attackers have floating-point registers, and use them */
+#define OP_SPINS      64u    /* the releaser runs until the subject's wait has ended by itself */
+#define OP_SLEEPS     32768u /* and would not come to its end if it were resumed there */
 
 struct scene {
     const struct op *op;
@@ -188,7 +190,7 @@ struct op_table {
 };
 #define OP_TABLE(name) const struct op_table name##_ops = {name##_table, ARRAY_SIZE(name##_table)}
 extern const struct op_table thread_ops, join_ops, send_ops, receive_ops, box_ops, memory_ops,
-    log_ops, line_ops, fp_ops, semaphore_ops, event_ops, pool_ops, barrier_ops;
+    log_ops, line_ops, fp_ops, semaphore_ops, event_ops, pool_ops, barrier_ops, suspend_ops;
 
 extern const struct action sweep_actions[], sync_actions[];
 extern const unsigned sweep_action_count, sync_action_count;

@@ -121,6 +121,10 @@ static bool has_mode(const struct op *op, enum mode mode, const struct action *a
     if ((action->flags & OF_OBJECTS & ~op->flags) != 0) {
         return false;
     }
+    bool resumable = (op->flags & OP_SLEEPS) == 0 && op->clean == NULL;
+    if (!resumable && (action->flags & ACTION_SUSPENDS) != 0) {
+        return false;
+    }
     if ((op->flags & OP_OWNS) != 0 && (action->flags & ACTION_ENDS_SUBJECT) != 0) {
         return false;
     }

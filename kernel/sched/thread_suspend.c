@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Suspending and resuming. Who is suspended has another home: where it stands while it is READY.
+ * That is the queue `parked`, from which nobody is picked; so waking a thread, which happens all the
+ * time, need not ask whether it is suspended, and a wait goes on as ever. Who suspends itself waits
+ * for being resumed, as one waits for anything else.
+ */
+#include "kernel/sched/sched.h"
+
+struct frame *thread_suspend_call(uint64_t a, uint64_t b, uint64_t c) {
+    (void)a, (void)b, (void)c;
+    struct cpu *cpu = arch_cpu_self();
+    cpu->current->home = &cpu->parked;
+    return sched_block_irq(cpu, NULL, &cpu->parked);
+}
+
+/* Takes a ready thread from one home to another, where it is the youngest of its level. O(1). */
+static void thread_move_home_irq(struct thread *thread, struct prio_queue *home) IRQ_MASKED {
+    prio_queue_remove(thread->home, &thread->node, thread->priority);
+    prio_queue_insert_tail(home, &thread->node, thread->priority);
+    thread->quantum_left = (duration_t){0}; /* it lost its place */
+}
+
+/* O(1). */
+static status_t thread_suspend_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED {
+    if (thread == NULL || thread->state == THREAD_ENDED) {
+        return STATUS_STALE;
+    }
+    if (thread_is_suspended(cpu, thread)) {
+        return STATUS_BUSY;
+    }
+    if (thread->state == THREAD_READY) {
+        thread_move_home_irq(thread, &cpu->parked);
+    }
+    thread->home = &cpu->parked;
+    return STATUS_OK;
+}
+
+/* Apart, so that who suspends itself needs no stack frame. */
+static NOINLINE status_t thread_suspend_other(thread_id_t id) {
+    arch_irq_mask();
+    status_t status = thread_suspend_irq(arch_cpu_self(), thread_find_irq(id));
+    arch_irq_unmask();
+    if (status == STATUS_OK) {
+        task_call_reschedule(); /* the running one's level may be its own now */
+    }
+    return status;
+}
+
+status_t thread_suspend(thread_id_t id) {
+    thread_id_t self = thread_self(); /* as long as the caller runs, it has this id */
+    if (id.index == self.index && id.generation == self.generation) {
+        return task_call_thread_suspend();
+    }
+    return thread_suspend_other(id);
+}
+
+/* True when the exit must be asked. O(1). */
+static bool thread_resume_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED {
+    if (thread->state == THREAD_READY) {
+        thread_move_home_irq(thread, &cpu->ready);
+        thread->home = &cpu->ready;
+        return true;
+    }
+    thread->home = &cpu->ready;
+    bool itself = thread->state == THREAD_WAITING && thread->wait_buffer == &cpu->parked;
+    return itself && sched_wake_untimed_irq(cpu, thread, STATUS_OK);
+}
+
+static NOINLINE status_t thread_resume_refusal(thread_id_t id) {
+    arch_irq_mask();
+    const struct thread *thread = thread_find_irq(id);
+    bool stale = thread == NULL || thread->state == THREAD_ENDED;
+    arch_irq_unmask();
+    return stale ? STATUS_STALE : STATUS_NOT_FOUND;
+}
+
+/* Whose home is `parked` lives: nobody ends there. */
+status_t thread_resume(thread_id_t id) {
+    if (UNLIKELY(id.index >= CONFIG_THREAD_SLOTS)) {
+        return STATUS_STALE;
+    }
+    struct thread *thread = &thread_slots[id.index];
+    arch_irq_mask();
+    struct cpu *cpu = arch_cpu_self();
+    if (UNLIKELY(thread->id.generation != id.generation || !thread_is_suspended(cpu, thread))) {
+        arch_irq_unmask();
+        return thread_resume_refusal(id);
+    }
+    bool ask = thread_resume_irq(cpu, thread);
+    arch_irq_unmask();
+    return ask ? task_call_reschedule() : STATUS_OK;
+}
