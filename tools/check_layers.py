@@ -21,6 +21,8 @@ HOST_ROOMS = ("arch/hosted/", "tests/unit/", "tests/sim/", "tests/fuzz/", "tests
               "tests/schedulability/", "tools/observe/")
 # Who may open a NAME_internal.h from outside its directory: tests, and the tables, whose entries nobody else calls.
 INSIDERS = ("tests/", "kernel/tables/")
+# Applications as they are written outside this tree: their own files are beside each other.
+OUTSIDE = "examples/"
 # The one header that the build makes; .S files of the architecture include it.
 GENERATED = {"generated/asm_offsets.h": "arch/aarch64"}
 
@@ -82,6 +84,8 @@ def _check_quoted(layers, root, path, name):
     room = layers.room_of(path)
     if name in GENERATED:
         return None if path.startswith(GENERATED[name] + "/") and path.endswith(".S") else "only .S files of the architecture"
+    if path.startswith(OUTSIDE) and "/" not in name and os.path.isfile(os.path.join(root, os.path.dirname(path), name)):
+        return None
     if not os.path.isfile(os.path.join(root, name)):
         return "not a path from the root"
     if os.path.normpath(name) != name:

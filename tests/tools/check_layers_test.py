@@ -20,6 +20,7 @@ LAYERS = """
 4 platform -> drivers
 5 kernel/sched
 9 services
+9 examples
 10 kernel/*
 8 kernel/app.h
 10 kernel/tables
@@ -42,6 +43,8 @@ CLEAN = {
     "platform/virt.c": '#include "drivers/uart/pl011.h"\n',
     "services/demo/demo.c": '#include "kernel/sched/thread.h"\n',
     "kernel/main.c": '#include "services/demo/demo.h"\n',
+    "examples/some/app.c": '#include "app.h"\n#include "kernel/sched/thread.h"\n',
+    "examples/some/app.h": "",
     "services/demo/demo.h": '#include "kernel/app.h"\n',
     "kernel/app.h": "",
     "kernel/panic.h": "",
@@ -85,6 +88,10 @@ class CheckLayers(unittest.TestCase):
     def test_not_from_the_root(self):
         self.expect("kernel/sched/bad.c", '"thread.h"', "not a path from the root")
         self.expect("kernel/sched/bad.c", '"kernel/sched/../sched/thread.h"', "detours")
+
+    def test_beside_in_an_application_outside(self):
+        self.expect("examples/some/bad.c", '"other.h"', "not a path from the root")
+        self.expect("services/demo/bad.c", '"demo.h"', "not a path from the root")
 
     def test_internal(self):
         self.expect("services/demo/bad.c", '"kernel/sched/thread_internal.h"', "internal")
