@@ -52,7 +52,7 @@ bool panic_subject_of(const struct thread *thread, struct panic_subject *subject
 
 bool panic_current_subject(struct panic_subject *subject) {
     const struct cpu *cpu = arch_cpu_self();
-    return is_object(&cpu->current, sizeof cpu->current) && panic_subject_of(cpu->current, subject);
+    return is_object(cpu, sizeof cpu->current) && panic_subject_of(cpu->current, subject);
 }
 
 static void report_subject(const char *what) {

@@ -65,16 +65,20 @@ static bool use_allows(enum region_use use, enum fault_access access) {
     }
 }
 
-/* `address` lies in something for `use`. */
-static void text_add_use(struct text *text, enum region_use use, vaddr_t address,
-                         enum fault_access access) {
+static void text_add_access(struct text *text, enum fault_access access) {
     static const char *const accesses[] = {[FAULT_READS] = "a read",
                                            [FAULT_WRITES] = "a write",
                                            [FAULT_EXECUTES] = "an execution",
                                            [FAULT_OTHER] = "another access"};
+    text_add(text, "; this was %s", accesses[access]);
+}
+
+/* `address` lies in something for `use`. */
+static void text_add_use(struct text *text, enum region_use use, vaddr_t address,
+                         enum fault_access access) {
     text_add(text, ": %s", uses[use]);
     if (!use_allows(use, access)) {
-        text_add(text, "; this was %s", accesses[access]);
+        text_add_access(text, access);
     } else if (use != REGION_DEVICE && !arch_probe_readable(address, 1)) {
         text_add(text, "; but this page is not mapped");
     }
@@ -97,7 +101,7 @@ static const struct thread *stack_owner(const struct stack *stack) {
 
 static const struct thread *running(void) {
     const struct cpu *cpu = arch_cpu_self();
-    return arch_probe_readable(vaddr_of(&cpu->current), sizeof cpu->current) ? cpu->current : NULL;
+    return arch_probe_readable(vaddr_of(cpu), sizeof cpu->current) ? cpu->current : NULL;
 }
 
 /* "the stack of thread 'x' (3.1)". Returns whether it is the running one's, in words. */
@@ -168,10 +172,20 @@ static bool describe_region(struct text *text, vaddr_t address, enum fault_acces
     return true;
 }
 
+/* What threads map in the dynamic area has no name. */
+static bool describe_page(struct text *text, vaddr_t address, enum fault_access access) {
+    if (!arch_probe_readable(address, 1)) {
+        return false;
+    }
+    text_add(text, "a page without a name: mapped to read");
+    text_add_access(text, access);
+    return true;
+}
+
 static void describe_nothing(struct text *text, vaddr_t address) {
     struct region region;
     paddr_t physical;
-    text_add(text, "nothing mapped");
+    text_add(text, "no memory mapped");
     if (virt_to_phys_direct(vaddr_pointer(address), &physical) == STATUS_OK) {
         text_add(text, " at physical 0x%llx", (unsigned long long)physical.value);
     }
@@ -199,7 +213,7 @@ void where_describe(vaddr_t address, enum fault_access access, char *text, size_
         text_add(&out, "user half: never mapped");
     } else if (address.value < KERNEL_HVA_OFFSET) {
         text_add(&out, "no address: its upper 16 bits are neither all 0 nor all 1");
-    } else {
+    } else if (!describe_page(&out, address, access)) {
         describe_nothing(&out, address);
     }
 }

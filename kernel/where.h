@@ -6,7 +6,7 @@
  *   guard page 16 bytes below the stack of thread 'control' (3.1), its own: never mapped; this was
  *   a write
  *   kernel text + 412 bytes: to read and execute; this was a write
- *   nothing mapped at physical 0x50001000: nearest is RAM, which ends 4096 bytes below
+ *   no memory mapped at physical 0x50001000: nearest is RAM, which ends 4096 bytes below
  */
 #ifndef KERNEL_WHERE_H
 #define KERNEL_WHERE_H
