@@ -67,14 +67,6 @@ static bool thread_resume_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED
     return itself && sched_wake_untimed_irq(cpu, thread, STATUS_OK);
 }
 
-static NOINLINE status_t thread_resume_refusal(thread_id_t id) {
-    arch_irq_mask();
-    const struct thread *thread = thread_find_irq(id);
-    bool stale = thread == NULL || thread->state == THREAD_ENDED;
-    arch_irq_unmask();
-    return stale ? STATUS_STALE : STATUS_NOT_FOUND;
-}
-
 /* Whose home is `parked` lives: nobody ends there. */
 status_t thread_resume(thread_id_t id) {
     if (UNLIKELY(id.index >= CONFIG_THREAD_SLOTS)) {
@@ -83,9 +75,11 @@ status_t thread_resume(thread_id_t id) {
     struct thread *thread = &thread_slots[id.index];
     arch_irq_mask();
     struct cpu *cpu = arch_cpu_self();
-    if (UNLIKELY(thread->id.generation != id.generation || !thread_is_suspended(cpu, thread))) {
+    bool stale = thread->id.generation != id.generation;
+    if (UNLIKELY(stale || !thread_is_suspended(cpu, thread))) {
+        stale |= thread->state == THREAD_FREE || thread->state == THREAD_ENDED;
         arch_irq_unmask();
-        return thread_resume_refusal(id);
+        return stale ? STATUS_STALE : STATUS_NOT_FOUND;
     }
     bool ask = thread_resume_irq(cpu, thread);
     arch_irq_unmask();

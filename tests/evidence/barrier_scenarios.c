@@ -88,6 +88,23 @@ static void barrier_late(void) {
     TAP_OK(!last, "and was not the last");
 }
 
+/* Who is woken comes behind another of its level that is ready. */
+static void nothing(void *argument) {
+    (void)argument;
+}
+
+static void barrier_beside(void) {
+    prepare(3);
+    thread_id_t waits = test_spawn(companion, NULL, EVIDENCE_BELOW);
+    thread_id_t second = test_spawn(companion, NULL, EVIDENCE_BELOW);
+    thread_sleep_us(10);
+    thread_id_t beside = test_spawn(nothing, NULL, EVIDENCE_BELOW);
+    TAP_EQ(barrier_wait(&barrier, &last), STATUS_OK, "the last");
+    test_join(beside);
+    TAP_EQ(test_join(waits), STATUS_OK, "the one goes on");
+    TAP_EQ(test_join(second), STATUS_OK, "and the other");
+}
+
 /* --- More than it is for: they complete the next round before all of this one are woken -------------- */
 
 static unsigned came;
@@ -161,8 +178,8 @@ static void barrier_answers(void) {
 }
 
 static const struct scenario barrier_scenarios[] = {
-    {"barrier_wake", barrier_wake},       {"barrier_block", barrier_block},
-    {"barrier_late", barrier_late},       {"barrier_crowd", barrier_crowd},
-    {"barrier_answers", barrier_answers},
+    {"barrier_wake", barrier_wake},     {"barrier_block", barrier_block},
+    {"barrier_late", barrier_late},     {"barrier_crowd", barrier_crowd},
+    {"barrier_beside", barrier_beside}, {"barrier_answers", barrier_answers},
 };
 SCENARIO_ROOM(barrier);

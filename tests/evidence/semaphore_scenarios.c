@@ -50,6 +50,11 @@ static void companion(void *argument) {
     thread_exit(semaphore_take_until(&units, INSTANT_NEVER));
 }
 
+static void timed_companion(void *argument) {
+    (void)argument;
+    thread_exit(semaphore_take_until(&units, time_after(time_ms(1))));
+}
+
 static void semaphore_block(void) {
     puppets_begin();
     prepare(0);
@@ -116,6 +121,7 @@ static void asks_masked(void) {
     answers += semaphore_give_irq(&units) == STATUS_OK;
     answers += semaphore_give_irq(&units) == STATUS_OK;
     answers += semaphore_give_irq(&units) == STATUS_OK;
+    answers += semaphore_give_irq(&units) == STATUS_OK;
     answers += semaphore_give_irq(&units) == STATUS_FULL;
     arch_irq_unmask();
     inline_thread_yield();
@@ -147,6 +153,38 @@ static void semaphore_gives_late(void) {
     TAP_EQ(answers, 2, "and was refused");
 }
 
+/* Who is woken comes behind another of its level that is ready. */
+static void nothing(void *argument) {
+    (void)argument;
+}
+
+static status_t gives_masked(void) {
+    arch_irq_mask();
+    status_t status = semaphore_give_irq(&units);
+    arch_irq_unmask();
+    return status;
+}
+
+static void semaphore_beside(void) {
+    thread_id_t waits[2];
+    prepare(0);
+    for (unsigned i = 0; i < ARRAY_SIZE(waits); i++) {
+        waits[i] = test_spawn(timed_companion, NULL, EVIDENCE_BELOW);
+    }
+    thread_sleep_us(10);
+    thread_id_t beside = test_spawn(nothing, NULL, EVIDENCE_BELOW);
+    TAP_EQ(inline_semaphore_give(&units), STATUS_OK, "for the one");
+    TAP_EQ(gives_masked(), STATUS_OK, "for the other");
+    test_join(beside);
+    for (unsigned i = 0; i < ARRAY_SIZE(waits); i++) {
+        TAP_EQ(test_join(waits[i]), STATUS_OK, "each has its unit");
+    }
+    thread_id_t alone = test_spawn(timed_companion, NULL, EVIDENCE_BELOW);
+    thread_sleep_us(10);
+    TAP_EQ(gives_masked(), STATUS_OK, "for the only one of its level");
+    TAP_EQ(test_join(alone), STATUS_OK, "which has it");
+}
+
 static void semaphore_answers(void) {
     prepare(0);
     answers = 0;
@@ -155,10 +193,12 @@ static void semaphore_answers(void) {
     prepare(0);
     answers = 0;
     thread_id_t id = test_spawn_round_robin(companion, NULL, EVIDENCE_ACTOR);
+    thread_id_t timed = test_spawn_round_robin(timed_companion, NULL, EVIDENCE_ACTOR);
     thread_sleep_us(10);
     actor_run(asks_masked);
-    TAP_EQ(test_join(id), STATUS_OK, "the waiter has the first");
-    TAP_EQ(answers, 5, "at the doors, too");
+    TAP_EQ(test_join(id), STATUS_OK, "a waiter has the one");
+    TAP_EQ(test_join(timed), STATUS_OK, "and one with a deadline the other");
+    TAP_EQ(answers, 6, "at the doors, too");
 }
 
 /* --- Closing: every puppet waits, and its deadline is the first of those left ---------------------- */
@@ -182,6 +222,7 @@ static const struct scenario semaphore_scenarios[] = {
     {"semaphore_wake", semaphore_wake},
     {"semaphore_block", semaphore_block},
     {"semaphore_block_for_ever", semaphore_block_for_ever},
+    {"semaphore_beside", semaphore_beside},
     {"semaphore_answers", semaphore_answers},
     {"semaphore_gives_late", semaphore_gives_late},
     {"semaphore_closes", semaphore_closes},

@@ -42,6 +42,8 @@ static void suspend_ready(void) {
     TAP_EQ(thread_suspend(alone), STATUS_OK, "the only one of its level is suspended");
     TAP_EQ(thread_resume(alone), STATUS_OK, "and resumed");
     TAP_EQ(test_join(alone), 4, "and ran");
+    TAP_EQ(thread_suspend(alone), STATUS_STALE, "it is gone");
+    TAP_EQ(thread_resume(alone), STATUS_STALE, "for both");
 }
 
 static thread_id_t actor;
@@ -65,7 +67,17 @@ static void suspend_self(void) {
     thread_id_t higher = test_spawn_round_robin(suspends_alone, NULL, EVIDENCE_PUPPET);
     TAP_EQ(thread_resume(higher), STATUS_OK, "the higher one is resumed");
     test_join(higher);
-    TAP_EQ(right, 2, "each went on");
+    thread_id_t lower = test_spawn(suspends_alone, NULL, EVIDENCE_BELOW);
+    thread_sleep_us(10);
+    TAP_EQ(thread_resume(lower), STATUS_OK, "a lower one is resumed");
+    test_join(lower);
+    lower = test_spawn(suspends_alone, NULL, EVIDENCE_BELOW);
+    thread_sleep_us(10);
+    thread_id_t beside = test_spawn(idles, NULL, EVIDENCE_BELOW);
+    TAP_EQ(thread_resume(lower), STATUS_OK, "one is resumed behind another of its level");
+    TAP_EQ(test_join(beside), 4, "which ends");
+    test_join(lower);
+    TAP_EQ(right, 4, "each went on");
 }
 
 /* --- Woken while suspended: the wait ends, and its deadline is called off; or the deadline comes --- */
