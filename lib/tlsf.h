@@ -59,10 +59,16 @@ struct tlsf_stats {
 /* Prepares `tlsf` without memory. */
 void tlsf_init(struct tlsf *tlsf);
 
-/* Gives [start, start + size) to `tlsf` for good; it may have any alignment. OUT_OF_RANGE: less
+/* Gives [start, start + size) to `tlsf`; it may have any alignment. OUT_OF_RANGE: less
  * than 64 or more than TLSF_REGION_MAX bytes; OVERLAP: with a region added before; FULL:
  * TLSF_REGIONS_MAX were added. */
 MUST_USE status_t tlsf_add_region(struct tlsf *tlsf, void *start, size_t size);
+
+/* Takes region `number`, the n-th of `region`, back if no block of it is handed out, and tells where
+ * it is, whole granules of it. The first region stays. OUT_OF_RANGE: no such number; NOT_FOUND:
+ * there is none now; BUSY: some block of it is handed out. */
+MUST_USE status_t tlsf_remove_region(struct tlsf *tlsf, unsigned number, void **start,
+                                     size_t *size);
 
 /* `size` bytes aligned to 16, or NULL when there is no such block or `size` is 0. */
 MUST_USE void *tlsf_alloc(struct tlsf *tlsf, size_t size);

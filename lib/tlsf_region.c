@@ -51,6 +51,27 @@ status_t tlsf_add_region(struct tlsf *tlsf, void *start, size_t size) {
     return STATUS_OK;
 }
 
+status_t tlsf_remove_region(struct tlsf *tlsf, unsigned number, void **start, size_t *size) {
+    if (number == 0 || number >= TLSF_REGIONS_MAX) {
+        return STATUS_OUT_OF_RANGE;
+    }
+    struct tlsf_region *region = &tlsf->region[number];
+    if (region->granules == 0) {
+        return STATUS_NOT_FOUND;
+    }
+    struct tlsf_block *block = block_of((void *)region->first);
+    uint64_t bytes = region->granules * GRANULE;
+    if (block->state != STATE_FREE || block_size(block) != bytes) {
+        return STATUS_BUSY;
+    }
+    assert_free_block(block);
+    list_leave(tlsf, block);
+    *start = block;
+    *size = bytes + MEMORY_OFFSET; /* and the sentinel */
+    *region = (struct tlsf_region){0};
+    return STATUS_OK;
+}
+
 /* The greatest request that a block of the highest class with blocks is sure to hold; 0 when there
  * is none. */
 static uint64_t largest_free(const struct tlsf *tlsf) {

@@ -9,6 +9,7 @@
 #include "config.h"
 #include "kernel/mm/direct_map.h"
 #include "kernel/mm/frame.h"
+#include "kernel/mm/heap_internal.h"
 #include "kernel/mm/region.h"
 #include "lib/assert.h"
 #include "lib/bound.h"
@@ -19,16 +20,7 @@ _Static_assert(CONFIG_HEAP_SIZE % PAGE_SIZE == 0 && CONFIG_HEAP_SIZE >= HEAP_SIZ
 
 #define COPY_MAX 4096 /* bytes: no single copy in the kernel is longer */
 
-static struct {
-    /* Constant after heap_init and heap_seal_boot. */
-    uint64_t size;
-    bool sealed;
-
-    /* Interrupts masked. */
-    uint64_t failures;
-    uint64_t bad_pointers;
-    struct tlsf tlsf;
-} heap;
+struct heap heap;
 
 /* A door runs on the kernel stack, and so does the boot. */
 static inline void assert_context(void) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The kernel's heap: memory of any size, for what is created and destroyed at run time. Two-level
- * segregated fit (lib/tlsf.h) over one range of frames taken at boot, with interrupts masked for
- * each operation, all of which are O(1). Creating may fail with an answer; nothing that must not
+ * segregated fit (lib/tlsf.h) over one range of frames taken at boot, and more that threads add and
+ * give back, with interrupts masked for each operation, all of which are O(1). Creating may fail with an answer; nothing that must not
  * fail allocates.
  *
  * Who may call: threads, and the boot until heap_seal_boot(). Calling from an interrupt or any
@@ -22,6 +22,10 @@
 #include "lib/tlsf.h"
 
 #define HEAP_SIZE_MIN (UINT64_C(1) << 20)
+
+/* Regions that can be added to the first one, and the least bytes of one. */
+#define HEAP_GROWTHS    (TLSF_REGIONS_MAX - 1)
+#define HEAP_GROWTH_MIN (UINT64_C(64) << 10)
 
 struct heap_stats {
     struct tlsf_stats memory;
@@ -56,6 +60,17 @@ void heap_free(void *block) IRQ_UNMASKED;
  * NULL, and then the old block stays. A `block` of NULL is a new one; a `size` of 0 frees and
  * answers NULL. O(1) masked, O(size) unmasked to copy what moves. */
 MUST_USE void *heap_resize(void *block, size_t size) IRQ_UNMASKED;
+
+/* Adds a region of `bytes` or a little more, taken from the frames: a request that found nothing may
+ * find something then, and one of n bytes is sure to if these are n + n / 16 + 64. Nothing grows by
+ * itself, so that every request stays O(1). INVALID_ARGUMENT: 0. OUT_OF_RANGE: more than CONFIG_HEAP_SIZE. FULL: HEAP_GROWTHS regions were
+ * added. NO_MEMORY, BUSY: as frame_alloc_contiguous() says. Unmasked: linear in the number of
+ * frames; masked: O(1). */
+MUST_USE status_t heap_grow(uint64_t bytes) IRQ_UNMASKED;
+
+/* Gives every added region back to the frames in which no block is handed out, and tells how many
+ * bytes that were. Masked: O(1) for each. */
+uint64_t heap_shrink(void) IRQ_UNMASKED;
 
 /* Any thread, or boot. O(1). */
 void heap_stats(struct heap_stats *stats) IRQ_UNMASKED;

@@ -68,7 +68,7 @@ static status_t barrier_complete_irq(struct cpu *cpu, struct barrier *barrier,
     arrival->last = true;
     struct prio_queue *leaving = barrier_leaving_irq(barrier);
     if (LIKELY(!prio_queue_is_empty(leaving))) {
-        sched_wake_irq(cpu, sched_take_waiter_irq(leaving), STATUS_OK);
+        sched_wake_in_door_irq(cpu, sched_take_waiter_irq(leaving), STATUS_OK);
     }
     return STATUS_OK;
 }

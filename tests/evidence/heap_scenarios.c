@@ -12,6 +12,7 @@
 #define SMALL     24          /* what the smallest block holds */
 #define BORDER    (8u << 20)  /* the least size of a class, and the highest that the heap has */
 #define LARGE     (15u << 19) /* another: seven and a half MiB */
+#define LARGEST   (31u << 19) /* the highest that a region has */
 
 static struct heap_stats heap_now(void) {
     struct heap_stats stats;
@@ -138,12 +139,16 @@ static void pieces_give(void) {
     }
 }
 
-static void heap_full(void) {
-    uint64_t failures = heap_now().failures;
+static void take_everything(void) {
     for (size_t size = BORDER; size > SMALL; size /= 2) {
         pieces_take(UINT64_MAX, size);
     }
     pieces_take(UINT64_MAX, SMALL);
+}
+
+static void heap_full(void) {
+    uint64_t failures = heap_now().failures;
+    take_everything();
     TAP_OK(heap_alloc(SMALL) == NULL, "nothing is left");
     TAP_OK(heap_now().failures > failures, "failures are counted");
     TAP_EQ(heap_now().memory.largest_free, 0, "nothing can be had");
@@ -168,6 +173,41 @@ static void heap_pieces(void) {
     TAP_OK(heap_check(), "and in one piece again");
 }
 
+/* --- As many regions as there can be, all full but the last one --------------------------------- */
+
+static void heap_regions(void) {
+    for (unsigned i = 1; i < HEAP_GROWTHS; i++) {
+        TAP_REQUIRE(heap_grow(CONFIG_HEAP_SIZE) == STATUS_OK, "it grows");
+    }
+    take_everything();
+    TAP_EQ(heap_grow(CONFIG_HEAP_SIZE), STATUS_OK, "for the last time");
+    TAP_EQ(heap_grow(CONFIG_HEAP_SIZE), STATUS_FULL, "once more is too often");
+    TAP_EQ(heap_grow(CONFIG_HEAP_SIZE + 1), STATUS_OUT_OF_RANGE, "not by more");
+    TAP_EQ(heap_grow(0), STATUS_INVALID_ARGUMENT, "nor by nothing");
+    heap_between_free(); /* in the last region */
+    TAP_EQ(heap_shrink(), CONFIG_HEAP_SIZE, "it goes");
+    pieces_give();
+    TAP_EQ(heap_shrink(), (HEAP_GROWTHS - 1) * (uint64_t)CONFIG_HEAP_SIZE, "all go");
+    TAP_EQ(heap_grow(1), STATUS_OK, "a small one, alone in its list");
+    TAP_EQ(heap_shrink(), HEAP_GROWTH_MIN, "goes");
+}
+
+/* From one region to another, as much as a block can have. */
+static void heap_moves(void) {
+    take_everything();
+    TAP_REQUIRE(heap_grow(CONFIG_HEAP_SIZE) == STATUS_OK &&
+                    heap_grow(CONFIG_HEAP_SIZE) == STATUS_OK,
+                "two regions");
+    void *block = take(LARGEST - 1000);
+    void *guard = take(SMALL);
+    void *moved = heap_resize(block, LARGEST - OVERHEAD);
+    TAP_OK(moved != NULL && moved != block, "the largest block there can be moves");
+    heap_free(moved);
+    heap_free(guard);
+    pieces_give();
+    TAP_EQ(heap_shrink(), 2 * (uint64_t)CONFIG_HEAP_SIZE, "both go");
+}
+
 static const struct scenario heap_scenarios[] = {
     {"heap_first_of_class", heap_first_of_class},
     {"heap_between_free", heap_between_free},
@@ -176,5 +216,7 @@ static const struct scenario heap_scenarios[] = {
     {"heap_bad_pointers", heap_bad_pointers},
     {"heap_full", heap_full},
     {"heap_pieces", heap_pieces},
+    {"heap_regions", heap_regions},
+    {"heap_moves", heap_moves},
 };
 SCENARIO_ROOM(heap);

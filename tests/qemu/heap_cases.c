@@ -4,6 +4,7 @@
 #include "kernel/mm/heap.h"
 
 #include "kernel/ipc/mailbox_type.h"
+#include "kernel/mm/frame.h"
 #include "lib/array.h"
 #include "lib/random.h"
 #include "lib/ring.h"
@@ -246,6 +247,88 @@ static void heap_one_class(void) {
     TAP_EQ(stats().memory.used, before.memory.used, "all is given back");
 }
 
+/* --- More when told, and less again --- */
+
+static uint64_t free_frames(void) {
+    struct frame_statistics frames;
+    frame_statistics_read(&frames);
+    return frames.free;
+}
+
+static void heap_growing(void) {
+    struct heap_stats before = stats();
+    uint64_t frames = free_frames();
+    uint64_t half = heap_size() / 2;
+    void *first = heap_alloc(half);
+    TAP_OK(first != NULL && heap_alloc(half) == NULL, "no second half of the heap");
+    TAP_EQ(heap_grow(half + half / 16 + PAGE_SIZE), STATUS_OK, "it grows");
+    uint8_t *second = heap_alloc(half);
+    TAP_REQUIRE(second != NULL, "now there is one");
+    second[0] = 1;
+    second[half - 1] = 2;
+    TAP_EQ(heap_shrink(), 0, "it is in use");
+    heap_free(second);
+    TAP_EQ(heap_shrink(), half + half / 16 + PAGE_SIZE, "and then it is not");
+    TAP_EQ(free_frames(), frames, "all frames are back");
+    TAP_EQ(heap_grow(0), STATUS_INVALID_ARGUMENT, "by nothing");
+    TAP_EQ(heap_grow(CONFIG_HEAP_SIZE + 1), STATUS_OUT_OF_RANGE, "by too much");
+    for (unsigned i = 0; i < HEAP_GROWTHS; i++) {
+        TAP_EQ(heap_grow(1), STATUS_OK, "by a little");
+    }
+    TAP_EQ(heap_grow(1), STATUS_FULL, "but not for ever");
+    TAP_EQ(free_frames(), frames - HEAP_GROWTHS * HEAP_GROWTH_MIN / PAGE_SIZE,
+           "each has its frames");
+    TAP_EQ(heap_shrink(), HEAP_GROWTHS * HEAP_GROWTH_MIN, "all go");
+    heap_free(first);
+    TAP_EQ(free_frames(), frames, "all frames are back again");
+    TAP_EQ(stats().memory.used, before.memory.used, "all is given back");
+    TAP_OK(heap_check(), "the heap is whole");
+}
+
+/* One allocates and frees, above, while this thread grows and shrinks all the time. */
+static volatile bool stop;
+
+static void allocates_on(void *argument) {
+    unsigned *answered = argument;
+    struct random random;
+    random_init(&random, 11);
+    while (!stop) {
+        uint64_t *block = heap_alloc(16 + random_below(&random, 60000));
+        *answered += block != NULL;
+        thread_sleep_ticks(500 + random_below(&random, 3000));
+        heap_free(block);
+        thread_sleep_ticks(200);
+    }
+}
+
+static void heap_growing_preempted(void) {
+    struct heap_stats before = stats();
+    uint64_t frames = free_frames();
+    static unsigned answered;
+    unsigned went = 0;
+    stop = false;
+    answered = 0;
+    void *most = heap_alloc(before.memory.largest_free);
+    thread_id_t other = test_spawn(allocates_on, &answered, MAIN + 1);
+    for (unsigned i = 0; i < 300; i++) {
+        TAP_REQUIRE(heap_grow(HEAP_GROWTH_MIN) == STATUS_OK, "it grows");
+        thread_sleep_ticks(100 + 13 * (i % 97));
+        while (heap_shrink() == 0) {
+            thread_sleep_ticks(100);
+        }
+        went++;
+    }
+    stop = true;
+    test_join(other);
+    heap_free(most);
+    heap_shrink();
+    TAP_OK(heap_check(), "the heap is whole");
+    TAP_EQ(went, 300, "regions come and go");
+    TAP_OK(answered > 100, "while another uses them");
+    TAP_EQ(free_frames(), frames, "all frames are back");
+    TAP_EQ(stats().memory.used, before.memory.used, "all is given back");
+}
+
 static const struct test_case heap_cases[] = {
     {"heap_basic", heap_basic, TEST_ALWAYS},
     {"heap_resizing", heap_resizing, TEST_ALWAYS},
@@ -253,6 +336,8 @@ static const struct test_case heap_cases[] = {
     {"heap_mix_preempted", heap_mix_preempted, TEST_EXACT},
     {"heap_exhausted", heap_exhausted, TEST_ALWAYS},
     {"heap_one_class", heap_one_class, TEST_ALWAYS},
+    {"heap_growing", heap_growing, TEST_ALWAYS},
+    {"heap_growing_preempted", heap_growing_preempted, TEST_EXACT},
     {"heap_bad_pointers", heap_bad_pointers, TEST_ALWAYS},
 };
 TEST_GROUP(heap);

@@ -122,6 +122,19 @@ static void resize_shrinks(void) {
     resize(20);
 }
 
+static void grows(void) {
+    fact_set(FACT_SUBJECT, heap_grow(1));
+}
+
+static void holds_region(void) {
+    holds_nothing();
+    check(heap_grow(1) == STATUS_OK);
+}
+
+static void shrinks(void) {
+    fact_set(FACT_SUBJECT, heap_shrink() == HEAP_GROWTH_MIN);
+}
+
 static void statistics(void) {
     struct heap_stats heap;
     struct frame_statistics frames;
@@ -188,6 +201,8 @@ static const struct op memory_table[] = {
     {"heap_resize_place", "memory", holds_last_block, NULL, resize_in_place, NULL, cleans, HELD},
     {"heap_resize_moves", "memory", holds_block, NULL, resize_moves, NULL, cleans, HELD | OP_LOOSE},
     {"heap_resize_less", "memory", holds_block, NULL, resize_shrinks, NULL, cleans, HELD},
+    {"heap_grow", "memory", holds_nothing, NULL, grows, NULL, cleans, HELD | OP_LOOSE},
+    {"heap_shrink", "memory", holds_region, NULL, shrinks, NULL, cleans, HELD | OP_LOOSE},
     {"statistics", "memory", holds_nothing, NULL, statistics, NULL, cleans, HELD},
     {"frame_alloc", "memory", holds_nothing, NULL, take_frame, NULL, cleans, HELD},
     {"frame_free", "memory", holds_frame, NULL, give_frames, NULL, cleans, HELD},

@@ -178,6 +178,7 @@ static const char *empty_stage(const struct stock *before) {
         scene.op->clean();
     }
     actions_clean();
+    (void)heap_shrink(); /* a region that the operation added, and a block kept from going */
     cast_leave();
     go_to(LEVEL_REST);
     go_to(LEVEL_SETTING);

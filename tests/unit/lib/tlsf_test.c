@@ -182,6 +182,88 @@ TEST(tlsf_random_mix_over_regions) {
     expect_whole(TLSF_REGIONS_MAX);
 }
 
+/* Regions that come and go among blocks that do; only empty ones go, and they go whole. */
+TEST(tlsf_random_mix_with_regions_that_go) {
+    struct random random = test_random();
+    tlsf_init(&tlsf);
+    memset(slots, 0, sizeof(slots));
+    live_bytes = 0;
+    bool is_there[TLSF_REGIONS_MAX] = {true};
+    uint8_t *at[TLSF_REGIONS_MAX] = {arena};
+    unsigned removed = 0;
+    EXPECT_EQ(tlsf_add_region(&tlsf, arena, 40000), STATUS_OK);
+    for (unsigned round = 0; round < 3000; round++) {
+        unsigned number = (unsigned)random_below(&random, TLSF_REGIONS_MAX);
+        void *start = NULL;
+        size_t size = 0;
+        status_t status = tlsf_remove_region(&tlsf, number, &start, &size);
+        if (status == STATUS_OK) {
+            EXPECT(is_there[number] && start == at[number] && size == 40000);
+            memset(start, 0xee, size);
+            is_there[number] = false;
+            removed++;
+        } else {
+            EXPECT_EQ(status, number == 0        ? STATUS_OUT_OF_RANGE
+                              : is_there[number] ? STATUS_BUSY
+                                                 : STATUS_NOT_FOUND);
+        }
+        if (random_one_in(&random, 2)) { /* the first number that is free gets it */
+            unsigned next = 0;
+            while (next < TLSF_REGIONS_MAX && is_there[next]) {
+                next++;
+            }
+            if (next < TLSF_REGIONS_MAX) {
+                at[next] = arena + next * 40000;
+                is_there[next] = true;
+                EXPECT_EQ(tlsf_add_region(&tlsf, at[next], 40000), STATUS_OK);
+            }
+        }
+        run_mix(&random, 40, true);
+        if (random_one_in(&random, 4)) {
+            for (unsigned i = 0; i < SLOTS; i++) {
+                if (slots[i].memory != NULL) {
+                    give_back(&slots[i]);
+                }
+            }
+        }
+        EXPECT(tlsf_check(&tlsf));
+    }
+    EXPECT(removed > 100);
+    unsigned regions = 0;
+    for (unsigned i = 0; i < TLSF_REGIONS_MAX; i++) {
+        regions += is_there[i];
+    }
+    expect_whole(regions);
+}
+
+TEST(tlsf_remove_region_at_its_limits) {
+    void *start = NULL;
+    size_t size = 0;
+    setup(40000);
+    EXPECT_EQ(tlsf_remove_region(&tlsf, 0, &start, &size), STATUS_OUT_OF_RANGE);
+    EXPECT_EQ(tlsf_remove_region(&tlsf, TLSF_REGIONS_MAX, &start, &size), STATUS_OUT_OF_RANGE);
+    EXPECT_EQ(tlsf_remove_region(&tlsf, 1, &start, &size), STATUS_NOT_FOUND);
+    EXPECT_EQ(tlsf_add_region(&tlsf, arena + 65536, 4096), STATUS_OK);
+    void *first = tlsf_alloc(&tlsf, 37000); /* the first region is almost full */
+    void *second = tlsf_alloc(&tlsf, 24);
+    void *third = tlsf_alloc(&tlsf, 3500);
+    EXPECT(first != NULL && second != NULL && third != NULL);
+    EXPECT_EQ(tlsf_remove_region(&tlsf, 1, &start, &size), STATUS_BUSY);
+    uint8_t *in_second = (uint8_t *)third > arena + 65536 ? third : second;
+    EXPECT(in_second > arena + 65536);
+    EXPECT_EQ(tlsf_free(&tlsf, third), STATUS_OK);
+    EXPECT_EQ(tlsf_free(&tlsf, second), STATUS_OK);
+    EXPECT(start == NULL && size == 0);
+    EXPECT_EQ(tlsf_remove_region(&tlsf, 1, &start, &size), STATUS_OK);
+    EXPECT(start == arena + 65536);
+    EXPECT_EQ(size, 4096);
+    EXPECT(tlsf_check(&tlsf));
+    EXPECT_EQ(tlsf_free(&tlsf, in_second), STATUS_FOREIGN); /* nobody's any more */
+    EXPECT(tlsf_alloc(&tlsf, 3500) == NULL);
+    EXPECT_EQ(tlsf_free(&tlsf, first), STATUS_OK);
+    expect_whole(1);
+}
+
 TEST(tlsf_refuses_bad_regions) {
     tlsf_init(&tlsf);
     EXPECT(tlsf_alloc(&tlsf, 1) == NULL);

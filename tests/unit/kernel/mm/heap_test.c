@@ -151,6 +151,50 @@ TEST(exhaustion_is_an_answer) {
     heap_free(large);
 }
 
+TEST(grows_when_told_and_gives_back_what_is_empty) {
+    heap_boot(HEAP_SIZE_MIN);
+    EXPECT(heap_alloc(HEAP_SIZE_MIN) == NULL);
+    EXPECT_EQ(heap_grow(2 * HEAP_SIZE_MIN), STATUS_NO_MEMORY); /* as large as the machine's runs */
+    frames_limit = 64 * HEAP_SIZE_MIN;
+    EXPECT_EQ(heap_grow(0), STATUS_INVALID_ARGUMENT);
+    EXPECT_EQ(heap_grow(CONFIG_HEAP_SIZE + 1), STATUS_OUT_OF_RANGE);
+    EXPECT_EQ(heap_shrink(), 0);
+    EXPECT_EQ(heap_grow(2 * HEAP_SIZE_MIN), STATUS_OK);
+    EXPECT_EQ(frames_runs(), 2);
+    uint8_t *block = heap_alloc(HEAP_SIZE_MIN);
+    EXPECT(block != NULL);
+    memset(block, 0x77, HEAP_SIZE_MIN);
+    EXPECT_EQ(heap_size(), HEAP_SIZE_MIN); /* what was taken at boot */
+    EXPECT_EQ(stats_now().memory.capacity, 3 * HEAP_SIZE_MIN - 2 * 16);
+    EXPECT_EQ(heap_shrink(), 0);
+    EXPECT_EQ(heap_grow(1), STATUS_OK);
+    EXPECT_EQ(heap_shrink(), HEAP_GROWTH_MIN); /* the one that is empty */
+    EXPECT_EQ(block[HEAP_SIZE_MIN - 1], 0x77);
+    heap_free(block);
+    EXPECT_EQ(heap_shrink(), 2 * HEAP_SIZE_MIN);
+    EXPECT_EQ(heap_shrink(), 0);
+    EXPECT_EQ(frames_runs(), 1);
+    EXPECT_EQ(stats_now().memory.used, 0);
+    EXPECT(heap_check() && !hosted.masked);
+}
+
+TEST(grows_so_many_times_and_then_says_so) {
+    heap_boot(HEAP_SIZE_MIN);
+    frames_limit = 64 * HEAP_SIZE_MIN;
+    for (unsigned i = 0; i < HEAP_GROWTHS; i++) {
+        EXPECT_EQ(heap_grow((i + 1) * UINT64_C(100000)), STATUS_OK);
+    }
+    EXPECT_EQ(heap_grow(1), STATUS_FULL);
+    EXPECT_EQ(frames_runs(), 1 + HEAP_GROWTHS); /* what had been taken went back */
+    uint64_t bytes = 0;
+    for (unsigned i = 0; i < HEAP_GROWTHS; i++) {
+        bytes += page_align_up((i + 1) * UINT64_C(100000));
+    }
+    EXPECT_EQ(heap_shrink(), bytes);
+    EXPECT_EQ(frames_runs(), 1);
+    EXPECT(heap_check());
+}
+
 TEST(masks_as_it_found_it) {
     heap_boot(CONFIG_HEAP_SIZE);
     for (unsigned masked = 0; masked < 2; masked++) {
