@@ -7,8 +7,21 @@
 
 #define ROOMS(X)                                                                                   \
     X(time)                                                                                        \
-    X(ipc) X(life) X(irq) X(lines) X(heap) X(frames) X(vm) X(log) X(fault) X(admission)            \
-        X(semaphore) X(event) X(pool) X(barrier) X(suspend)
+    X(ipc)                                                                                         \
+    X(life)                                                                                        \
+    X(irq)                                                                                         \
+    X(lines)                                                                                       \
+    X(heap)                                                                                        \
+    X(frames)                                                                                      \
+    X(vm)                                                                                          \
+    X(log)                                                                                         \
+    X(fault)                                                                                       \
+    X(admission)                                                                                   \
+    X(semaphore)                                                                                   \
+    X(event)                                                                                       \
+    X(pool)                                                                                        \
+    X(barrier)                                                                                     \
+    X(suspend)
 
 #define ROOM_EXTERN(name) extern const struct scenario_room name##_room;
 ROOMS(ROOM_EXTERN)

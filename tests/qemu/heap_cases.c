@@ -297,7 +297,7 @@ static void allocates_on(void *argument) {
         *answered += block != NULL;
         thread_sleep_ticks(500 + random_below(&random, 3000));
         heap_free(block);
-        thread_sleep_ticks(200);
+        thread_sleep_ticks(500 + random_below(&random, 4000));
     }
 }
 
