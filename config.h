@@ -65,6 +65,17 @@
  * Reason: it is copied with interrupts masked. */
 #define CONFIG_MAILBOX_MESSAGE_MAX 128
 
+/* Owners in a row that a chain of waiters may have: who waits for a mutex, whose owner waits for
+ * another, and so on. Range 1..64. Reason: a lock attempt looks along the whole chain masked, some
+ * ten instructions for each; a longer one is refused with TOO_DEEP. */
+#ifndef CONFIG_INHERITANCE_CHAIN_MAX
+#define CONFIG_INHERITANCE_CHAIN_MAX 8
+#endif
+
+/* Mutexes with a ceiling that one thread may hold at once. Range 1..1024. Reason: its end gives
+ * them back, one by one. */
+#define CONFIG_CEILINGS_HELD_MAX 16
+
 /* Kernel heap at bootstrap, bytes, one contiguous range. Multiple of 4096. */
 #define CONFIG_HEAP_SIZE (16u << 20)
 

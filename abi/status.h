@@ -32,6 +32,9 @@ enum status {
     STATUS_FULL = -22,
     STATUS_EMPTY = -23,
     STATUS_NOT_ADMITTED = -24, /* its deadlines, or those of others, might not hold */
+    STATUS_OWNER_DIED = -25,   /* done: the caller has the lock, whose owner ended with it */
+    STATUS_NOT_OWNER = -26,
+    STATUS_TOO_DEEP = -27, /* more would wait for each other in a row than is allowed */
 };
 
 #endif

@@ -19,9 +19,11 @@
     X(semaphore_take, 8)                                                                           \
     X(event_flags_wait, 9)                                                                         \
     X(barrier_wait, 10)                                                                            \
-    X(thread_suspend, 11)
+    X(thread_suspend, 11)                                                                          \
+    X(turnstile_wait, 12)                                                                          \
+    X(rwlock_lock, 13)
 
-#define TASK_CALL_COUNT 12
+#define TASK_CALL_COUNT 14
 
 #ifndef __ASSEMBLER__
 
@@ -44,6 +46,8 @@ status_t task_call_semaphore_take(uint64_t semaphore, uint64_t deadline) IRQ_UNM
 status_t task_call_event_flags_wait(uint64_t flags, uint64_t want, uint64_t deadline) IRQ_UNMASKED;
 status_t task_call_barrier_wait(uint64_t barrier, uint64_t arrival, uint64_t deadline) IRQ_UNMASKED;
 status_t task_call_thread_suspend(void) IRQ_UNMASKED;
+status_t task_call_turnstile_wait(uint64_t deadline) IRQ_UNMASKED;
+status_t task_call_rwlock_lock(uint64_t lock, uint64_t to_write, uint64_t deadline) IRQ_UNMASKED;
 
 #endif
 #endif

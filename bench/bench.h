@@ -91,6 +91,8 @@ void bench_mailboxes(void);
 void bench_semaphores(void);
 void bench_event_flags(void);
 void bench_barrier(void);
+void bench_mutexes(void);
+void bench_rwlocks(void);
 void bench_timers(void);
 void bench_lines(void);
 void bench_heap(void);

@@ -15,6 +15,8 @@ void app_main(void) {
     bench_semaphores();
     bench_event_flags();
     bench_barrier();
+    bench_mutexes();
+    bench_rwlocks();
     bench_timers();
     bench_lines();
     bench_heap();

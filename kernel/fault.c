@@ -12,6 +12,8 @@
 #include "arch/upcalls.h"
 #include "kernel/panic.h"
 #include "kernel/sched/sched.h"
+#include "kernel/sched/turnstile.h"
+#include "kernel/sync/mutex_end.h"
 #include "lib/bits.h"
 #include "lib/bound.h"
 
@@ -49,6 +51,8 @@ BOUND_CALLEE(trace_readable, kernel_fault_is_untouched);
 /* What the faulted thread does instead: never returns to where it was. */
 static void fault_report_self(void *argument) {
     const struct fault_record *record = argument;
+    turnstile_enter(); /* it may have been on the way along a chain: that is done by all means */
+    turnstile_leave(arch_cpu_self());
     uint64_t trace[REPORT_TRACE_MAX];
     unsigned count =
         arch_stack_trace(&record->frame, trace, REPORT_TRACE_MAX, kernel_fault_is_untouched);
@@ -85,7 +89,7 @@ struct frame *kernel_fault(struct frame *frame, const struct fault *fault) {
         kernel_fatal(frame, fault);
     }
     if (self->faulted) {
-        return thread_end_current_irq(cpu, 0);
+        return mutex_end_current_irq(cpu, 0);
     }
     self->faulted = true;
     struct fault_record *record = fault_place(self->stack, frame->sp);

@@ -158,6 +158,13 @@ static inline void prio_queue_rotate(struct prio_queue *queue, unsigned level) {
     queue->head[prio_queue_place(level)] = prio_queue_head(queue, level)->next;
 }
 
+/* `node`, the youngest of `level`, becomes its oldest. */
+static inline void prio_queue_lead(struct prio_queue *queue, struct prio_node *node,
+                                   unsigned level) {
+    assert(node->next == prio_queue_head(queue, level));
+    queue->head[prio_queue_place(level)] = node;
+}
+
 /* `node`, the second oldest of `level`, becomes the oldest, and the oldest the youngest: a rotation
  * by who has the node at hand. */
 static inline void prio_queue_rotate_to(struct prio_queue *queue, struct prio_node *node,

@@ -28,6 +28,9 @@ static const char *const names[] = {
     [-STATUS_FULL] = "full",
     [-STATUS_EMPTY] = "empty",
     [-STATUS_NOT_ADMITTED] = "not admitted",
+    [-STATUS_OWNER_DIED] = "owner died",
+    [-STATUS_NOT_OWNER] = "not the owner",
+    [-STATUS_TOO_DEEP] = "too deep",
 };
 
 const char *status_name(status_t status) {

@@ -209,6 +209,14 @@ status_t task_call_thread_suspend(void) {
     return (status_t)task_call_enter(NUMBER_thread_suspend, 0, 0, 0);
 }
 
+status_t task_call_turnstile_wait(uint64_t deadline) {
+    return (status_t)task_call_enter(NUMBER_turnstile_wait, deadline, 0, 0);
+}
+
+status_t task_call_rwlock_lock(uint64_t lock, uint64_t to_write, uint64_t deadline) {
+    return (status_t)task_call_enter(NUMBER_rwlock_lock, lock, to_write, deadline);
+}
+
 void arch_frame_resume(struct frame *frame) {
     check(hosted.masked && hosted.running == NULL);
     hosted.interrupt = interrupt_take;

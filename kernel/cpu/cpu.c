@@ -19,6 +19,7 @@ struct cpu *cpu_init(uint32_t index) {
     cpu->below = CPU_BELOW_LOOK;
     cpu->watched = UINT64_MAX;
     cpu->lines = CPU_BELOW_LOOK;
+    cpu->settling = NULL;
     cpu->timer_interrupts = 0;
     cpu->stale_timeouts = 0;
     cpu->quantum = (duration_t){0};

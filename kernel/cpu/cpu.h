@@ -42,6 +42,7 @@ struct cpu {
     uint64_t watched;        /* bit n: an event is armed at level n, or a line has that level;
                                 * all if `below` says LOOK */
     uint64_t lines;          /* bit n: a line has level n; and LOOK, always */
+    struct thread *settling; /* whose priority is looked at next: kernel/sched/turnstile.h */
 
     /* This CPU only, interrupts masked: counters for people. */
     uint64_t timer_interrupts;

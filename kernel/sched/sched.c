@@ -89,6 +89,10 @@ void sched_timeout_event(struct cpu *cpu, struct timed_event *event) {
         thread->joining = NULL;
     }
     sched_wake_by_time_irq(cpu, thread, STATUS_TIMED_OUT);
+    if (thread->turnstile != NULL) {
+        /* Before its level, where those may be whom it lends its priority, until it runs. */
+        prio_queue_lead(&cpu->ready, &thread->node, thread->priority);
+    }
 }
 
 /* Whether others share the level of `thread`, which is ready. */

@@ -94,6 +94,18 @@ static inline struct thread *sched_take_waiter_irq(struct prio_queue *queue) IRQ
     return thread_of_node(prio_queue_pop_first(queue));
 }
 
+/* Gives `thread` another effective priority: it joins the new level of the queue it stands in, if
+ * any, as its youngest; the running thread as its oldest. The one place where a priority changes:
+ * of base and loans, kernel/sched/turnstile.c makes what it is. O(1). */
+void sched_set_priority_irq(struct cpu *cpu, struct thread *thread, unsigned priority) IRQ_MASKED;
+
+/* Whether the exit must be asked (the task call `reschedule`): somebody else is to run, the CPU is
+ * set for another level, or a level may have become contested, or no longer be. O(1). */
+static inline bool sched_must_ask_irq(const struct cpu *cpu) IRQ_MASKED {
+    const struct thread *current = cpu->current;
+    return sched_pick_irq(cpu) != current || current->below != cpu->below;
+}
+
 /* The running thread stops and joins `queue` (NULL: none); `buffer` is for who wakes it. Returns
  * what runs next. O(1). */
 struct frame *sched_block_irq(struct cpu *cpu, struct prio_queue *queue, void *buffer) IRQ_MASKED;

@@ -38,6 +38,7 @@ void thread_init(struct cpu *cpu) {
         thread->stack = stack_of_slot(index);
         thread->home = &cpu->ready; /* again when it ends: it is not suspended */
         timed_event_init(cpu, &thread->timeout, index + 1);
+        list_init(&thread->turnstiles);
         thread_slot_push(thread);
     }
 }
@@ -121,6 +122,7 @@ static ALWAYS_INLINE status_t thread_fill_irq(thread_entry entry, void *argument
     free_slots.first = thread->next_free;
     free_slots.count--;
     thread->name = attributes->name;
+    thread_rank_begin(&thread->rank, attributes->priority);
     thread->round_robin = attributes->policy; /* THREAD_ROUND_ROBIN is 1 */
     thread->has_fp = attributes->fp;
     thread->priority = attributes->priority;
@@ -215,11 +217,6 @@ struct frame *thread_end_current_irq(struct cpu *cpu, int64_t code) {
         thread_state_move(self, THREAD_READY, THREAD_ENDED);
     }
     return sched_switch_irq(cpu, sched_pick_irq(cpu));
-}
-
-struct frame *thread_exit_call(uint64_t a, uint64_t b, uint64_t c) {
-    (void)b, (void)c;
-    return thread_end_current_irq(arch_cpu_self(), (int64_t)a);
 }
 
 /* Joins a thread that has ended; WOULD_BLOCK when it has not, and `found` may be

@@ -89,12 +89,17 @@ static inline void thread_yield(void) IRQ_UNMASKED {
     task_call_yield();
 }
 
-/* Changes a thread's priority, also while it waits: it joins the new level as its youngest; the
- * running thread stays its level's oldest. What is highest then runs. O(1). STALE, OUT_OF_RANGE. */
+/* Changes a thread's base priority, also while it waits. Its effective priority is the highest of
+ * that and what it is lent by those who wait for its mutexes; if it changes, the thread joins the
+ * new level as its youngest; the running thread stays its level's oldest. Those whom it lends its
+ * own follow, one masked stretch for each. What is highest then runs. Masked: O(1).
+ * STALE, OUT_OF_RANGE. */
 MUST_USE status_t thread_set_priority(thread_id_t id, unsigned priority) IRQ_UNMASKED;
 
-/* The priority a thread has now. Any context, O(1). STALE leaves `priority` alone. */
+/* The effective priority a thread has now, and its base. Any context, O(1).
+ * STALE leaves `priority` alone. */
 MUST_USE status_t thread_get_priority(thread_id_t id, unsigned *priority);
+MUST_USE status_t thread_get_base_priority(thread_id_t id, unsigned *priority);
 
 /* Suspends a thread, which may be the caller: from now on it does not run, whatever happens to it,
  * until it is resumed. If it waits it goes on waiting, can be woken or time out, and has that result

@@ -3,6 +3,7 @@
 #include "kernel/sched/thread.h"
 
 #include "kernel/sched/sched.h"
+#include "kernel/sched/turnstile.h"
 
 struct frame *thread_yield_call(uint64_t a, uint64_t b, uint64_t c) {
     (void)a, (void)b, (void)c;
@@ -33,47 +34,60 @@ struct frame *thread_sleep_call(uint64_t a, uint64_t b, uint64_t c) {
     return sched_block_until_irq(cpu, NULL, NULL, TIMED_EVENT_WAKE, when);
 }
 
-/* Moves `thread` to `priority` in the queue it stands in, if any, and its timed event with it.
- * O(log timed events). */
-static void thread_requeue_irq(struct cpu *cpu, struct thread *thread,
-                               unsigned priority) IRQ_MASKED {
+void sched_set_priority_irq(struct cpu *cpu, struct thread *thread, unsigned priority) {
     unsigned old = thread->priority;
+    struct prio_queue *queue = thread->home;
     thread->priority = (uint8_t)priority;
     thread->below = thread_below(thread);
-    if (thread->state == THREAD_WAITING_TIMED) {
-        timed_event_move_irq(cpu, &thread->timeout, priority);
-    }
-    if (thread_is_waiting(thread) && thread->wait_queue != NULL) {
-        prio_queue_remove(thread->wait_queue, &thread->node, old);
-        prio_queue_insert_tail(thread->wait_queue, &thread->node, priority);
-    }
     if (thread->state != THREAD_READY) {
+        queue = thread_is_waiting(thread) ? thread->wait_queue : NULL;
+    }
+    if (queue == NULL) {
         return;
     }
-    prio_queue_remove(thread->home, &thread->node, old);
+    prio_queue_remove(queue, &thread->node, old);
     if (thread == cpu->current) {
-        prio_queue_insert_head(thread->home, &thread->node, priority);
+        prio_queue_insert_head(queue, &thread->node, priority);
     } else {
-        prio_queue_insert_tail(thread->home, &thread->node, priority);
+        prio_queue_insert_tail(queue, &thread->node, priority);
     }
 }
 
+/* Where the wait of `thread` ends by time: its event goes to the level that the thread is about to
+ * have with base `base`. Whether it did. O(log timed events). */
+static bool thread_retime_irq(struct cpu *cpu, struct thread *thread, unsigned base) IRQ_MASKED {
+    if (thread->state != THREAD_WAITING_TIMED) {
+        return false;
+    }
+    unsigned lent = bits_highest(thread->lent_levels | 1);
+    unsigned level = base > lent ? base : lent;
+    if (thread->timeout.level == level) {
+        return false;
+    }
+    timed_event_move_irq(cpu, &thread->timeout, level);
+    return true;
+}
+
+/* The event of a wait moves in a stretch of its own: with the change it would be too long. */
 status_t thread_set_priority(thread_id_t id, unsigned priority) {
     if (priority > THREAD_PRIORITY_MAX) {
         return STATUS_OUT_OF_RANGE;
     }
-    bool changed = false;
-    arch_irq_mask();
+    turnstile_enter();
     struct cpu *cpu = arch_cpu_self();
     struct thread *thread = thread_find_irq(id);
-    if (thread != NULL && thread->priority != priority) {
-        thread_requeue_irq(cpu, thread, priority);
-        changed = true;
+    if (thread != NULL && thread_retime_irq(cpu, thread, priority)) {
+        arch_irq_unmask();
+        turnstile_enter();
+        thread = thread_find_irq(id);
     }
-    arch_irq_unmask();
-    if (changed) {
-        task_call_reschedule();
+    if (thread != NULL) {
+        unsigned old = thread->priority;
+        thread->rank.base = (uint8_t)priority;
+        turnstile_settle_irq(cpu, thread);
+        turnstile_urge_irq(cpu, old > thread->priority ? old : thread->priority);
     }
+    turnstile_leave(cpu);
     return thread != NULL ? STATUS_OK : STATUS_STALE;
 }
 
@@ -82,6 +96,16 @@ status_t thread_get_priority(thread_id_t id, unsigned *priority) {
     const struct thread *thread = thread_find_irq(id);
     if (thread != NULL) {
         *priority = thread->priority;
+    }
+    arch_irq_restore(saved);
+    return thread != NULL ? STATUS_OK : STATUS_STALE;
+}
+
+status_t thread_get_base_priority(thread_id_t id, unsigned *priority) {
+    uint64_t saved = arch_irq_save();
+    const struct thread *thread = thread_find_irq(id);
+    if (thread != NULL) {
+        *priority = thread->rank.base;
     }
     arch_irq_restore(saved);
     return thread != NULL ? STATUS_OK : STATUS_STALE;

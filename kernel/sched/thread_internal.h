@@ -10,6 +10,7 @@
 #include "kernel/sched/stack.h"
 #include "kernel/sched/thread.h"
 #include "kernel/time/timed_event.h"
+#include "lib/list.h"
 #include "lib/prio_queue.h"
 
 enum thread_state {
@@ -25,6 +26,15 @@ enum thread_state {
 #define THREAD_EXTRA_FP      2u
 #define THREAD_EXTRA_MEASURE 4u /* it paints its stack before it begins */
 #define THREAD_EXTRA_PAINTED 8u /* it has */
+struct turnstile;
+
+/* What makes a thread's effective priority, beside what it is lent. */
+struct thread_rank {
+    uint8_t base;   /* as spawned or set */
+    uint8_t floor;  /* at least so high while it settles what it has begun; 0: does not */
+    uint8_t height; /* waiters in a row behind it: CONFIG_INHERITANCE_CHAIN_MAX at most */
+    bool ending;    /* it gives its mutexes away, and goes */
+};
 
 struct thread {
     /* The doors: first, because SP_EL1 points here while the thread runs. */
@@ -34,7 +44,7 @@ struct thread {
     struct prio_node node; /* in the ready queue or in `wait_queue` */
     uint8_t state;         /* enum thread_state; written by thread_state_move() alone */
     bool faulted;
-    uint8_t priority;
+    uint8_t priority; /* the effective one; written by sched_set_priority_irq() alone */
     bool detached;
     uint64_t below; /* thread_below() of its priority: what every switch looks at */
     struct prio_queue
@@ -62,11 +72,32 @@ struct thread {
     struct thread *next_free;
     int64_t exit_code;
 
+    /* Its CPU only, interrupts masked: the turnstile it stands in (kernel/sched/turnstile.h), and
+     * what it is lent. Nothing of it whenever its slot is free. */
+    struct turnstile *turnstile; /* NULL: none */
+    uint64_t lent_levels;        /* bit n: turnstiles lend it level n */
+    struct thread_rank rank;
+    int16_t turn_result; /* how its wait ended: who takes it out says so */
+    uint16_t ceilings_held;
+    struct prio_node turn;  /* in the turnstile's queue */
+    struct list turnstiles; /* which lend it something */
+    uint64_t lent_heights;  /* bit n: some with n + 1 waiters in a row */
+    uint16_t lent_level_count[PRIO_QUEUE_LEVELS];
+    uint16_t lent_height_count[CONFIG_INHERITANCE_CHAIN_MAX];
+
     /* Constant while the thread lives. */
     struct stack *stack; /* of a free slot: its own one of class 0 */
     struct fp_state *fp; /* while another thread runs: its registers */
     const char *name;
 } ALIGNED(64); /* also a size from which a slot's address is soon computed */
+
+/* The rank of a thread that begins: one store. */
+static inline void thread_rank_begin(struct thread_rank *rank, uint8_t base) {
+    const uint32_t word = base; /* little-endian: the lowest byte is the first */
+    _Static_assert(sizeof(*rank) == sizeof(word) && offsetof(struct thread_rank, base) == 0,
+                   "base, and zeroes");
+    __builtin_memcpy(rank, &word, sizeof(word));
+}
 
 extern struct thread thread_slots[CONFIG_THREAD_SLOTS];
 extern struct thread thread_idles[CONFIG_CPUS];
@@ -125,7 +156,6 @@ struct frame *thread_end_current_irq(struct cpu *cpu, int64_t code) IRQ_MASKED;
 /* The task calls. */
 struct frame *thread_yield_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *thread_reschedule_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
-struct frame *thread_exit_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *thread_join_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *thread_sleep_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *thread_suspend_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;

@@ -5,12 +5,16 @@
 #include "kernel/ipc/irq_line_internal.h"
 #include "kernel/ipc/mailbox_internal.h"
 #include "kernel/sched/thread_internal.h"
+#include "kernel/sched/turnstile.h"
 #include "kernel/sync/barrier_internal.h"
 #include "kernel/sync/event_flags_internal.h"
+#include "kernel/sync/mutex_end.h"
+#include "kernel/sync/rwlock_internal.h"
 #include "kernel/sync/semaphore_internal.h"
 
 const task_call_handler task_call_table[TASK_CALL_COUNT] = {
-    thread_yield_call,   thread_reschedule_call, thread_exit_call,     thread_join_call,
+    thread_yield_call,   thread_reschedule_call, mutex_end_call,       thread_join_call,
     thread_sleep_call,   mailbox_send_call,      mailbox_receive_call, irq_wait_call,
     semaphore_take_call, event_flags_wait_call,  barrier_wait_call,    thread_suspend_call,
+    turnstile_wait_call, rwlock_lock_call,
 };

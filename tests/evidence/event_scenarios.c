@@ -62,13 +62,13 @@ static void event_block(void) {
     puppets_begin();
     prepare(0);
     thread_id_t id = test_spawn_round_robin(companion, NULL, EVIDENCE_ACTOR);
-    events_arm_soon(NULL);
+    events_arm(time_after(time_ticks(500000)), 4000, NULL, false);
     events_lower(EVIDENCE_ACTOR); /* the actor is the first of several at its level */
     actor_run(waits_until);
-    events_raise();
     TAP_EQ(result, STATUS_TIMED_OUT, "nothing was set");
     TAP_OK(!instant_before(answered, events_base()), "until the deadline");
     events_pass();
+    events_raise();
     TAP_EQ(event_flags_close(&flags), STATUS_OK, "closed");
     TAP_EQ(test_join(id), STATUS_CLOSED, "the other one waited on");
     puppets_end();

@@ -16,6 +16,8 @@
 #include "kernel/sync/barrier.h"
 #include "kernel/sync/event_flags.h"
 #include "kernel/sync/semaphore.h"
+#include "kernel/sync/condition.h"
+#include "kernel/sync/rwlock.h"
 #include "tests/qemu/harness.h"
 
 struct scenario {
@@ -62,6 +64,11 @@ thread_id_t actor_spawn_like(thread_entry entry, void *argument);
 
 NORETURN void inline_thread_exit(int64_t code) IRQ_UNMASKED;
 MUST_USE status_t inline_thread_join(thread_id_t id, int64_t *code) IRQ_UNMASKED;
+MUST_USE status_t inline_condition_wait(struct condition *condition,
+                                        struct mutex *mutex) IRQ_UNMASKED;
+MUST_USE status_t inline_rwlock_read_lock(struct rwlock *lock) IRQ_UNMASKED;
+MUST_USE status_t inline_rwlock_write_lock(struct rwlock *lock) IRQ_UNMASKED;
+MUST_USE status_t inline_mutex_lock(struct mutex *mutex) IRQ_UNMASKED;
 void inline_thread_yield(void) IRQ_UNMASKED;
 MUST_USE status_t inline_irq_wait(uint32_t line) IRQ_UNMASKED;
 void inline_thread_sleep_until(instant_t when) IRQ_UNMASKED;

@@ -16,6 +16,22 @@ NOINLINE status_t inline_irq_wait(uint32_t line) {
     return irq_wait(line);
 }
 
+NOINLINE status_t inline_condition_wait(struct condition *condition, struct mutex *mutex) {
+    return condition_wait(condition, mutex);
+}
+
+status_t inline_rwlock_read_lock(struct rwlock *lock) {
+    return rwlock_read_lock(lock);
+}
+
+status_t inline_rwlock_write_lock(struct rwlock *lock) {
+    return rwlock_write_lock(lock);
+}
+
+status_t inline_mutex_lock(struct mutex *mutex) {
+    return mutex_lock(mutex);
+}
+
 void inline_thread_yield(void) {
     thread_yield();
 }

@@ -21,7 +21,9 @@
     X(event)                                                                                       \
     X(pool)                                                                                        \
     X(barrier)                                                                                     \
-    X(suspend)
+    X(suspend)                                                                                     \
+    X(sync)                                                                                        \
+    X(shared)
 
 #define ROOM_EXTERN(name) extern const struct scenario_room name##_room;
 ROOMS(ROOM_EXTERN)

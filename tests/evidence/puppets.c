@@ -18,7 +18,32 @@ static const struct message filler;
 
 _Static_assert(sizeof(struct wait) <= sizeof(struct message), "an order is a message");
 
-static status_t puppet_obey(struct puppet *self, const struct wait *order) {
+static status_t puppet_lock(struct mutex *mutex, instant_t deadline) {
+    status_t status = mutex_lock_until(mutex, deadline);
+    if (status == STATUS_OK || status == STATUS_OWNER_DIED) {
+        (void)!mutex_unlock(mutex);
+    }
+    return status;
+}
+
+static status_t puppet_await(const struct wait *order) {
+    status_t locked = mutex_lock(order->mutex);
+    status_t status = condition_wait_until(order->condition, order->mutex, order->deadline);
+    status_t unlocked = mutex_unlock(order->mutex);
+    return locked == STATUS_OK && unlocked == STATUS_OK ? status : STATUS_BUSY;
+}
+
+static status_t puppet_read(const struct wait *order) {
+    status_t status = rwlock_read_lock_until(order->shared, order->deadline);
+    return status == STATUS_OK ? rwlock_read_unlock(order->shared) : status;
+}
+
+static status_t puppet_write(const struct wait *order) {
+    status_t status = rwlock_write_lock_until(order->shared, order->deadline);
+    return status == STATUS_OK ? rwlock_write_unlock(order->shared) : status;
+}
+
+static status_t puppet_wait_as_told(struct puppet *self, const struct wait *order) {
     struct mailbox *box = order->box != NULL ? order->box : &self->box;
     switch (order->kind) {
     case WAIT_RECEIVE:
@@ -34,8 +59,26 @@ static status_t puppet_obey(struct puppet *self, const struct wait *order) {
     case WAIT_WATCH:
         return event_flags_wait_until(order->flags, 1, EVENT_FLAGS_ALL | EVENT_FLAGS_CLEAR, NULL,
                                       order->deadline);
+    case WAIT_LOCK:
+        return puppet_lock(order->mutex, order->deadline);
+    case WAIT_CONDITION:
+        return puppet_await(order);
+    case WAIT_READ:
+        return puppet_read(order);
+    case WAIT_WRITE:
+        return puppet_write(order);
     }
     return STATUS_INVALID_ARGUMENT;
+}
+
+static status_t puppet_obey(struct puppet *self, const struct wait *order) {
+    if (order->holds == NULL) {
+        return puppet_wait_as_told(self, order);
+    }
+    status_t locked = mutex_try_lock(order->holds);
+    status_t status = puppet_wait_as_told(self, order);
+    status_t unlocked = mutex_unlock(order->holds);
+    return locked == STATUS_OK && unlocked == STATUS_OK ? status : STATUS_BUSY;
 }
 
 /* Obeys until its mailbox is closed. */
@@ -108,13 +151,15 @@ unsigned puppets_with(status_t result) {
 
 static instant_t events_begin;
 
-void events_arm(instant_t base, uint64_t spacing, const struct wait *wait, bool all) {
+/* The first `count` puppets do `waits`: one each, or all the same one. */
+static void events_arm_waits(instant_t base, uint64_t spacing, const struct wait *waits,
+                             unsigned count, bool same) {
     const struct timer_queue *events = &arch_cpu_self()->events;
     TAP_REQUIRE(timer_queue_check(events) == 1, "at first the end of the run is all that is armed");
     for (unsigned i = 0; i < PUPPETS; i++) {
         struct wait order = {.kind = WAIT_RECEIVE};
-        if (wait != NULL && (i == 0 || all)) {
-            order = *wait;
+        if (i < count) {
+            order = waits[same ? 0 : i];
         }
         order.deadline.ticks = base.ticks + (i + 1) * spacing;
         puppets[i].result = STATUS_OK;
@@ -123,6 +168,14 @@ void events_arm(instant_t base, uint64_t spacing, const struct wait *wait, bool 
     events_begin = base;
     TAP_REQUIRE(timer_queue_check(events) == PUPPETS + 1 && instant_before(time_now(), base),
                 "all are armed, and none is due");
+}
+
+void events_arm(instant_t base, uint64_t spacing, const struct wait *wait, bool all) {
+    events_arm_waits(base, spacing, wait, wait == NULL ? 0 : all ? PUPPETS : 1, true);
+}
+
+void events_arm_row(instant_t base, uint64_t spacing, const struct wait *waits, unsigned count) {
+    events_arm_waits(base, spacing, waits, count, false);
 }
 
 void events_arm_soon(const struct wait *wait) {

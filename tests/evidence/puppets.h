@@ -7,6 +7,8 @@
 #ifndef TESTS_EVIDENCE_PUPPETS_H
 #define TESTS_EVIDENCE_PUPPETS_H
 
+#include "kernel/sync/condition.h"
+#include "kernel/sync/rwlock.h"
 #include "tests/evidence/evidence.h"
 
 /* As many as there are slots beside the log's thread, main, an actor, its two bystanders and one
@@ -14,12 +16,16 @@
 #define PUPPETS (CONFIG_THREAD_SLOTS - 6)
 
 enum wait_kind {
-    WAIT_RECEIVE, /* for a message */
-    WAIT_SEND,    /* for room for `message` */
-    WAIT_JOIN,    /* for the end of `other` */
-    WAIT_TAKE,    /* for a unit of `units` */
-    WAIT_COME,    /* for the others at `barrier` */
-    WAIT_WATCH,   /* for bit 0 of `flags`, and clears it */
+    WAIT_RECEIVE,   /* for a message */
+    WAIT_SEND,      /* for room for `message` */
+    WAIT_JOIN,      /* for the end of `other` */
+    WAIT_TAKE,      /* for a unit of `units` */
+    WAIT_COME,      /* for the others at `barrier` */
+    WAIT_WATCH,     /* for bit 0 of `flags`, and clears it */
+    WAIT_LOCK,      /* for `mutex` */
+    WAIT_CONDITION, /* for `condition`, with `mutex` */
+    WAIT_READ,      /* for `shared`, to read */
+    WAIT_WRITE,     /* the same to write */
 };
 
 struct wait {
@@ -29,6 +35,10 @@ struct wait {
     struct event_flags *flags;
     struct barrier *barrier;
     thread_id_t other;
+    struct mutex *mutex;
+    struct condition *condition;
+    struct rwlock *shared;
+    struct mutex *holds; /* NULL: nothing; it is locked before and unlocked behind */
     instant_t deadline;
 };
 
@@ -65,6 +75,9 @@ unsigned puppets_with(status_t result);
  * does, or `all` of them.
  */
 void events_arm(instant_t base, uint64_t spacing, const struct wait *wait, bool all);
+
+/* The same where the first `count` puppets do `waits`, one each. */
+void events_arm_row(instant_t base, uint64_t spacing, const struct wait *waits, unsigned count);
 
 /* The same with what is usual: the first alone, soon, and ticks enough between. */
 void events_arm_soon(const struct wait *wait);

@@ -6,9 +6,6 @@
 #include "kernel/sched/fp_area.h"
 #include "kernel/sched/sched.h"
 
-#define CONST_CONTAINER(pointer, type, member)                                                     \
-    ((const type *)((const char *)(pointer)-offsetof(type, member)))
-
 static bool is_slot(const struct thread *thread) {
     return thread >= thread_slots && thread < thread_slots + CONFIG_THREAD_SLOTS &&
            ((uintptr_t)thread - (uintptr_t)thread_slots) % sizeof(struct thread) == 0;
@@ -138,7 +135,7 @@ static const char *census_extras(const struct thread *thread, struct census *cen
     return NULL;
 }
 
-static const char *census_take(const struct cpu *cpu, struct census *census) {
+static const char *census_take(const struct cpu *cpu, struct census *census) IRQ_MASKED {
     *census = (struct census){0};
     for (uint32_t i = 0; i < CONFIG_THREAD_SLOTS; i++) {
         const struct thread *thread = &thread_slots[i];
@@ -156,6 +153,9 @@ static const char *census_take(const struct cpu *cpu, struct census *census) {
         }
         if (broken == NULL) {
             broken = census_extras(thread, census);
+        }
+        if (broken == NULL) {
+            broken = invariants_turnstile_broken_irq(thread, cpu->settling);
         }
         if (broken != NULL) {
             return broken;
@@ -281,11 +281,8 @@ static const char *check_event(const struct cpu *cpu, const struct thread *threa
     if (thread->state != THREAD_WAITING_TIMED) {
         return NULL;
     }
-    if (!is_armed(cpu, event, thread->priority)) {
+    if (!is_armed(cpu, event, event->level)) {
         return "a thread waits for a moment without an event";
-    }
-    if (event->level != thread->priority) {
-        return "an event has another level than its thread";
     }
     return event->token != thread->wait_token ? "an event is armed for another wait" : NULL;
 }

@@ -17,6 +17,10 @@
 #include "kernel/sync/event_flags.h"
 #include "kernel/sync/semaphore.h"
 
+/* CONTAINER_OF() of who only looks. */
+#define CONST_CONTAINER(pointer, type, member)                                                     \
+    ((const type *)((const char *)(pointer)-offsetof(type, member)))
+
 /* What the checker cannot see by itself. */
 struct invariants_view {
     const struct mailbox *const *mailboxes; /* whose queues it looks into */
@@ -35,8 +39,14 @@ struct invariants_view {
 };
 
 /* Ready queue, thread states, wait queues, timed events and the compare, joins, free slots, stacks,
- * objects of kernel/sync, pools. O(slots + levels * objects). */
+ * objects of kernel/sync, turnstiles, pools. O(slots^2 + levels * objects). */
 const char *invariants_broken_irq(const struct invariants_view *view) IRQ_MASKED;
+
+/* A part of it: what one thread is lent, and the turnstile it stands in. `settling`: may be behind.
+ * O(slots). */
+struct thread;
+const char *invariants_turnstile_broken_irq(const struct thread *thread,
+                                            const struct thread *settling) IRQ_MASKED;
 
 /* The heap and the frames, on the machine. Nobody else uses them meanwhile. O(blocks + frames). */
 const char *invariants_memory_broken_irq(void) IRQ_MASKED;

@@ -28,6 +28,9 @@
     X(closing)                                                                                     \
     X(semaphore)                                                                                   \
     X(event)                                                                                       \
+    X(mutex)                                                                                       \
+    X(condition)                                                                                   \
+    X(rwlock)                                                                                      \
     X(timeouts)                                                                                    \
     X(faults)                                                                                      \
     X(where)                                                                                       \

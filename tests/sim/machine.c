@@ -9,6 +9,7 @@
 #include "drivers/irqchip/irqchip.h"
 #include "kernel/mm/heap.h"
 #include "kernel/sched/sched.h"
+#include "kernel/sync/mutex_end.h"
 #include "tests/sim/invariants.h"
 
 #define IDLE_STACK_SIZE 8192
@@ -41,7 +42,7 @@ struct frame *kernel_fault(struct frame *frame, const struct fault *fault) {
     (void)frame, (void)fault;
     struct cpu *cpu = arch_cpu_self();
     cpu->current->faulted = true;
-    return thread_end_current_irq(cpu, 0);
+    return mutex_end_current_irq(cpu, 0);
 }
 
 void *heap_alloc(size_t size) {

@@ -105,6 +105,7 @@ void model_block(int thread, enum model_wait wait, uint64_t deadline) {
     model.threads[thread].state = MODEL_WAITING;
     model.threads[thread].wait = wait;
     model.threads[thread].deadline = deadline;
+    model.threads[thread].level = model.threads[thread].priority;
     model.threads[thread].place = as_youngest();
     model.threads[thread].armed = model.threads[thread].place;
 }
@@ -194,7 +195,7 @@ int model_first_armed(unsigned level) {
     for (int i = 0; i < MODEL_THREADS; i++) {
         const struct model_thread *thread = &model.threads[i];
         if (thread->state != MODEL_WAITING || thread->deadline == MODEL_NEVER ||
-            thread->priority != level) {
+            thread->level != level) {
             continue;
         }
         if (best < 0 || thread->deadline < model.threads[best].deadline ||

@@ -69,6 +69,7 @@ struct model_thread {
     enum model_wait wait;
     int joined;        /* whose end it waits for */
     uint64_t deadline; /* NEVER: none */
+    unsigned level;    /* of the deadline: its priority, but for a moment */
     uint64_t armed;    /* when the deadline was set, as a place */
     int64_t code;      /* of the ended */
     struct operation *operation;

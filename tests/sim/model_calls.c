@@ -210,6 +210,18 @@ static status_t set_priority_now(const struct operation *operation) {
     return STATUS_OK;
 }
 
+/* First of all the deadline of who waits goes to the new level. Whether it does. */
+static bool retime_now(const struct operation *operation) {
+    int target = find(operation->target);
+    struct model_thread *thread = target < 0 ? NULL : &model.threads[target];
+    if (thread == NULL || thread->state != MODEL_WAITING || thread->deadline == MODEL_NEVER ||
+        thread->level == operation->priority) {
+        return false;
+    }
+    thread->level = operation->priority;
+    return true;
+}
+
 static status_t look_now(struct operation *operation) {
     int target = find(operation->target);
     if (target < 0) {
@@ -256,7 +268,9 @@ static const char *direct(struct operation *operation) {
         model_answer(model.running, detach_now(operation));
         return NULL;
     case OPERATION_SET_PRIORITY:
-        model_answer(model.running, set_priority_now(operation));
+        if (operation->stretches != 1 || !retime_now(operation)) {
+            model_answer(model.running, set_priority_now(operation));
+        }
         return NULL;
     case OPERATION_LOOK:
         model_answer(model.running, look_now(operation));

@@ -123,6 +123,67 @@ static void closes(void) {
     answer(box_close(&box));
 }
 
+/* --- Mutexes --- */
+
+static void locks_and_unlocks(unsigned number) {
+    status_t status = mutex_lock_until(&locks[number], instant_add(scene.start, (duration_t){FAR}));
+    if (status == STATUS_OK || status == STATUS_OWNER_DIED) {
+        (void)!mutex_unlock(&locks[number]);
+    }
+    answer(status);
+}
+
+static void locks_first(void) {
+    locks_and_unlocks(0);
+}
+
+/* Its time is up soon, wherever the others are. */
+static void locks_briefly(void) {
+    status_t status = mutex_lock_until(&locks[0], time_after(time_ticks(300)));
+    if (status == STATUS_OK || status == STATUS_OWNER_DIED) {
+        (void)!mutex_unlock(&locks[0]);
+    }
+}
+
+static void locks_second(void) {
+    locks_and_unlocks(1);
+}
+
+static void closes_lock(void) {
+    answer(mutex_close(&locks[0]));
+}
+
+static void signals(void) {
+    condition_signal(&changed);
+}
+
+static void reads_shared(void) {
+    status_t status = rwlock_read_lock_until(&shared, instant_add(scene.start, (duration_t){FAR}));
+    if (status == STATUS_OK) {
+        (void)!rwlock_read_unlock(&shared);
+    }
+    answer(status);
+}
+
+static void writes_shared(void) {
+    status_t status = rwlock_write_lock_until(&shared, instant_add(scene.start, (duration_t){FAR}));
+    if (status == STATUS_OK) {
+        (void)!rwlock_write_unlock(&shared);
+    }
+    answer(status);
+}
+
+/* A writer that gives up: whom it kept out may enter. */
+static void writes_shared_briefly(void) {
+    if (rwlock_write_lock_until(&shared, time_after(time_ticks(300))) == STATUS_OK) {
+        (void)!rwlock_write_unlock(&shared);
+    }
+}
+
+static void closes_shared(void) {
+    answer(rwlock_close(&shared));
+}
+
 /* --- Priorities --- */
 
 static void sets_level(enum role role, unsigned level) {
@@ -304,6 +365,15 @@ const struct action sweep_actions[] = {
     {"target_sends", tells_target_to_send, ACTION_ALL_MODES},
     {"target_receives", tells_target_to_receive, ACTION_ALL_MODES},
     {"closes", closes, ACTION_ALL_MODES},
+    {"locks_first", locks_first, OF_LOCKS | ACTION_ALL_MODES},
+    {"locks_briefly", locks_briefly, OF_LOCKS | ACTION_ALL_MODES},
+    {"locks_second", locks_second, OF_LOCKS},
+    {"closes_lock", closes_lock, OF_LOCKS | ACTION_ALL_MODES},
+    {"signals", signals, OF_LOCKS | ACTION_ALL_MODES},
+    {"reads_shared", reads_shared, OF_SHARES | ACTION_ALL_MODES},
+    {"writes_shared", writes_shared, OF_SHARES | ACTION_ALL_MODES},
+    {"writes_shared_briefly", writes_shared_briefly, OF_SHARES},
+    {"closes_shared", closes_shared, OF_SHARES | ACTION_ALL_MODES},
     {"raises_subject", raises_subject, ACTION_ALL_MODES},
     {"lowers_subject", lowers_subject, ACTION_ALL_MODES},
     {"sets_subject_same", sets_subject_same, 0},

@@ -9,6 +9,9 @@
 struct scene scene;
 struct box box;
 struct gate gate;
+struct mutex locks[2];
+struct condition changed;
+struct rwlock shared;
 struct gate bells[2]; /* the attacker's and the second's, for MODE_WAIT and the end */
 
 static struct message box_storage[BOX_ROOM];
@@ -131,6 +134,48 @@ void peer_receives(unsigned level, bool timed) {
 
 void peer_sends(unsigned level, bool timed) {
     peer_enters(level, true, timed);
+}
+
+static void peer_locks_main(void *argument) {
+    (void)argument;
+    status_t status =
+        mutex_lock_until(&locks[0], peer_part.timed ? scene.peer_deadline : INSTANT_NEVER);
+    fact_set(FACT_PEER, status);
+    if (status == STATUS_OK || status == STATUS_OWNER_DIED) {
+        fact_set(FACT_PEER_VALUE, mutex_unlock(&locks[0]));
+    }
+}
+
+void peer_locks(unsigned level, bool timed) {
+    peer_part.timed = timed;
+    cast_spawn(ROLE_PEER, peer_locks_main, level);
+}
+
+static void peer_owns_main(void *argument) {
+    (void)argument;
+    int32_t value = UNSET;
+    check(mutex_lock(&locks[0]) == STATUS_OK);
+    (void)!cast_receive(&value, INSTANT_NEVER);
+    fact_set(FACT_PEER, mutex_unlock(&locks[0]));
+    fact_set(FACT_PEER_VALUE, value);
+}
+
+void peer_owns(unsigned level) {
+    cast_spawn(ROLE_PEER, peer_owns_main, level);
+}
+
+static void peer_awaits_main(void *argument) {
+    (void)argument;
+    check(mutex_lock(&locks[0]) == STATUS_OK);
+    status_t status = condition_wait_until(&changed, &locks[0],
+                                           peer_part.timed ? scene.peer_deadline : INSTANT_NEVER);
+    fact_set(FACT_PEER, status);
+    fact_set(FACT_PEER_VALUE, mutex_unlock(&locks[0]));
+}
+
+void peer_awaits(unsigned level, bool timed) {
+    peer_part.timed = timed;
+    cast_spawn(ROLE_PEER, peer_awaits_main, level);
 }
 
 static void extra_main(void *argument) {
@@ -318,6 +363,11 @@ void cast_plan(uint64_t lead) {
     check(box_init(&box, box_storage, BOX_ROOM) == STATUS_OK);
     check(gate_init(&gate, gate_storage, sizeof gate_storage) == STATUS_OK);
     sync_plan();
+    check(condition_init(&changed) == STATUS_OK);
+    check(rwlock_init(&shared, 2) == STATUS_OK);
+    for (unsigned i = 0; i < ARRAY_SIZE(locks); i++) {
+        check(mutex_init(&locks[i], NULL) == STATUS_OK);
+    }
     for (unsigned i = 0; i < ARRAY_SIZE(bells); i++) {
         check(gate_init(&bells[i], bell_storage[i], 1) == STATUS_OK);
     }
@@ -348,6 +398,10 @@ void cast_leave(void) {
     }
     (void)!thread_resume(scene.child);
     box_close(&box);
+    condition_close(&changed);
+    rwlock_close(&shared);
+    mutex_close(&locks[0]);
+    mutex_close(&locks[1]);
     gate_close(&gate);
     gate_close(&bells[0]);
     gate_close(&bells[1]);

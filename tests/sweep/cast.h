@@ -39,6 +39,12 @@ void box_fill(unsigned count);
 void peer_receives(unsigned level, bool timed);
 void peer_sends(unsigned level, bool timed);
 
+/* One that locks and unlocks locks[0]; one that owns it until there is a message. */
+void peer_locks(unsigned level, bool timed);
+void peer_owns(unsigned level);
+/* One that waits for `changed`. */
+void peer_awaits(unsigned level, bool timed);
+
 /* One more that waits for ever at the box, below the subject. */
 void cast_spawn_extra(bool sends);
 

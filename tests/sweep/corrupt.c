@@ -20,7 +20,7 @@
 #define POKES_MAX 8
 
 static struct invariants_view view;
-static struct thread *target, *peer, *joiner, *ready, *free_slot;
+static struct thread *target, *peer, *joiner, *ready, *free_slot, *owner, *waiter;
 static uint32_t *block;
 static struct fp_state *room_lost; /* was taken */
 static unsigned poked;
@@ -201,6 +201,7 @@ static void link_wrong(void) {
 }
 
 static void level_wrong(void) {
+    POKE(ready->rank.base, ready->priority + 1);
     POKE(ready->priority, ready->priority + 1);
 }
 
@@ -419,6 +420,44 @@ static void list_leads_out(void) {
     POKE(blocks.free, 1);
 }
 
+/* --- Turnstiles --- */
+
+static void base_wrong(void) {
+    POKE(ready->rank.base, ready->rank.base + 1);
+}
+
+static void height_wrong(void) {
+    POKE(owner->rank.height, owner->rank.height + 1);
+}
+
+static void loan_of_nobody(void) {
+    POKE(ready->lent_levels, 1);
+}
+
+static void loan_counted_twice(void) {
+    POKE(owner->lent_level_count[waiter->priority], 2);
+}
+
+static void loans_cut(void) {
+    POKE(locks[0].turnstile.link.prev, 0);
+}
+
+static void loan_too_high(void) {
+    POKE(locks[0].turnstile.level, locks[0].turnstile.level + 1);
+}
+
+static void other_turnstile(void) {
+    POKE(waiter->turnstile, &locks[1].turnstile);
+}
+
+static void waits_for_itself(void) {
+    POKE(locks[0].turnstile.owner, waiter);
+}
+
+static void owner_is_gone(void) {
+    POKE(owner->state, THREAD_FREE);
+}
+
 /* --- Memory --- */
 
 static void frame_count_wrong(void) {
@@ -475,7 +514,7 @@ static const struct corruption corruptions[] = {
     {"the queue of timed events is broken", event_misplaced},
     {"the queue of timed events is broken", event_forgotten},
     {"an event's id is another's", event_id_wrong},
-    {"an event has another level than its thread", event_level_wrong},
+    {"a thread waits for a moment without an event", event_level_wrong},
     {"the next switch looks without need, or does not", look_wrong},
     {"the CPU is set for another level than the running thread's", level_of_another},
     {"a level is watched without need, or is not", not_watched},
@@ -507,6 +546,15 @@ static const struct corruption corruptions[] = {
     {"a queue of a barrier is broken", ready_comes},
     {"a pool has lost a block", block_lost},
     {"the list of a pool's free blocks is broken", list_leads_out},
+    {"a priority is not what base and loans make", base_wrong},
+    {"a priority is not what base and loans make", height_wrong},
+    {"a thread counts loans it has not", loan_of_nobody},
+    {"a thread counts loans it has not", loan_counted_twice},
+    {"the list of a thread's loans is broken", loans_cut},
+    {"a turnstile lends not what its owner counts", loan_too_high},
+    {"a turnstile's queue and who stands in it disagree", other_turnstile},
+    {"a chain of owners is too long", waits_for_itself},
+    {"a thread that has ended stands in a turnstile or is lent something", owner_is_gone},
     {"the number of free frames is wrong", frame_count_wrong},
     {"the levels of the frames contradict each other", frame_bit_wrong},
     {"the heap is broken", block_overwritten},
@@ -536,6 +584,21 @@ static void does_nothing(void *argument) {
     (void)argument;
 }
 
+static void owns_and_waits(void *argument) {
+    int32_t value;
+    (void)argument;
+    (void)!mutex_lock(&locks[0]);
+    (void)!cast_receive(&value, INSTANT_NEVER);
+    (void)!mutex_unlock(&locks[0]);
+}
+
+static void waits_for_lock(void *argument) {
+    (void)argument;
+    if (mutex_lock(&locks[0]) == STATUS_OK) {
+        (void)!mutex_unlock(&locks[0]);
+    }
+}
+
 static void waits_timed(void) {
     peer_receives(LEVEL_HIGH_PEER, true);
 }
@@ -550,6 +613,8 @@ static void enter_stage(void) {
     cast_plan(1000000);
     cast_enter_waiters();
     cast_spawn(ROLE_SUBJECT, target_is_joined, LEVEL_SUBJECT);
+    cast_spawn(ROLE_ATTACKER, waits_for_lock, LEVEL_ATTACKER); /* looked at first, runs second */
+    cast_spawn(ROLE_SECOND, owns_and_waits, LEVEL_SECOND);
     check(thread_set_priority(scene.driver, LEVEL_REST) == STATUS_OK);
     check(thread_set_priority(scene.driver, LEVEL_SETTING) == STATUS_OK);
     cast_spawn(ROLE_RELEASER, does_nothing, LEVEL_RELEASER);
@@ -557,6 +622,8 @@ static void enter_stage(void) {
     peer = &thread_slots[scene.id[ROLE_PEER].index];
     joiner = &thread_slots[scene.id[ROLE_SUBJECT].index];
     ready = &thread_slots[scene.id[ROLE_RELEASER].index];
+    owner = &thread_slots[scene.id[ROLE_SECOND].index];
+    waiter = &thread_slots[scene.id[ROLE_ATTACKER].index];
     for (unsigned i = 0; i < CONFIG_THREAD_SLOTS; i++) {
         bool middle = thread_slots[i].state == THREAD_FREE && thread_slots[i].next_free != NULL;
         free_slot = middle ? &thread_slots[i] : free_slot;

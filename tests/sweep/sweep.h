@@ -21,6 +21,8 @@
 
 #include "kernel/ipc/mailbox_type.h"
 #include "kernel/sched/thread_internal.h"
+#include "kernel/sync/condition.h"
+#include "kernel/sync/rwlock.h"
 
 enum role {
     ROLE_SUBJECT,
@@ -144,6 +146,7 @@ struct op {
 #define OP_FP         1024u  /* subject and attackers have floating-point registers, and use them */
 #define OP_SPINS      64u    /* the releaser runs until the subject's wait has ended by itself */
 #define OP_SLEEPS     32768u /* and would not come to its end if it were resumed there */
+#define OP_ENDS       2048u  /* the subject ends owning mutexes that others wait for */
 
 struct scene {
     const struct op *op;
@@ -183,6 +186,9 @@ extern struct scene scene;
 
 extern struct box box;
 extern struct gate gate;
+extern struct mutex locks[2];
+extern struct condition changed; /* with locks[0] */
+extern struct rwlock shared;     /* for two readers */
 
 struct op_table {
     const struct op *ops;
@@ -191,6 +197,8 @@ struct op_table {
 #define OP_TABLE(name) const struct op_table name##_ops = {name##_table, ARRAY_SIZE(name##_table)}
 extern const struct op_table thread_ops, join_ops, send_ops, receive_ops, box_ops, memory_ops,
     log_ops, line_ops, fp_ops, semaphore_ops, event_ops, pool_ops, barrier_ops, suspend_ops;
+extern const struct op_table thread_ops, join_ops, send_ops, receive_ops, box_ops, mutex_ops,
+    condition_ops, rwlock_ops, memory_ops, log_ops;
 
 extern const struct action sweep_actions[], sync_actions[];
 extern const unsigned sweep_action_count, sync_action_count;

@@ -16,6 +16,7 @@ static struct {
     bool repeats; /* behind a masked stretch: all its positions interrupt here */
     bool done;
     bool faulted;
+    bool ends;
     enum role role;
     uint64_t pc;
     uint64_t x[31];
@@ -77,6 +78,11 @@ static bool follows(enum role role, uint64_t pc, bool *repeats) {
     uint32_t word = word_at(last.pc);
     if (is_task_call(word)) { /* all of it is masked, up to the return from it, or to another */
         *repeats = true;
+        if (role == last.role && pc != last.x[30] && (scene.op->flags & OP_ENDS) != 0) {
+            bool first = !last.ends; /* it goes on where it gives away what it owns */
+            last.ends = true;
+            return first;
+        }
         return role != last.role || pc == last.x[30];
     }
     if (role != last.role) { /* only by the operation's own event */
@@ -123,6 +129,7 @@ const char *trace_take(const struct op *op) {
     trace.distinct = 0;
     last.any = false;
     last.faulted = false;
+    last.ends = false;
     for (unsigned i = 0; i < SEEN_WORDS; i++) {
         seen[i] = 0;
     }

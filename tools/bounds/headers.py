@@ -10,7 +10,7 @@ PUBLIC_HEADERS = (
     "kernel/app.h", "kernel/sched/thread.h", "kernel/time/time.h", "kernel/ipc/mailbox.h", "kernel/ipc/irq_line.h",
     "kernel/mm/heap.h", "kernel/mm/frame.h", "kernel/mm/kernel_vm.h", "kernel/console/log.h", "kernel/irq/irq.h",
     "kernel/sched/admission.h", "kernel/sync/semaphore.h", "kernel/sync/event_flags.h", "kernel/mm/pool.h",
-    "kernel/sync/barrier.h",
+    "kernel/sync/barrier.h", "kernel/sync/mutex.h", "kernel/sync/condition.h", "kernel/sync/rwlock.h",
 )
 _ITEM = re.compile(r"(?P<comment>/\*.*?\*/)|(?P<text>[^/]+|/)", re.DOTALL)
 _PROTOTYPE = re.compile(r"(?P<head>[\w\s*]*?)\b(?P<name>[a-z]\w*)\((?P<parameters>[^;{]*)\)(?P<tail>[\w\s(),]*)$", re.DOTALL)

@@ -8,6 +8,7 @@
 
 #include "tests/invariants/invariants.c"
 #include "tests/invariants/invariants_sync.c"
+#include "tests/invariants/invariants_turnstile.c"
 #include "tests/sim/invariants.c"
 #include "tests/sim/machine.c"
 #include "tests/unit/test.h"

@@ -1,24 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Tests of another number of thread slots, which whoever includes this has defined as
- * CONFIG_THREAD_SLOTS. The kernel's own files are included, too, so that none compiled for the
- * usual number is linked.
+ * CONFIG_THREAD_SLOTS.
  */
 #ifndef TESTS_UNIT_KERNEL_SCHED_THREAD_SLOTS_H
 #define TESTS_UNIT_KERNEL_SCHED_THREAD_SLOTS_H
 
-#include "kernel/cpu/cpu.c"
-#include "kernel/ipc/mailbox.c"
-#include "kernel/ipc/mailbox_life.c"
-#include "kernel/sched/sched.c"
-#include "kernel/sched/stack.c"
-#include "kernel/sched/thread.c"
-#include "kernel/sched/thread_control.c"
-#include "kernel/tables/task_calls.c"
-#include "kernel/tables/timed_events.c"
-#include "kernel/time/timed_event.c"
-#include "lib/timer_queue.c"
-#include "tests/unit/kernel/scenario.h"
+#include "tests/unit/kernel/own_kernel.h"
 
 #define OTHERS (CONFIG_THREAD_SLOTS - 1) /* besides the first thread */
 
