@@ -110,7 +110,7 @@ static void admission_holds(void) {
         record_number("admission_response", seen);
         TAP_OK(seen <= periodics[i].period, "in time");
         TAP_OK(!is_admitted(i, seen - 1), "no response above what is computed");
-        TAP_OK(is_admitted(i, seen + seen / 8 + 3000), "nor far below");
+        TAP_OK(is_admitted(i, seen + seen * 3 / 8 + 5000), "nor far below");
     }
 }
 
