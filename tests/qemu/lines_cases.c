@@ -156,6 +156,7 @@ static void lines_stuck(void) {
     test_spin_until(time_after(time_us(100)));
     TAP_EQ(served, count, "while main sleeps only");
     uart_line_set(false);
+    test_settle();
     server_end(UART_LINE, id);
 }
 
