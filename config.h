@@ -33,6 +33,14 @@
 #define CONFIG_FP_THREADS 16
 #endif
 
+/* Servers that can be open at once. Range 1..64. Reason: each has a timed event, whose place is
+ * prepared. */
+#define CONFIG_SERVERS 8
+
+/* Pieces of used time that a server remembers each for itself. A power of 2, range 2..64. Reason: of
+ * more, some come back later than they might. */
+#define CONFIG_SERVER_REFILLS 8
+
 /* Priority of the thread that boots the application. Range 0..63. */
 #define CONFIG_MAIN_PRIORITY 32
 

@@ -21,9 +21,10 @@
     X(barrier_wait, 10)                                                                            \
     X(thread_suspend, 11)                                                                          \
     X(turnstile_wait, 12)                                                                          \
-    X(rwlock_lock, 13)
+    X(rwlock_lock, 13)                                                                             \
+    X(server_wait, 14)
 
-#define TASK_CALL_COUNT 14
+#define TASK_CALL_COUNT 15
 
 #ifndef __ASSEMBLER__
 
@@ -47,6 +48,7 @@ status_t task_call_event_flags_wait(uint64_t flags, uint64_t want, uint64_t dead
 status_t task_call_barrier_wait(uint64_t barrier, uint64_t arrival, uint64_t deadline) IRQ_UNMASKED;
 status_t task_call_thread_suspend(void) IRQ_UNMASKED;
 status_t task_call_turnstile_wait(uint64_t deadline) IRQ_UNMASKED;
+status_t task_call_server_wait(uint64_t server, uint64_t overruns) IRQ_UNMASKED;
 status_t task_call_rwlock_lock(uint64_t lock, uint64_t to_write, uint64_t deadline) IRQ_UNMASKED;
 
 #endif

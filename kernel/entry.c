@@ -18,7 +18,7 @@ struct frame *kernel_irq(void) {
         log_thread_interrupt_irq();
         irqchip_end(taken);
     } else {
-        irq_line_interrupt_irq(taken);
+        irq_line_interrupt_irq(cpu, taken);
     }
     return sched_exit_irq(cpu);
 }

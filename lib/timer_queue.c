@@ -5,8 +5,8 @@
 
 #include "lib/bound.h"
 
-#define ROOT  1
-#define LEAF  (2 * TIMER_QUEUE_LEVELS) /* of level 0 */
+#define ROOT 1
+
 #define NEVER TIMER_QUEUE_NEVER
 
 _Static_assert(TIMER_QUEUE_PLACES <= UINT16_MAX + 1u, "ids are 16 bits");
@@ -38,32 +38,13 @@ static ALWAYS_INLINE size_t earliest_step(struct timer_queue *queue, size_t node
 
 /* The two nodes below the root are the last that anybody looks at: of 64 levels, five steps. */
 static ALWAYS_INLINE void set_earliest(struct timer_queue *queue, unsigned level, uint64_t when) {
-    size_t node = LEAF + level;
+    size_t node = TIMER_QUEUE_LEAF + level;
     queue->earliest[node] = when;
     node = earliest_step(queue, node, &when);
     node = earliest_step(queue, node, &when);
     node = earliest_step(queue, node, &when);
     node = earliest_step(queue, node, &when);
     earliest_step(queue, node, &when);
-}
-
-/* Whoever stands right of a node on the way to the root has levels above, and only such. */
-static ALWAYS_INLINE size_t right_step(const struct timer_queue *queue, size_t node,
-                                       uint64_t *when) {
-    *when = earlier(*when, queue->earliest[node + 1]);
-    return node / 2;
-}
-
-uint64_t timer_queue_earliest(const struct timer_queue *queue, unsigned level) {
-    size_t node = LEAF + level;
-    uint64_t when = queue->earliest[node];
-    node = right_step(queue, node, &when);
-    node = right_step(queue, node, &when);
-    node = right_step(queue, node, &when);
-    node = right_step(queue, node, &when);
-    node = right_step(queue, node, &when);
-    right_step(queue, node, &when);
-    return when;
 }
 
 /* Down to the upper half, if that has somebody who is due. */
@@ -78,7 +59,7 @@ unsigned timer_queue_due_level_of_several(const struct timer_queue *queue, uint6
     node = due_step(queue, node, now);
     node = due_step(queue, node, now);
     node = due_step(queue, node, now);
-    return (unsigned)(node - LEAF);
+    return (unsigned)(node - TIMER_QUEUE_LEAF);
 }
 
 /* --- Within a level --------------------------------------------------------------------------- */
@@ -235,8 +216,8 @@ static int check_level(const struct timer_queue *queue, unsigned level) {
 }
 
 static bool check_earliest(const struct timer_queue *queue) {
-    BOUND_LOOP(inner, LEAF);
-    for (size_t node = 4; node < LEAF; node++) {
+    BOUND_LOOP(inner, TIMER_QUEUE_LEAF);
+    for (size_t node = 4; node < TIMER_QUEUE_LEAF; node++) {
         BOUND_TURN(inner);
         if (queue->earliest[node] !=
             earlier(queue->earliest[2 * node], queue->earliest[2 * node + 1])) {

@@ -26,8 +26,8 @@
 
 #define TIMER_QUEUE_LEVELS 64
 
-/* Ids are 1..TIMER_QUEUE_IDS: one for each thread, and one more. 0 is nobody. */
-#define TIMER_QUEUE_IDS  (CONFIG_THREAD_SLOTS + 1)
+/* Ids are 1..TIMER_QUEUE_IDS: one for each thread and server, and one more. 0 is nobody. */
+#define TIMER_QUEUE_IDS  (CONFIG_THREAD_SLOTS + CONFIG_SERVERS + 1)
 #define TIMER_QUEUE_NONE 0
 
 /* The steps of a level's tournament, and how many ids have a place in it. */
@@ -35,6 +35,9 @@
 #define TIMER_QUEUE_PLACES (1u << TIMER_QUEUE_STEPS)
 
 #define TIMER_QUEUE_NEVER UINT64_MAX
+
+/* The leaf of level 0. */
+#define TIMER_QUEUE_LEAF (2 * TIMER_QUEUE_LEVELS)
 
 struct timer_queue {
     /* The leaf of level n is 2 * LEVELS + n. What stands to the right of a node is above it; behind
@@ -76,8 +79,27 @@ static inline uint64_t timer_queue_first_moment(const struct timer_queue *queue,
     return queue->earliest[2 * TIMER_QUEUE_LEVELS + level];
 }
 
+/* Whoever stands right of a node on the way to the root has levels above, and only such. */
+static ALWAYS_INLINE size_t timer_queue_right_step(const struct timer_queue *queue, size_t node,
+                                                   uint64_t *when) {
+    uint64_t right = queue->earliest[node + 1];
+    *when = right < *when ? right : *when;
+    return node / 2;
+}
+
 /* The earliest moment at `level` and above, or NEVER: six steps, always. */
-uint64_t timer_queue_earliest(const struct timer_queue *queue, unsigned level);
+static ALWAYS_INLINE uint64_t timer_queue_earliest(const struct timer_queue *queue,
+                                                   unsigned level) {
+    size_t node = TIMER_QUEUE_LEAF + level;
+    uint64_t when = queue->earliest[node];
+    node = timer_queue_right_step(queue, node, &when);
+    node = timer_queue_right_step(queue, node, &when);
+    node = timer_queue_right_step(queue, node, &when);
+    node = timer_queue_right_step(queue, node, &when);
+    node = timer_queue_right_step(queue, node, &when);
+    timer_queue_right_step(queue, node, &when);
+    return when;
+}
 
 /* The same as timer_queue_due_level(), where several levels have moments. Six steps, always. */
 unsigned timer_queue_due_level_of_several(const struct timer_queue *queue, uint64_t now);

@@ -213,6 +213,10 @@ status_t task_call_turnstile_wait(uint64_t deadline) {
     return (status_t)task_call_enter(NUMBER_turnstile_wait, deadline, 0, 0);
 }
 
+status_t task_call_server_wait(uint64_t server, uint64_t overruns) {
+    return (status_t)task_call_enter(NUMBER_server_wait, server, overruns, 0);
+}
+
 status_t task_call_rwlock_lock(uint64_t lock, uint64_t to_write, uint64_t deadline) {
     return (status_t)task_call_enter(NUMBER_rwlock_lock, lock, to_write, deadline);
 }

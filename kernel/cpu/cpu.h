@@ -35,13 +35,14 @@ struct cpu {
     /* This CPU only, interrupts masked. */
     struct thread *current;  /* the running thread: head of its level in `ready`, or `idle` */
     struct prio_queue ready; /* threads that can run, the running one included, idle not */
-    instant_t quantum_end;   /* end of the running thread's quantum; NEVER: not contested */
+    instant_t quantum_end;   /* end of the running thread's quantum or budget; NEVER: neither */
     instant_t compare;       /* what the timer's compare register holds */
     uint64_t below;          /* of the level that compare and interrupt mask are set for; LOOK: the
                                 * next switch must look at both whatever comes */
     uint64_t watched;        /* bit n: an event is armed at level n, or a line has that level;
                                 * all if `below` says LOOK */
     uint64_t lines;          /* bit n: a line has level n; and LOOK, always */
+    instant_t since;         /* when the running thread began to, if it is a timed one */
     struct thread *settling; /* whose priority is looked at next: kernel/sched/turnstile.h */
 
     /* This CPU only, interrupts masked: counters for people. */

@@ -242,23 +242,25 @@ static bool irq_line_is_storm_irq(struct irq_line *binding) IRQ_MASKED {
     instant_t now = arch_timer_now();
     if (now.ticks >= binding->window_end.ticks) {
         binding->window_end = instant_add(now, binding->window);
-        binding->in_window = 0;
+        binding->in_window = 1;
+        return false;
     }
     return ++binding->in_window > binding->limit;
 }
 
 /* Tells the thread, now if it waits. */
-static void irq_line_deliver_irq(struct irq_line *binding, status_t status) IRQ_MASKED {
+static void irq_line_deliver_irq(struct cpu *cpu, struct irq_line *binding,
+                                 status_t status) IRQ_MASKED {
     if (prio_queue_is_empty(&binding->waiter)) {
         return;
     }
     if (binding->state == IRQ_LINE_DELIVERED) {
         binding->state = IRQ_LINE_SERVED;
     }
-    sched_wake_in_door_irq(arch_cpu_self(), sched_take_waiter_irq(&binding->waiter), status);
+    sched_wake_in_door_irq(cpu, sched_take_waiter_irq(&binding->waiter), status);
 }
 
-void irq_line_interrupt_irq(uint32_t acknowledged) {
+void irq_line_interrupt_irq(struct cpu *cpu, uint32_t acknowledged) {
     uint32_t line = irqchip_line(acknowledged);
     struct irq_line *binding = irq_line_find(line);
     if (binding == NULL) {
@@ -276,9 +278,9 @@ void irq_line_interrupt_irq(uint32_t acknowledged) {
     if (UNLIKELY(is_storm)) {
         binding->state = IRQ_LINE_STORMED;
         irq_note_storm_irq(line);
-        irq_line_deliver_irq(binding, STATUS_CLOSED);
+        irq_line_deliver_irq(cpu, binding, STATUS_CLOSED);
         return;
     }
     binding->state = IRQ_LINE_DELIVERED;
-    irq_line_deliver_irq(binding, STATUS_OK);
+    irq_line_deliver_irq(cpu, binding, STATUS_OK);
 }

@@ -20,6 +20,7 @@
 #ifndef KERNEL_IPC_IRQ_LINE_H
 #define KERNEL_IPC_IRQ_LINE_H
 
+#include "kernel/cpu/cpu.h"
 #include "kernel/sched/thread.h"
 
 /* Called in the interrupt, masked. It may call what ends in _irq. */
@@ -70,6 +71,6 @@ MUST_USE status_t irq_trigger(uint32_t line);
 
 /* The door's part: an interrupt was acknowledged that is neither the timer's nor the log's. Its end
  * at the controller included. O(log timed events). */
-void irq_line_interrupt_irq(uint32_t acknowledged) IRQ_MASKED;
+void irq_line_interrupt_irq(struct cpu *cpu, uint32_t acknowledged) IRQ_MASKED;
 
 #endif

@@ -9,6 +9,8 @@
 #include "kernel/sched/sched.h"
 
 #include "drivers/irqchip/irqchip.h"
+#include "kernel/sched/cpu_time_internal.h"
+#include "kernel/sched/server_internal.h"
 
 void sched_disarm_irq(struct cpu *cpu, struct thread *thread) {
     timed_event_cancel_irq(cpu, &thread->timeout);
@@ -91,7 +93,7 @@ void sched_timeout_event(struct cpu *cpu, struct timed_event *event) {
     sched_wake_by_time_irq(cpu, thread, STATUS_TIMED_OUT);
     if (thread->turnstile != NULL) {
         /* Before its level, where those may be whom it lends its priority, until it runs. */
-        prio_queue_lead(&cpu->ready, &thread->node, thread->priority);
+        prio_queue_lead(thread->home, &thread->node, thread->priority);
     }
 }
 
@@ -118,9 +120,8 @@ static void sched_quantum_stay(struct cpu *cpu, struct thread *current) {
     }
 }
 
-void sched_quantum_event(struct cpu *cpu, struct timed_event *event) {
-    (void)event;
-    struct thread *thread = cpu->current;
+/* The quantum of `thread`, the running one, is used up. */
+static void sched_quantum_end(struct cpu *cpu, struct thread *thread) {
     thread->quantum_left = (duration_t){0};
     cpu->quantum_end = INSTANT_NEVER;
     if (sched_is_contested(thread)) {
@@ -145,15 +146,54 @@ static void sched_quantum_leave(struct cpu *cpu, struct thread *previous, instan
     }
 }
 
-/* The quantum changes hands. */
-static void sched_quantum_pass(struct cpu *cpu, struct thread *previous, struct thread *next) {
-    instant_t now = arch_timer_now();
+void sched_limit_event(struct cpu *cpu) {
+    if (cpu->current->timed & THREAD_TIMED_SERVED) {
+        server_used_up_irq(cpu, cpu->current);
+    } else {
+        sched_quantum_end(cpu, cpu->current);
+    }
+}
+
+/* A thread gives the CPU up that has a quantum or a budget, or is counted. */
+static ALWAYS_INLINE void sched_limits_leave(struct cpu *cpu, struct thread *previous,
+                                             instant_t now) IRQ_MASKED {
+    if (previous->timed) {
+        instant_t began = cpu->since;
+        uint64_t ran = instant_since(now, began).ticks;
+        previous->cpu_time.ticks += ran;
+        if (previous->timed & THREAD_TIMED_SERVED) {
+            server_charge_irq(previous->server, began, ran);
+            return;
+        }
+    }
     if (previous->round_robin) {
         sched_quantum_leave(cpu, previous, now);
     }
-    cpu->quantum_end = INSTANT_NEVER;
-    if (next->round_robin && sched_is_contested(next)) {
+}
+
+/* Quantum, budget and count change hands. */
+static void sched_limits_pass(struct cpu *cpu, struct thread *previous,
+                              struct thread *next) IRQ_MASKED {
+    instant_t now = arch_timer_now();
+    sched_limits_leave(cpu, previous, now);
+    cpu->since = now;
+    if (next->timed & THREAD_TIMED_SERVED) {
+        cpu->quantum_end = server_end_irq(next, now);
+    } else if (next->round_robin && sched_is_contested(next)) {
         sched_quantum_begin(cpu, next, now);
+    } else {
+        cpu->quantum_end = INSTANT_NEVER;
+    }
+}
+
+/* The running thread goes on: with what it may have meanwhile. */
+static void sched_limits_stay(struct cpu *cpu, struct thread *current) IRQ_MASKED {
+    if (current->timed & THREAD_TIMED_SERVED) {
+        cpu->quantum_end = server_end_irq(current, cpu->since);
+    } else if (current->round_robin) {
+        sched_quantum_stay(cpu, current);
+    } else {
+        cpu->quantum_end = INSTANT_NEVER;
     }
 }
 
@@ -162,23 +202,41 @@ static struct fp_state *sched_fp_of(const struct thread *thread) {
     return thread->has_fp ? thread->fp : NULL;
 }
 
-struct frame *sched_settle_irq(struct cpu *cpu, struct thread *next) {
-    struct thread *previous = cpu->current;
-    if (UNLIKELY((previous->round_robin | next->round_robin) != 0)) {
-        if (previous != next) {
-            sched_quantum_pass(cpu, previous, next);
-        } else {
-            sched_quantum_stay(cpu, next);
-        }
-    }
+/* `next` is the running thread now. */
+static ALWAYS_INLINE void sched_enter_irq(struct cpu *cpu, struct thread *next,
+                                          uint64_t look) IRQ_MASKED {
     cpu->current = next;
-    cpu->below = CPU_BELOW(next->priority) | (next->special != 0 ? CPU_BELOW_LOOK : 0);
+    cpu->below = CPU_BELOW(next->priority) | look;
     timed_event_watch_irq(cpu);
     irqchip_set_level(next->priority);
     timed_event_program_irq(cpu, next->priority);
-    if (UNLIKELY((previous->has_fp | next->has_fp) != 0) && previous != next) {
+}
+
+/* The same where one of both has more than registers, or less than all the time. */
+static NOINLINE struct frame *sched_settle_special_irq(struct cpu *cpu, struct thread *previous,
+                                                       struct thread *next) IRQ_MASKED {
+    uint64_t look = next->special != 0 ? CPU_BELOW_LOOK : 0;
+    if (previous == next) {
+        sched_limits_stay(cpu, next);
+        sched_enter_irq(cpu, next, look);
+        return &next->frame;
+    }
+    if (((previous->special | next->special) & THREAD_SPECIAL_LIMITS) != 0) {
+        sched_limits_pass(cpu, previous, next);
+    }
+    sched_enter_irq(cpu, next, look);
+    if ((previous->has_fp | next->has_fp) != 0) {
         return arch_fp_switch(sched_fp_of(previous), sched_fp_of(next), &next->frame);
     }
+    return &next->frame;
+}
+
+struct frame *sched_settle_irq(struct cpu *cpu, struct thread *next) {
+    struct thread *previous = cpu->current;
+    if (UNLIKELY((previous->special | next->special) != 0)) {
+        return sched_settle_special_irq(cpu, previous, next);
+    }
+    sched_enter_irq(cpu, next, 0);
     return &next->frame;
 }
 

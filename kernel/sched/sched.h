@@ -117,7 +117,7 @@ struct frame *sched_block_until_irq(struct cpu *cpu, struct prio_queue *queue, v
 /* Handlers of kernel/tables/timed_events.c. */
 void sched_wake_event(struct cpu *cpu, struct timed_event *event) IRQ_MASKED;
 void sched_timeout_event(struct cpu *cpu, struct timed_event *event) IRQ_MASKED;
-void sched_quantum_event(struct cpu *cpu, struct timed_event *event) IRQ_MASKED;
+void sched_limit_event(struct cpu *cpu) IRQ_MASKED;
 
 /* Leaves the boot for the highest ready thread; the timer is initialised. `quantum`: a round-robin
  * thread's share, > 0. */

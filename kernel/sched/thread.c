@@ -7,6 +7,7 @@
 
 #include "kernel/sched/fp_area.h"
 #include "kernel/sched/sched.h"
+#include "kernel/sched/server_internal.h"
 #include "lib/bound.h"
 
 struct thread thread_slots[CONFIG_THREAD_SLOTS] ALIGNED(64);
@@ -29,6 +30,7 @@ void thread_init(struct cpu *cpu) {
     free_slots.first = NULL;
     free_slots.count = 0;
     fp_area_init();
+    server_init();
     BOUND_LOOP(slots, CONFIG_THREAD_SLOTS);
     for (uint32_t index = CONFIG_THREAD_SLOTS; index-- > 0;) {
         BOUND_TURN(slots);
@@ -74,6 +76,9 @@ static NOINLINE void thread_give_extras_irq(struct thread *thread) IRQ_MASKED {
     thread_give_stack_irq(thread, thread->extras);
     if (thread->extras & THREAD_EXTRA_FP) {
         fp_area_give_irq(thread->fp);
+    }
+    if (thread->extras & THREAD_EXTRA_TIMED) {
+        server_leave_irq(thread); /* which pays for its last piece yet */
     }
     thread->extras = 0;
 }
@@ -123,8 +128,8 @@ static ALWAYS_INLINE status_t thread_fill_irq(thread_entry entry, void *argument
     free_slots.count--;
     thread->name = attributes->name;
     thread_rank_begin(&thread->rank, attributes->priority);
-    thread->round_robin = attributes->policy; /* THREAD_ROUND_ROBIN is 1 */
-    thread->has_fp = attributes->fp;
+    /* THREAD_ROUND_ROBIN is 1; in one store, which also says that nobody counts its time. */
+    thread->special = attributes->policy | (uint32_t)attributes->fp << 8;
     thread->priority = attributes->priority;
     thread->below = thread_below(thread);
     thread->detached = attributes->detached;
@@ -219,22 +224,16 @@ struct frame *thread_end_current_irq(struct cpu *cpu, int64_t code) {
     return sched_switch_irq(cpu, sched_pick_irq(cpu));
 }
 
-/* Joins a thread that has ended; WOULD_BLOCK when it has not, and `found` may be
- * waited for. O(1). */
-static status_t thread_join_try_irq(struct cpu *cpu, thread_id_t id, int64_t *code,
-                                    struct thread **found) IRQ_MASKED {
+/* What joining `id` comes to: OK when it has ended, WOULD_BLOCK when it has not. O(1). */
+static status_t thread_join_look_irq(struct cpu *cpu, thread_id_t id,
+                                     struct thread **found) IRQ_MASKED {
     struct thread *thread = thread_find_irq(id);
+    *found = thread;
     if (thread == NULL) {
         return STATUS_STALE;
     }
     if (thread->state == THREAD_ENDED) {
-        status_t status = thread_end_status(thread);
-        if (code != NULL) {
-            *code = thread->exit_code;
-        }
-        thread_state_move(thread, THREAD_ENDED, THREAD_FREE);
-        thread_release_irq(thread);
-        return status;
+        return STATUS_OK;
     }
     if (thread == cpu->current) {
         return STATUS_DEADLOCK;
@@ -242,8 +241,18 @@ static status_t thread_join_try_irq(struct cpu *cpu, thread_id_t id, int64_t *co
     if (thread->detached) {
         return STATUS_DETACHED;
     }
-    *found = thread;
     return thread->joiner != NULL ? STATUS_BUSY : STATUS_WOULD_BLOCK;
+}
+
+/* Joins a thread that has ended. O(1). */
+static status_t thread_join_ended_irq(struct thread *thread, int64_t *code) IRQ_MASKED {
+    status_t status = thread_end_status(thread);
+    if (code != NULL) {
+        *code = thread->exit_code;
+    }
+    thread_state_move(thread, THREAD_ENDED, THREAD_FREE);
+    thread_release_irq(thread);
+    return status;
 }
 
 struct frame *thread_join_call(uint64_t a, uint64_t b, uint64_t c) {
@@ -251,24 +260,29 @@ struct frame *thread_join_call(uint64_t a, uint64_t b, uint64_t c) {
     thread_id_t id = {(uint32_t)a, (uint32_t)(a >> 32)};
     int64_t *code = (int64_t *)(uintptr_t)b;
     instant_t deadline = {c};
-    struct thread *thread = NULL;
-    status_t status = thread_join_try_irq(cpu, id, code, &thread);
-    if (status == STATUS_WOULD_BLOCK && deadline.ticks <= arch_timer_now().ticks) {
+    struct thread *thread;
+    status_t status = thread_join_look_irq(cpu, id, &thread);
+    if (status == STATUS_WOULD_BLOCK) {
+        if (deadline.ticks > arch_timer_now().ticks) {
+            thread->joiner = cpu->current;
+            cpu->current->joining = thread;
+            return sched_block_until_irq(cpu, NULL, code, TIMED_EVENT_TIMEOUT, deadline);
+        }
         status = STATUS_TIMED_OUT;
+    } else if (status == STATUS_OK) {
+        status = thread_join_ended_irq(thread, code);
     }
-    if (status != STATUS_WOULD_BLOCK) {
-        arch_frame_set_result(&cpu->current->frame, (uint64_t)(int64_t)status);
-        return &cpu->current->frame;
-    }
-    thread->joiner = cpu->current;
-    cpu->current->joining = thread;
-    return sched_block_until_irq(cpu, NULL, code, TIMED_EVENT_TIMEOUT, deadline);
+    arch_frame_set_result(&cpu->current->frame, (uint64_t)(int64_t)status);
+    return &cpu->current->frame;
 }
 
 status_t thread_join_until(thread_id_t id, int64_t *code, instant_t deadline) {
-    struct thread *thread = NULL;
+    struct thread *thread;
     arch_irq_mask();
-    status_t status = thread_join_try_irq(arch_cpu_self(), id, code, &thread);
+    status_t status = thread_join_look_irq(arch_cpu_self(), id, &thread);
+    if (status == STATUS_OK) {
+        status = thread_join_ended_irq(thread, code);
+    }
     arch_irq_unmask();
     if (status != STATUS_WOULD_BLOCK) {
         return status;

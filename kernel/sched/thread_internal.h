@@ -26,6 +26,16 @@ enum thread_state {
 #define THREAD_EXTRA_FP      2u
 #define THREAD_EXTRA_MEASURE 4u /* it paints its stack before it begins */
 #define THREAD_EXTRA_PAINTED 8u /* it has */
+#define THREAD_EXTRA_TIMED   16u
+
+/* Why the time that a thread runs is counted. */
+#define THREAD_TIMED_COUNTED 1u /* to be told */
+#define THREAD_TIMED_SERVED  2u /* its server pays */
+
+/* Of `special`: what limits the time of a thread, or counts it. */
+#define THREAD_SPECIAL_LIMITS 0x00ff00ffu
+
+struct server;
 struct turnstile;
 
 /* What makes a thread's effective priority, beside what it is lent. */
@@ -54,10 +64,13 @@ struct thread {
         struct {
             uint8_t round_robin; /* 0 or 1 */
             bool has_fp;         /* and `fp` is its area */
+            uint8_t timed;       /* THREAD_TIMED_…: how long it runs is counted */
         };
     };
     uint8_t extras;          /* THREAD_EXTRA_…: of a free slot none */
     duration_t quantum_left; /* of a preempted round-robin thread; 0: a full one is due */
+    duration_t cpu_time;     /* of a timed thread: until it was last switched to */
+    struct server *server;   /* who pays for a served thread */
 
     /* Its CPU only, interrupts masked: the wait it is in. */
     uint32_t wait_token; /* grows with each wait: a timeout names the wait it belongs to */

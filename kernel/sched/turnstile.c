@@ -4,6 +4,7 @@
 
 #include "arch/task_call.h"
 #include "kernel/sched/sched.h"
+#include "kernel/sched/server_internal.h"
 #include "lib/bound.h"
 
 #define CHAIN_MAX CONFIG_INHERITANCE_CHAIN_MAX
@@ -227,6 +228,9 @@ void turnstile_refresh_irq(struct cpu *cpu, struct thread *thread) {
     if (priority != thread->priority) {
         sched_set_priority_irq(cpu, thread, priority);
     }
+    if (UNLIKELY(thread->timed & THREAD_TIMED_SERVED)) {
+        cpu->settling = thread; /* its server is to be told, in a stretch of its own */
+    }
 }
 
 void turnstile_settle_irq(struct cpu *cpu, struct thread *thread) {
@@ -237,6 +241,9 @@ void turnstile_settle_irq(struct cpu *cpu, struct thread *thread) {
     cpu->settling = NULL;
     if (moves) {
         turnstile_move_irq(cpu, turnstile, thread, priority);
+    }
+    if (UNLIKELY(thread->timed & THREAD_TIMED_SERVED)) {
+        server_lent_irq(cpu, thread);
     }
     if (height != thread->rank.height) {
         turnstile_set_height(turnstile, thread, height);
@@ -278,9 +285,10 @@ void turnstile_enter(void) {
 static NOINLINE void turnstile_finish(struct cpu *cpu) IRQ_MASKED {
     arch_irq_unmask();
     turnstile_enter();
-    if (cpu->current->rank.floor != 0) {
-        cpu->current->rank.floor = 0;
-        turnstile_settle_irq(cpu, cpu->current);
+    struct thread *self = cpu->current;
+    if (self->rank.floor != 0 || (self->timed & THREAD_TIMED_SERVED)) {
+        self->rank.floor = 0;
+        turnstile_settle_irq(cpu, self);
     }
 }
 

@@ -11,6 +11,10 @@ void timed_event_move_irq(struct cpu *cpu, struct timed_event *event, unsigned l
     timed_event_program_irq(cpu, cpu_level(cpu));
 }
 
+static NOINLINE void timed_event_refill_irq(struct cpu *cpu, struct timed_event *event) IRQ_MASKED {
+    BOUND_CALLED(refill_event, timed_event_refill)(cpu, event);
+}
+
 void timed_event_interrupt_irq(struct cpu *cpu) {
     instant_t now = arch_timer_now();
     unsigned level = timer_queue_due_level(&cpu->events, now.ticks);
@@ -19,12 +23,14 @@ void timed_event_interrupt_irq(struct cpu *cpu) {
         timer_queue_first_moment(&cpu->events, level) <= now.ticks) {
         unsigned id = timer_queue_first(&cpu->events, level);
         struct timed_event *event = cpu->event[id];
-        timer_queue_remove(&cpu->events, id, level);
-        timed_event_handler handler = timed_event_table[event->kind];
-        BOUND_CALLED_TABLE(timed_event_table, handler)(cpu, event);
-    }
-    if (cpu->quantum_end.ticks <= now.ticks) {
-        timed_event_handler handler = timed_event_table[TIMED_EVENT_QUANTUM];
-        BOUND_CALLED(quantum_event, handler)(cpu, NULL);
+        if (UNLIKELY(event->kind == TIMED_EVENT_REFILL)) {
+            timed_event_refill_irq(cpu, event);
+        } else {
+            timed_event_handler handler = timed_event_table[event->kind];
+            timer_queue_remove(&cpu->events, id, level);
+            BOUND_CALLED_TABLE(timed_event_table, handler)(cpu, event);
+        }
+    } else if (cpu->quantum_end.ticks <= now.ticks) {
+        BOUND_CALLED(limit_event, timed_event_limit)(cpu);
     }
 }

@@ -25,13 +25,17 @@
 enum timed_event_kind {
     TIMED_EVENT_WAKE,    /* a sleep ends */
     TIMED_EVENT_TIMEOUT, /* a wait's deadline passed */
-    TIMED_EVENT_QUANTUM, /* the running thread's share is used up; has no record */
     TIMED_EVENT_END,     /* of the machine: the time given with "for=" is over */
     TIMED_EVENT_KINDS,
+
+    TIMED_EVENT_REFILL = TIMED_EVENT_KINDS, /* budget comes back; its handler disarms it */
 };
 
 /* Of the machine's own event; a thread's is its slot's number and one. */
 #define TIMED_EVENT_ID_END TIMER_QUEUE_IDS
+
+/* Of the first server. */
+#define TIMED_EVENT_ID_SERVER (CONFIG_THREAD_SLOTS + 1)
 
 struct timed_event {
     /* Constant after init. */
@@ -46,6 +50,10 @@ struct timed_event {
 /* What each kind does, on the event's CPU, already disarmed. kernel/tables/timed_events.c. */
 typedef void (*timed_event_handler)(struct cpu *cpu, struct timed_event *event);
 extern const timed_event_handler timed_event_table[TIMED_EVENT_KINDS];
+
+/* The same for a refill, which is still armed; and what the end of cpu->quantum_end does. */
+extern const timed_event_handler timed_event_refill;
+extern void (*const timed_event_limit)(struct cpu *cpu);
 
 /* Gives `event` its id (1..TIMER_QUEUE_IDS), which nobody else has. Once, before it is armed.
  * O(1). */

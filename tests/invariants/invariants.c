@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The rules of threads, time and mailboxes. */
+#include "kernel/sched/server.h"
 #include "tests/invariants/invariants_internal.h"
 
 #include "drivers/irqchip/irqchip.h"
@@ -53,6 +54,7 @@ static bool is_queued(const struct thread *thread) {
 
 struct census {
     unsigned free, ready, queued, armed, joining, joined, extra_stacks, fp_areas;
+    struct invariants_servers servers;
 };
 
 static const char *census_waiting(const struct thread *thread, struct census *census) {
@@ -139,7 +141,9 @@ static const char *census_take(const struct cpu *cpu, struct census *census) IRQ
     *census = (struct census){0};
     for (uint32_t i = 0; i < CONFIG_THREAD_SLOTS; i++) {
         const struct thread *thread = &thread_slots[i];
-        bool homeless = thread->home != &cpu->ready && thread->home != &cpu->parked;
+        bool homeless =
+            thread->home != &cpu->ready && thread->home != &cpu->parked &&
+            !((thread->timed & THREAD_TIMED_SERVED) && thread->home == &thread->server->throttled);
         bool ended = thread->state == THREAD_FREE || thread->state == THREAD_ENDED;
         if (homeless || (ended && thread_is_suspended(cpu, thread))) {
             return "a thread is not at home where it should be";
@@ -246,7 +250,7 @@ static const char *check_fp_areas_irq(const struct census *census) IRQ_MASKED {
 }
 
 static const char *check_ready(const struct cpu *cpu, const struct census *census, bool may_owe) {
-    unsigned parked = invariants_queue_count(&cpu->parked, NULL);
+    unsigned parked = invariants_queue_count(&cpu->parked, NULL) + census->servers.throttled;
     if (parked > CONFIG_THREAD_SLOTS ||
         invariants_queue_count(&cpu->ready, NULL) + parked != census->ready) {
         return "the ready queue does not hold the ready threads";
@@ -300,7 +304,7 @@ static const char *check_events(const struct cpu *cpu, const struct census *cens
     }
     const struct timed_event *end = cpu->event[TIMED_EVENT_ID_END];
     armed -= end != NULL && is_armed(cpu, end, end->level);
-    return (unsigned)armed != census->armed
+    return (unsigned)armed != census->armed + census->servers.armed
                ? "an event is armed for a thread that does not wait for it"
                : NULL;
 }
@@ -330,7 +334,13 @@ static const char *check_time(const struct cpu *cpu,
     const struct thread *current = cpu->current;
     bool contested = current != cpu->idle && current->node.next != &current->node;
     bool ticking = cpu->quantum_end.ticks != INSTANT_NEVER.ticks;
-    if (!view->may_owe && ticking != (contested && current->round_robin)) {
+    uint64_t end = UINT64_MAX;
+    bool has_budget = invariants_has_budget(cpu, &end);
+    if (has_budget && cpu->settling == NULL && current->rank.floor == 0 &&
+        cpu->quantum_end.ticks > end) {
+        return "a budget ends, and nothing is set for its end";
+    }
+    if (!view->may_owe && !has_budget && ticking != (contested && current->round_robin)) {
         return "a quantum runs without need, or does not run";
     }
     unsigned level = cpu_level(cpu);
@@ -402,6 +412,9 @@ const char *invariants_broken_irq(const struct invariants_view *view) {
     const struct cpu *cpu = arch_cpu_self();
     struct census census;
     const char *broken = census_take(cpu, &census);
+    if (broken == NULL) {
+        broken = invariants_servers_broken_irq(cpu, &census.servers);
+    }
     if (broken == NULL) {
         broken = check_free_slots(&census);
     }

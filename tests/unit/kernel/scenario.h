@@ -7,6 +7,7 @@
 #define TESTS_UNIT_KERNEL_SCENARIO_H
 
 #include "tests/invariants/invariants.c"
+#include "tests/invariants/invariants_server.c"
 #include "tests/invariants/invariants_sync.c"
 #include "tests/invariants/invariants_turnstile.c"
 #include "tests/sim/invariants.c"
@@ -17,7 +18,7 @@
 static char trace[256];
 static unsigned trace_length;
 
-static void note(char letter) {
+MAYBE_UNUSED static void note(char letter) {
     EXPECT(trace_length < sizeof(trace) - 1);
     trace[trace_length++] = letter;
     trace[trace_length] = '\0';

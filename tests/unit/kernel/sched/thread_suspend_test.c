@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Suspending and resuming, in each state, and what happens to who is suspended. */
 #include "kernel/ipc/mailbox.h"
+#include "kernel/sync/mutex.h"
 #include "tests/unit/kernel/scenario.h"
 
 #define MAIN CONFIG_MAIN_PRIORITY
@@ -309,4 +310,33 @@ static void ended(void *unused) {
 TEST(who_has_ended_is_refused) {
     play(ended);
     EXPECT_STRING(trace, "a");
+}
+
+static struct mutex mutex;
+
+static void locks_for_10(void *argument) {
+    EXPECT_EQ(mutex_lock_until(&mutex, time_after(time_ticks(10))), STATUS_TIMED_OUT);
+    notes(argument);
+}
+
+static void locking(void *unused) {
+    (void)unused;
+    EXPECT_EQ(mutex_init(&mutex, NULL), STATUS_OK);
+    EXPECT_EQ(mutex_lock(&mutex), STATUS_OK);
+    thread_id_t a = spawn(locks_for_10, letter_a, MAIN + 1);
+    spawn(notes, letter_b, MAIN - 1);
+    suspend(a);
+    hosted_step(5);
+    note('.');
+    hosted_step(10); /* its time is over */
+    note('.');
+    thread_sleep_ticks(10);
+    resume(a);
+    EXPECT_EQ(thread_join(a, NULL), STATUS_OK);
+    EXPECT_EQ(mutex_unlock(&mutex), STATUS_OK);
+}
+
+TEST(a_suspended_thread_gives_up_a_mutex_in_time_but_runs_when_it_is_resumed) {
+    play(locking);
+    EXPECT_STRING(trace, "..ba");
 }

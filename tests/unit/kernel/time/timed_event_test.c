@@ -11,7 +11,7 @@ static struct cpu *cpu;
 static struct timed_event events[EVENTS];
 static unsigned fired[EVENTS];
 static unsigned fired_count;
-static unsigned quanta;
+static unsigned limits;
 
 static void event_fired(struct cpu *on, struct timed_event *event) {
     EXPECT(on == cpu);
@@ -21,17 +21,18 @@ static void event_fired(struct cpu *on, struct timed_event *event) {
     fired[fired_count++] = (unsigned)(event - events);
 }
 
-static void quantum_fired(struct cpu *on, struct timed_event *event) {
-    EXPECT(on == cpu && event == NULL);
+static void limit_fired(struct cpu *on) {
+    EXPECT(on == cpu);
     cpu->quantum_end = INSTANT_NEVER;
-    quanta++;
+    limits++;
 }
 
 const timed_event_handler timed_event_table[TIMED_EVENT_KINDS] = {
     [TIMED_EVENT_WAKE] = event_fired,
     [TIMED_EVENT_TIMEOUT] = event_fired,
-    [TIMED_EVENT_QUANTUM] = quantum_fired,
 };
+const timed_event_handler timed_event_refill = event_fired;
+void (*const timed_event_limit)(struct cpu *cpu) = limit_fired;
 
 /* What a switch to a thread of `level` does. */
 NO_CONTEXT_CHECK static void run_at(unsigned level) {
@@ -51,7 +52,7 @@ NO_CONTEXT_CHECK static void reset(void) {
         timed_event_init(cpu, &events[i], i + 1);
     }
     fired_count = 0;
-    quanta = 0;
+    limits = 0;
 }
 
 NO_CONTEXT_CHECK static void arm_at(unsigned event, unsigned level, uint64_t when) {
@@ -106,7 +107,7 @@ NO_CONTEXT_CHECK TEST(the_compare_is_the_nearer_of_quantum_and_event) {
     EXPECT_EQ(hosted.compare, 400);
     hosted.now = 400;
     interrupt();
-    EXPECT_EQ(quanta, 1);
+    EXPECT_EQ(limits, 1);
     EXPECT_EQ(fired_count, 0);
     EXPECT_EQ(hosted.compare, 500);
 }
@@ -200,7 +201,7 @@ TEST(an_interrupt_without_a_cause_does_nothing) {
     EXPECT_EQ(fired_count, 1);
 }
 
-NO_CONTEXT_CHECK TEST(a_used_up_quantum_is_seen_in_the_same_interrupt_as_a_due_event) {
+NO_CONTEXT_CHECK TEST(a_used_up_limit_is_seen_at_the_interrupt_after_those_of_due_events) {
     reset();
     cpu->quantum_end = (instant_t){100};
     arm(0, 100);
@@ -208,8 +209,13 @@ NO_CONTEXT_CHECK TEST(a_used_up_quantum_is_seen_in_the_same_interrupt_as_a_due_e
     hosted.now = 100;
     interrupt();
     EXPECT_EQ(fired_count, 1);
-    EXPECT_EQ(quanta, 1);
+    interrupt();
+    EXPECT_EQ(fired_count, 2);
+    EXPECT_EQ(limits, 0);
     EXPECT(hosted_timer_is_due());
+    interrupt();
+    EXPECT_EQ(limits, 1);
+    EXPECT(!hosted_timer_is_due());
 }
 
 TEST(the_ends_of_time) {

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* Who is counted, and what the count says. */
+#include "kernel/sched/cpu_time.h"
+
+#include "kernel/sched/cpu_time_internal.h"
+
+void thread_timed_begin_irq(struct cpu *cpu, struct thread *thread, unsigned timed) {
+    if (!thread->timed) {
+        thread->cpu_time = (duration_t){0};
+        thread->extras |= THREAD_EXTRA_TIMED;
+        if (thread == cpu->current) {
+            cpu->since = arch_timer_now();
+        }
+    }
+    thread->timed |= (uint8_t)timed;
+    thread->below = thread_below(thread);
+    if (thread == cpu->current) {
+        cpu->below |= CPU_BELOW_LOOK; /* it is special now */
+        timed_event_watch_irq(cpu);
+    }
+}
+
+status_t thread_count_time(thread_id_t id) {
+    uint64_t saved = arch_irq_save();
+    struct thread *thread = thread_find_irq(id);
+    if (thread != NULL) {
+        thread_timed_begin_irq(arch_cpu_self(), thread, THREAD_TIMED_COUNTED);
+    }
+    arch_irq_restore(saved);
+    return thread != NULL ? STATUS_OK : STATUS_STALE;
+}
+
+/* What a counted thread has run, until now if it runs. O(1). */
+static duration_t thread_time_irq(const struct cpu *cpu, const struct thread *thread) IRQ_MASKED {
+    uint64_t ran = thread->cpu_time.ticks;
+    if (thread == cpu->current) {
+        ran += instant_since(arch_timer_now(), cpu->since).ticks;
+    }
+    return (duration_t){ran};
+}
+
+status_t thread_cpu_time(thread_id_t id, duration_t *ran) {
+    status_t status = STATUS_OK;
+    uint64_t saved = arch_irq_save();
+    const struct thread *thread = thread_find_irq(id);
+    if (thread == NULL) {
+        status = STATUS_STALE;
+    } else if (!thread->timed) {
+        status = STATUS_UNSUPPORTED;
+    } else {
+        *ran = thread_time_irq(arch_cpu_self(), thread);
+    }
+    arch_irq_restore(saved);
+    return status;
+}
+
+void cpu_count_idle(void) {
+    uint64_t saved = arch_irq_save();
+    struct cpu *cpu = arch_cpu_self();
+    thread_timed_begin_irq(cpu, cpu->idle, THREAD_TIMED_COUNTED);
+    arch_irq_restore(saved);
+}
+
+status_t cpu_idle_time(duration_t *idle) {
+    uint64_t saved = arch_irq_save();
+    const struct cpu *cpu = arch_cpu_self();
+    bool counted = cpu->idle->timed != 0;
+    if (counted) {
+        *idle = thread_time_irq(cpu, cpu->idle);
+    }
+    arch_irq_restore(saved);
+    return counted ? STATUS_OK : STATUS_UNSUPPORTED;
+}
+
+void cpu_load_begin(struct cpu_load *window) {
+    window->idle = (duration_t){0};
+    uint64_t saved = arch_irq_save(); /* both at the same moment */
+    (void)!cpu_idle_time(&window->idle);
+    window->begin = arch_timer_now();
+    arch_irq_restore(saved);
+}
+
+/* Of ticks that are more than fit, the thousandfold would not: both are made smaller alike. */
+static unsigned thousandths(uint64_t part, uint64_t whole) {
+    unsigned excess = whole >> 54 != 0 ? bits_highest(whole) - 53 : 0;
+    part >>= excess;
+    whole >>= excess;
+    return whole != 0 ? (unsigned)(part * 1000 / whole) : 0;
+}
+
+status_t cpu_load(const struct cpu_load *window, unsigned *load) {
+    duration_t idle;
+    uint64_t saved = arch_irq_save();
+    status_t status = cpu_idle_time(&idle);
+    instant_t now = arch_timer_now();
+    arch_irq_restore(saved);
+    if (status == STATUS_OK) {
+        uint64_t all = instant_since(now, window->begin).ticks;
+        uint64_t unused = idle.ticks - window->idle.ticks;
+        *load = thousandths(all > unused ? all - unused : 0, all);
+    }
+    return status;
+}

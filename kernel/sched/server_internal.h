@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* What a switch from and to a served thread does, and what happens when a budget is used up. */
+#ifndef KERNEL_SCHED_SERVER_INTERNAL_H
+#define KERNEL_SCHED_SERVER_INTERNAL_H
+
+#include "kernel/sched/server.h"
+#include "kernel/sched/thread_internal.h"
+
+/* What is due first comes into the budget. Whether there was something. O(1). */
+static inline bool server_take_refill(struct server *server, instant_t now) {
+    const struct server_refill *first =
+        &server->refill[server->refill_first % CONFIG_SERVER_REFILLS];
+    if (server->refill_first == server->refill_end || first->when.ticks > now.ticks) {
+        return false;
+    }
+    server->left += (int64_t)first->ticks;
+    server->refill_first++;
+    return true;
+}
+
+/* A full ring: with the last, at the later moment. */
+static inline void server_add_refill(struct server *server, instant_t when, uint64_t ticks) {
+    if (UNLIKELY(server->refill_end - server->refill_first == CONFIG_SERVER_REFILLS)) {
+        server->refill_end--;
+        ticks += server->refill[server->refill_end % CONFIG_SERVER_REFILLS].ticks;
+    }
+    server->refill[server->refill_end % CONFIG_SERVER_REFILLS] =
+        (struct server_refill){when, ticks};
+    server->refill_end++;
+}
+
+static inline instant_t server_back_at(const struct server *server, instant_t began) {
+    return (instant_t){began.ticks + server->period};
+}
+
+/* The server pays for a piece of time: it comes back a period after it began. O(1). */
+static inline void server_charge_irq(struct server *server, instant_t began,
+                                     uint64_t ticks) IRQ_MASKED {
+    (void)server_take_refill(server, began);
+    server->left -= (int64_t)ticks;
+    server_add_refill(server, server_back_at(server, began), ticks);
+}
+
+/* When the budget that pays for `thread`, which runs since `since`, is used up: NEVER while others
+ * wait for what it has, and where nobody is throttled. O(1). */
+static inline instant_t server_end_irq(const struct thread *thread, instant_t since) IRQ_MASKED {
+    const struct server *server = thread->server;
+    if (thread->lent_levels != 0) {
+        return INSTANT_NEVER;
+    }
+    if (server->left > 0) {
+        return instant_add(since, (duration_t){(uint64_t)server->left});
+    }
+    if (server->goes_on && server->refill_first != server->refill_end) {
+        return server->refill[server->refill_first % CONFIG_SERVER_REFILLS].when;
+    }
+    return since;
+}
+
+/* The budget of the running thread is used up: takes in what is due, or tells the handler, or arms
+ * the event for what comes back, or throttles it. One of these at each interrupt, which comes again
+ * at once, before the thread runs on. O(log timed events). */
+void server_used_up_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED;
+
+/* What a served thread is lent has changed: while it is lent anything, it is not throttled. O(1). */
+void server_lent_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED;
+
+static inline bool thread_is_throttled(const struct thread *thread) {
+    return (thread->timed & THREAD_TIMED_SERVED) && thread->home == &thread->server->throttled;
+}
+
+/* An ended thread gives its slot back. O(1). */
+void server_leave_irq(struct thread *thread) IRQ_MASKED;
+
+/* Ids of timed events for servers. Once, at boot. O(1). */
+void server_init(void) IRQ_MASKED;
+
+/* Handler of kernel/tables/timed_events.c. */
+void server_refill_event(struct cpu *cpu, struct timed_event *event) IRQ_MASKED;
+
+struct frame *server_wait_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* The rules of servers, found by their timed events. */
+#include "kernel/sched/server_internal.h"
+#include "tests/invariants/invariants_internal.h"
+
+/* Budget is neither made nor lost: what is left and what comes back is the whole. What the running
+ * thread uses up is not yet taken. */
+static const char *check_budget(const struct server *server) {
+    uint64_t count = server->refill_end - server->refill_first;
+    if (count > CONFIG_SERVER_REFILLS) {
+        return "a server remembers more pieces than it can";
+    }
+    int64_t all = server->left;
+    uint64_t before = 0;
+    for (uint64_t i = 0; i < count; i++) {
+        const struct server_refill *refill =
+            &server->refill[(server->refill_first + i) % CONFIG_SERVER_REFILLS];
+        if (refill->when.ticks < before) {
+            return "a server's pieces do not come back in their order";
+        }
+        before = refill->when.ticks;
+        all += (int64_t)refill->ticks;
+    }
+    return all != (int64_t)server->budget ? "a server's budget has grown or shrunk" : NULL;
+}
+
+static const char *check_server(const struct cpu *cpu, const struct server *server,
+                                struct invariants_servers *servers) {
+    uint32_t threads = 0;
+    uint32_t throttled = 0;
+    for (uint32_t i = 0; i < CONFIG_THREAD_SLOTS; i++) {
+        const struct thread *thread = &thread_slots[i];
+        bool mine = thread->state != THREAD_FREE && (thread->timed & THREAD_TIMED_SERVED) &&
+                    thread->server == server;
+        bool stands = mine && thread->home == &server->throttled && thread->state == THREAD_READY;
+        threads += mine;
+        throttled += stands;
+        if (stands && thread->lent_levels != 0 && thread != cpu->settling) {
+            return "a thread is throttled that others wait for";
+        }
+    }
+    if (!server->open || server->threads != threads) {
+        return "a server counts other threads than it has";
+    }
+    if (invariants_queue_count(&server->throttled, NULL) != throttled) {
+        return "a server's queue does not hold its throttled threads";
+    }
+    if (throttled != 0 && !server->armed) {
+        return "a server's threads are throttled for ever";
+    }
+    servers->throttled += throttled;
+    servers->armed += server->armed;
+    return check_budget(server);
+}
+
+const char *invariants_servers_broken_irq(const struct cpu *cpu,
+                                          struct invariants_servers *servers) {
+    *servers = (struct invariants_servers){0};
+    const char *broken = NULL;
+    for (uint32_t i = 0; i < CONFIG_SERVERS && broken == NULL; i++) {
+        const struct timed_event *event = cpu->event[TIMED_EVENT_ID_SERVER + i];
+        if (event != NULL) {
+            broken = check_server(cpu, CONST_CONTAINER(event, struct server, event), servers);
+        }
+    }
+    return broken;
+}
+
+bool invariants_has_budget(const struct cpu *cpu, uint64_t *end) {
+    const struct thread *current = cpu->current;
+    bool has = (current->timed & THREAD_TIMED_SERVED) != 0;
+    if (has) {
+        *end = server_end_irq(current, cpu->since).ticks;
+    }
+    return has;
+}
