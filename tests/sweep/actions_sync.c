@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The most harmful legal things that can happen to the objects of kernel/sync. */
+#include "kernel/sched/cpu_time.h"
+#include "tests/sweep/cast_server.h"
 #include "tests/sweep/cast_sync.h"
 
 static void answer(status_t status) {
@@ -106,24 +108,57 @@ static void closes_rounds(void) {
     answer(barrier_close(&rounds));
 }
 
+/* --- A server --- */
+
+/* Not where it would not come to its end. */
+static void adds_subject(void) {
+    answer(allowance_is_small() ? STATUS_BUSY : server_add(&allowance, scene.id[ROLE_SUBJECT]));
+}
+
+static void removes_subject(void) {
+    answer(server_remove(scene.id[ROLE_SUBJECT]));
+}
+
+static void adds_child(void) {
+    answer(server_add(&allowance, scene.child));
+}
+
+static void removes_child(void) {
+    answer(server_remove(scene.child));
+}
+
+static void closes_server(void) {
+    answer(server_close(&allowance));
+}
+
+static void counts_subject(void) {
+    answer(thread_count_time(scene.id[ROLE_SUBJECT]));
+}
+
 const struct action sync_actions[] = {
-    {"gives", gives, OF_UNITS | ACTION_ALL_MODES},
+    {"gives", gives, OF_UNITS | ACTION_ALL_MODES | ACTION_BUDGET},
     {"takes", takes, OF_UNITS | ACTION_ALL_MODES},
     {"takes_and_gives", takes_and_gives, OF_UNITS},
     {"gives_many", gives_many, OF_UNITS | ACTION_ALL_MODES},
     {"closes_units", closes_units, OF_UNITS | ACTION_ALL_MODES},
-    {"sets", sets, OF_SIGNS | ACTION_ALL_MODES},
+    {"sets", sets, OF_SIGNS | ACTION_ALL_MODES | ACTION_BUDGET},
     {"sets_other", sets_other, OF_SIGNS},
     {"clears", clears, OF_SIGNS},
     {"takes_sign", takes_sign, OF_SIGNS | ACTION_ALL_MODES},
     {"takes_sign_and_sets", takes_sign_and_sets, OF_SIGNS},
     {"closes_signs", closes_signs, OF_SIGNS | ACTION_ALL_MODES},
-    {"comes", comes, OF_ROUNDS | ACTION_ALL_MODES},
+    {"comes", comes, OF_ROUNDS | ACTION_ALL_MODES | ACTION_BUDGET},
     {"comes_twice", comes_twice, OF_ROUNDS},
     {"closes_rounds", closes_rounds, OF_ROUNDS | ACTION_ALL_MODES},
-    {"takes_block", takes_block, OF_BLOCKS | ACTION_ALL_MODES},
+    {"takes_block", takes_block, OF_BLOCKS | ACTION_ALL_MODES | ACTION_BUDGET},
     {"takes_and_returns", takes_and_returns, OF_BLOCKS},
     {"takes_blocks", takes_blocks, OF_BLOCKS},
     {"returns_peers", returns_peers, OF_BLOCKS | ACTION_ALL_MODES},
+    {"adds_subject", adds_subject, OF_BUDGET | ACTION_ALL_MODES},
+    {"removes_subject", removes_subject, OF_BUDGET | ACTION_ALL_MODES},
+    {"adds_child", adds_child, OF_BUDGET},
+    {"removes_child", removes_child, OF_BUDGET},
+    {"closes_server", closes_server, OF_BUDGET | ACTION_ALL_MODES},
+    {"counts_subject", counts_subject, OF_BUDGET | ACTION_ALL_MODES},
 };
 const unsigned sync_action_count = ARRAY_SIZE(sync_actions);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Who takes part in a placement, and what each does; the scene's objects. */
 #include "tests/sweep/cast.h"
+#include "tests/sweep/cast_server.h"
 #include "tests/sweep/cast_sync.h"
 
 #include "kernel/sched/sched.h"
@@ -248,12 +249,17 @@ static void subject_main(void *argument) {
         arch_irq_mask();
         begin_quantum_irq(arch_cpu_self());
         arch_irq_unmask();
+    } else if (scene.mode == MODE_BUDGET) {
+        allowance_begin();
     }
     scene.spare = instant_since(scene.start, time_now()).ticks;
     void (*run)(void) = scene.op->run;
     scene.late = sweep_align(scene.start.ticks);
     run();
     scene.done = true;
+    if (scene.mode == MODE_BUDGET) {
+        allowance_spend();
+    }
     look_after_action("when the operation has returned");
     thread_exit(7);
 }
@@ -309,6 +315,8 @@ static void attacker_main(void *argument) {
     instant_t when = scene.attack_time;
     if (scene.mode == MODE_WAIT) {
         (void)!gate_recv_until(&bells[0], &letter, when);
+    } else if (scene.mode == MODE_BUDGET) {
+        allowance_await_overrun();
     } else if (scene.mode != MODE_QUANTUM) {
         thread_sleep_until(when);
     }
@@ -363,6 +371,7 @@ void cast_plan(uint64_t lead) {
     check(box_init(&box, box_storage, BOX_ROOM) == STATUS_OK);
     check(gate_init(&gate, gate_storage, sizeof gate_storage) == STATUS_OK);
     sync_plan();
+    allowance_plan();
     check(condition_init(&changed) == STATUS_OK);
     check(rwlock_init(&shared, 2) == STATUS_OK);
     for (unsigned i = 0; i < ARRAY_SIZE(locks); i++) {
@@ -406,6 +415,7 @@ void cast_leave(void) {
     gate_close(&bells[0]);
     gate_close(&bells[1]);
     sync_leave();
+    allowance_leave();
 }
 
 enum role cast_role(const struct thread *thread) {

@@ -4,7 +4,7 @@
 
 #include "tests/qemu/output.h"
 
-const char *const mode_names[MODES] = {"attack", "wait", "own", "peer", "quantum"};
+const char *const mode_names[MODES] = {"attack", "wait", "own", "peer", "quantum", "budget"};
 
 static const char *const role_names[] = {"subject",  "peer",   "releaser", "target",
                                          "attacker", "second", "driver",   "other"};

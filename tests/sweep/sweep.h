@@ -97,6 +97,7 @@ enum mode {
     MODE_OWN,     /* the operation's own deadline passes */
     MODE_PEER,    /* the peer's deadline passes */
     MODE_QUANTUM, /* the subject's quantum ends, and the attacker is of its level */
+    MODE_BUDGET,  /* the subject's budget ends, the attacker is told, and the subject throttled */
     MODES,
 };
 
@@ -110,6 +111,7 @@ struct action {
 #define ACTION_ALL_MODES    8u  /* also when a wait times out, and at the end of a quantum */
 #define ACTION_SLOW         4u  /* thousands of instructions: fewer positions when sampled */
 #define ACTION_SUSPENDS     32u /* the subject, until the end */
+#define ACTION_BUDGET       64u /* also when the subject's budget ends */
 
 /* Flags of both: operations on an object of kernel/sync, and actions for those alone. */
 
@@ -122,6 +124,7 @@ struct action {
 #define OF_HELD    (1u << 21) /* a suspended subject */
 #define OF_LOCKS   (1u << 22) /* mutexes */
 #define OF_SHARES  (1u << 23) /* reader-writer locks */
+#define OF_BUDGET  (1u << 24) /* the server */
 #define OF_OBJECTS (UINT32_MAX << 16)
 
 struct op {
@@ -198,7 +201,7 @@ struct op_table {
 extern const struct op_table thread_ops, join_ops, send_ops, receive_ops, box_ops, memory_ops,
     log_ops, line_ops, fp_ops, semaphore_ops, event_ops, pool_ops, barrier_ops, suspend_ops;
 extern const struct op_table thread_ops, join_ops, send_ops, receive_ops, box_ops, mutex_ops,
-    condition_ops, rwlock_ops, memory_ops, log_ops;
+    condition_ops, rwlock_ops, memory_ops, log_ops, server_ops;
 
 extern const struct action sweep_actions[], sync_actions[];
 extern const unsigned sweep_action_count, sync_action_count;

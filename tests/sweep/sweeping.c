@@ -81,7 +81,8 @@ static void tell(const struct placement *placement, const char *wrong) {
 
 static const char *find_references(struct placement *placement) {
     reference_count = 0;
-    if (placement->mode == MODE_OWN) { /* the operation ends, and its deadline passes later */
+    /* The operation ends, and its deadline passes later, or its budget ends. */
+    if (placement->mode == MODE_OWN || placement->mode == MODE_BUDGET) {
         placement->at = trace.length + LONG_AFTER;
         const char *wrong = try_one(placement, true);
         if (wrong != NULL) {
@@ -135,6 +136,8 @@ static bool has_mode(const struct op *op, enum mode mode, const struct action *a
     case MODE_WAIT:
     case MODE_QUANTUM:
         return (action->flags & ACTION_ALL_MODES) != 0;
+    case MODE_BUDGET:
+        return (action->flags & ACTION_BUDGET) != 0 && (op->flags & OF_BUDGET) == 0;
     case MODE_OWN:
         return alone && (op->flags & OP_DEADLINE) != 0;
     case MODE_PEER:
