@@ -87,6 +87,7 @@ void bench_must(status_t status, const char *what);
 /* The groups, in the order they run. */
 void bench_threads(void);
 void bench_fp(void);
+void bench_servers(void);
 void bench_mailboxes(void);
 void bench_semaphores(void);
 void bench_event_flags(void);

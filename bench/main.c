@@ -11,6 +11,7 @@ void app_main(void) {
     figure_print(&reset);
     bench_threads();
     bench_fp();
+    bench_servers();
     bench_mailboxes();
     bench_semaphores();
     bench_event_flags();

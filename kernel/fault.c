@@ -89,7 +89,7 @@ struct frame *kernel_fault(struct frame *frame, const struct fault *fault) {
         kernel_fatal(frame, fault);
     }
     if (self->faulted) {
-        return mutex_end_later_irq(cpu, 0);
+        return mutex_end_current_irq(cpu, 0);
     }
     self->faulted = true;
     struct fault_record *record = fault_place(self->stack, frame->sp);

@@ -56,26 +56,29 @@ status_t thread_cpu_time(thread_id_t id, duration_t *ran) {
 
 void cpu_count_idle(void) {
     uint64_t saved = arch_irq_save();
-    struct cpu *cpu = arch_cpu_self();
-    thread_timed_begin_irq(cpu, cpu->idle, THREAD_TIMED_COUNTED);
+    struct thread *idle = arch_cpu_self()->idle; /* which does not run now */
+    if (!idle->timed) {
+        idle->cpu_time = (duration_t){0};
+        idle->timed = THREAD_TIMED_COUNTED;
+        idle->below = thread_below(idle);
+    }
     arch_irq_restore(saved);
 }
 
 status_t cpu_idle_time(duration_t *idle) {
     uint64_t saved = arch_irq_save();
-    const struct cpu *cpu = arch_cpu_self();
-    bool counted = cpu->idle->timed != 0;
+    const struct thread *thread = arch_cpu_self()->idle;
+    bool counted = thread->timed != 0;
     if (counted) {
-        *idle = thread_time_irq(cpu, cpu->idle);
+        *idle = thread->cpu_time;
     }
     arch_irq_restore(saved);
     return counted ? STATUS_OK : STATUS_UNSUPPORTED;
 }
 
 void cpu_load_begin(struct cpu_load *window) {
-    window->idle = (duration_t){0};
     uint64_t saved = arch_irq_save(); /* both at the same moment */
-    (void)!cpu_idle_time(&window->idle);
+    window->idle = arch_cpu_self()->idle->cpu_time;
     window->begin = arch_timer_now();
     arch_irq_restore(saved);
 }
@@ -89,15 +92,17 @@ static unsigned thousandths(uint64_t part, uint64_t whole) {
 }
 
 status_t cpu_load(const struct cpu_load *window, unsigned *load) {
-    duration_t idle;
     uint64_t saved = arch_irq_save();
-    status_t status = cpu_idle_time(&idle);
+    const struct thread *thread = arch_cpu_self()->idle;
+    bool counted = thread->timed != 0;
+    duration_t idle = thread->cpu_time;
     instant_t now = arch_timer_now();
     arch_irq_restore(saved);
-    if (status == STATUS_OK) {
-        uint64_t all = instant_since(now, window->begin).ticks;
-        uint64_t unused = idle.ticks - window->idle.ticks;
-        *load = thousandths(all > unused ? all - unused : 0, all);
+    if (!counted) {
+        return STATUS_UNSUPPORTED;
     }
-    return status;
+    uint64_t all = instant_since(now, window->begin).ticks;
+    uint64_t unused = idle.ticks - window->idle.ticks;
+    *load = thousandths(all > unused ? all - unused : 0, all);
+    return STATUS_OK;
 }

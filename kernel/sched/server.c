@@ -77,7 +77,9 @@ void server_used_up_irq(struct cpu *cpu, struct thread *thread) {
     if (server_take_refill(server, now) || thread->lent_levels != 0) {
         return; /* the exit sets its end anew */
     }
-    if (now.ticks >= server->back.ticks) {
+    if (now.ticks >= server_back_at(server, cpu->since).ticks) {
+        server_overdraw_irq(cpu, thread); /* what it began with is back already */
+    } else if (now.ticks >= server->back.ticks) {
         server->back = server_back_with(server, cpu->since, now);
         server->overruns++;
     } else if (server->waiter != NULL && server->overruns != server->overruns_told) {

@@ -37,8 +37,11 @@ static void mutex_end_self(void *code) {
     thread_exit((int64_t)(intptr_t)code);
 }
 
-struct frame *mutex_end_later_irq(struct cpu *cpu, int64_t code) {
+struct frame *mutex_end_current_irq(struct cpu *cpu, int64_t code) {
     struct thread *self = cpu->current;
+    if (LIKELY((self->lent_levels | (uintptr_t)self->turnstile) == 0)) {
+        return thread_end_current_irq(cpu, code);
+    }
     self->rank.ending = true;
     arch_frame_prepare(&self->frame, mutex_end_self, (void *)(intptr_t)code,
                        stack_top(self->stack));
@@ -47,9 +50,5 @@ struct frame *mutex_end_later_irq(struct cpu *cpu, int64_t code) {
 
 struct frame *mutex_end_call(uint64_t a, uint64_t b, uint64_t c) {
     (void)b, (void)c;
-    struct cpu *cpu = arch_cpu_self();
-    struct thread *self = cpu->current;
-    int64_t code = (int64_t)a;
-    bool owes = (self->lent_levels | (uintptr_t)self->turnstile) != 0;
-    return UNLIKELY(owes) ? mutex_end_later_irq(cpu, code) : thread_end_current_irq(cpu, code);
+    return mutex_end_current_irq(arch_cpu_self(), (int64_t)a);
 }

@@ -23,7 +23,8 @@
     X(barrier)                                                                                     \
     X(suspend)                                                                                     \
     X(sync)                                                                                        \
-    X(shared)
+    X(shared)                                                                                      \
+    X(server)
 
 #define ROOM_EXTERN(name) extern const struct scenario_room name##_room;
 ROOMS(ROOM_EXTERN)

@@ -411,9 +411,11 @@ static const char *check_objects(const struct invariants_view *view, const struc
 const char *invariants_broken_irq(const struct invariants_view *view) {
     const struct cpu *cpu = arch_cpu_self();
     struct census census;
-    const char *broken = census_take(cpu, &census);
+    struct invariants_servers servers;
+    const char *broken = invariants_servers_broken_irq(cpu, &servers);
     if (broken == NULL) {
-        broken = invariants_servers_broken_irq(cpu, &census.servers);
+        broken = census_take(cpu, &census);
+        census.servers = servers;
     }
     if (broken == NULL) {
         broken = check_free_slots(&census);

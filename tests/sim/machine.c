@@ -42,7 +42,7 @@ struct frame *kernel_fault(struct frame *frame, const struct fault *fault) {
     (void)frame, (void)fault;
     struct cpu *cpu = arch_cpu_self();
     cpu->current->faulted = true;
-    return mutex_end_later_irq(cpu, 0);
+    return mutex_end_current_irq(cpu, 0);
 }
 
 void *heap_alloc(size_t size) {

@@ -14,6 +14,7 @@
 #include "kernel/sync/event_flags_internal.h"
 #include "lib/string.h"
 #include "tests/invariants/invariants.h"
+#include "tests/sweep/cast_server.h"
 #include "tests/sweep/cast_sync.h"
 #include "tests/sweep/report.h"
 
@@ -477,6 +478,54 @@ struct corruption {
     void (*make)(void);
 };
 
+/* --- Servers: `ready` has one --- */
+
+static void too_many_pieces(void) {
+    POKE(allowance.refill_end, allowance.refill_first + CONFIG_SERVER_REFILLS + 1);
+}
+
+static void pieces_disordered(void) {
+    POKE(allowance.refill_end, allowance.refill_first + 2);
+    POKE(allowance.refill[allowance.refill_first % CONFIG_SERVER_REFILLS].when.ticks, 5);
+}
+
+static void budget_grown(void) {
+    POKE(allowance.left, allowance.left + 1);
+}
+
+static void throttled_in_no_queue(void) {
+    POKE(ready->home, &allowance.throttled);
+}
+
+static void throttled_and_lent(void) {
+    throttled_in_no_queue();
+    POKE(ready->lent_levels, 1);
+}
+
+static void served_not_counted(void) {
+    POKE(allowance.threads, 0);
+}
+
+static void server_not_open(void) {
+    POKE(allowance.open, false);
+}
+
+static void throttled_for_ever(void) {
+    throttled_in_no_queue();
+    POKE(allowance.throttled.levels, BIT(ready->priority));
+    POKE(allowance.throttled.head[63 - ready->priority], &ready->node);
+}
+
+/* The running thread is served of a sudden. */
+static void budget_has_no_end(void) {
+    struct thread *self = arch_cpu_self()->current;
+    POKE(self->timed, THREAD_TIMED_SERVED);
+    POKE(self->server, &allowance);
+    POKE(arch_cpu_self()->since.ticks, 0);
+    POKE(arch_cpu_self()->below, arch_cpu_self()->below | CPU_BELOW_LOOK);
+    POKE(allowance.threads, allowance.threads + 1);
+}
+
 static const struct corruption corruptions[] = {
     {"a slot's index or generation is wrong", wrong_index},
     {"a slot's index or generation is wrong", no_generation},
@@ -555,6 +604,15 @@ static const struct corruption corruptions[] = {
     {"a turnstile's queue and who stands in it disagree", other_turnstile},
     {"a chain of owners is too long", waits_for_itself},
     {"a thread that has ended stands in a turnstile or is lent something", owner_is_gone},
+    {"a server remembers more pieces than it can", too_many_pieces},
+    {"a server's pieces do not come back in their order", pieces_disordered},
+    {"a server's budget has grown or shrunk", budget_grown},
+    {"a thread is throttled that others wait for", throttled_and_lent},
+    {"a server counts other threads than it has", served_not_counted},
+    {"a server counts other threads than it has", server_not_open},
+    {"a server's queue does not hold its throttled threads", throttled_in_no_queue},
+    {"a server's threads are throttled for ever", throttled_for_ever},
+    {"a budget ends, and nothing is set for its end", budget_has_no_end},
     {"the number of free frames is wrong", frame_count_wrong},
     {"the levels of the frames contradict each other", frame_bit_wrong},
     {"the heap is broken", block_overwritten},
@@ -603,7 +661,7 @@ static void waits_timed(void) {
     peer_receives(LEVEL_HIGH_PEER, true);
 }
 
-static const struct op stage_op = {.name = "checker", .prepare = waits_timed};
+static const struct op stage_op = {.name = "checker", .prepare = waits_timed, .flags = OF_BUDGET};
 
 /* The driver stays above all others: what it spawns later is ready, and does not run. */
 static void enter_stage(void) {
@@ -628,6 +686,7 @@ static void enter_stage(void) {
         bool middle = thread_slots[i].state == THREAD_FREE && thread_slots[i].next_free != NULL;
         free_slot = middle ? &thread_slots[i] : free_slot;
     }
+    check(server_add(&allowance, ready->id) == STATUS_OK);
     block = heap_alloc(64);
 }
 

@@ -125,6 +125,25 @@ TEST(threads_that_share_a_server_have_its_budget_together_the_higher_first) {
     EXPECT_STRING(owners(6000), "c300 b700 c300 b700 c300 b700 c100 a200 b700 a300 b700 a300 b700");
 }
 
+static void has_all(void *unused) {
+    (void)unused;
+    thread_id_t a;
+    open_server(&server, 700, 700);
+    spawn_served(does, a_1000, LEVEL, &a);
+    spawn(does, b_long, LEVEL - 1);
+    thread_sleep_until((instant_t){300}); /* a piece of its own before, and one behind */
+    work('m', 100);
+    thread_sleep_until((instant_t){5000});
+    struct server_state state;
+    EXPECT_EQ(server_get_state(&server, &state), STATUS_OK);
+    EXPECT_EQ(state.overruns, 0);
+}
+
+TEST(a_budget_of_a_whole_period_is_never_used_up) {
+    play(has_all);
+    EXPECT_STRING(owners(2000), "a300 m100 a700 b900");
+}
+
 static struct job none[] = {{'n', 0, 0}};
 static struct job idles_long[] = {{'a', 3000, 700}, {'a', 0, 0}};
 
