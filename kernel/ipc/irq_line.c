@@ -248,16 +248,14 @@ static bool irq_line_is_storm_irq(struct irq_line *binding) IRQ_MASKED {
     return ++binding->in_window > binding->limit;
 }
 
-/* Tells the thread, now if it waits. */
-static void irq_line_deliver_irq(struct cpu *cpu, struct irq_line *binding,
+/* Tells the thread if it waits; whether it does. */
+static bool irq_line_deliver_irq(struct cpu *cpu, struct irq_line *binding,
                                  status_t status) IRQ_MASKED {
     if (prio_queue_is_empty(&binding->waiter)) {
-        return;
-    }
-    if (binding->state == IRQ_LINE_DELIVERED) {
-        binding->state = IRQ_LINE_SERVED;
+        return false;
     }
     sched_wake_in_door_irq(cpu, sched_take_waiter_irq(&binding->waiter), status);
+    return true;
 }
 
 void irq_line_interrupt_irq(struct cpu *cpu, uint32_t acknowledged) {
@@ -278,9 +276,9 @@ void irq_line_interrupt_irq(struct cpu *cpu, uint32_t acknowledged) {
     if (UNLIKELY(is_storm)) {
         binding->state = IRQ_LINE_STORMED;
         irq_note_storm_irq(line);
-        irq_line_deliver_irq(cpu, binding, STATUS_CLOSED);
+        (void)irq_line_deliver_irq(cpu, binding, STATUS_CLOSED);
         return;
     }
-    binding->state = IRQ_LINE_DELIVERED;
-    irq_line_deliver_irq(cpu, binding, STATUS_OK);
+    bool serves = irq_line_deliver_irq(cpu, binding, STATUS_OK);
+    binding->state = serves ? IRQ_LINE_SERVED : IRQ_LINE_DELIVERED;
 }

@@ -66,15 +66,40 @@ static void server_tell_irq(struct cpu *cpu, struct server *server) IRQ_MASKED {
 
 /* Its server's budget is overdrawn from now on. */
 static void server_overdraw_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED {
+    struct server *server = thread->server;
     instant_t began = cpu->since;
     thread_time_pass(cpu, thread, arch_timer_now());
-    server_charge_irq(thread->server, began, instant_since(cpu->since, began).ticks);
+    server_charge_irq(server, began, instant_since(cpu->since, began).ticks);
+    if (server->goes_on && server->left < 0) {
+        server->left = 0; /* nothing is owed where nobody is throttled */
+    }
+}
+
+/* What came back first is due: into the budget, and if some was owed, so much comes back again a
+ * period later. Whether there was something. O(1). */
+static bool server_take_refill(struct cpu *cpu, struct server *server, instant_t now) IRQ_MASKED {
+    const struct server_refill *first =
+        &server->refill[server->refill_first % CONFIG_SERVER_REFILLS];
+    if (server->refill_first == server->refill_end || first->when.ticks > now.ticks) {
+        return false;
+    }
+    uint64_t owed = server->left < 0 ? (uint64_t)-server->left : 0;
+    uint64_t paid = first->ticks < owed ? first->ticks : owed;
+    server->left += (int64_t)first->ticks;
+    server->refill_first++;
+    if (paid != 0) {
+        /* Behind all others, and before what is being used. */
+        const struct thread *current = cpu->current;
+        bool runs = (current->timed & THREAD_TIMED_SERVED) && current->server == server;
+        server_add_refill(server, server_back_at(server, runs ? cpu->since : now), paid);
+    }
+    return true;
 }
 
 void server_used_up_irq(struct cpu *cpu, struct thread *thread) {
     struct server *server = thread->server;
     instant_t now = arch_timer_now();
-    if (server_take_refill(server, now) || thread->lent_levels != 0) {
+    if (server_take_refill(cpu, server, now) || thread->lent_levels != 0) {
         return; /* the exit sets its end anew */
     }
     if (now.ticks >= server_back_at(server, cpu->since).ticks) {
@@ -111,7 +136,7 @@ void server_lent_irq(struct cpu *cpu, struct thread *thread) {
 /* One step: takes in what is due, or releases a thread, or ends when nobody is throttled. */
 void server_refill_event(struct cpu *cpu, struct timed_event *event) {
     struct server *server = CONTAINER_OF(event, struct server, event);
-    if (server_take_refill(server, arch_timer_now())) {
+    if (server_take_refill(cpu, server, arch_timer_now())) {
         return;
     }
     if (prio_queue_is_empty(&server->throttled)) {

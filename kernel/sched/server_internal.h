@@ -6,18 +6,6 @@
 #include "kernel/sched/server.h"
 #include "kernel/sched/thread_internal.h"
 
-/* What is due first comes into the budget. Whether there was something. O(1). */
-static inline bool server_take_refill(struct server *server, instant_t now) {
-    const struct server_refill *first =
-        &server->refill[server->refill_first % CONFIG_SERVER_REFILLS];
-    if (server->refill_first == server->refill_end || first->when.ticks > now.ticks) {
-        return false;
-    }
-    server->left += (int64_t)first->ticks;
-    server->refill_first++;
-    return true;
-}
-
 /* A full ring: with the last, at the later moment. */
 static inline void server_add_refill(struct server *server, instant_t when, uint64_t ticks) {
     if (UNLIKELY(server->refill_end - server->refill_first == CONFIG_SERVER_REFILLS)) {
@@ -33,12 +21,24 @@ static inline instant_t server_back_at(const struct server *server, instant_t be
     return (instant_t){began.ticks + server->period};
 }
 
-/* The server pays for a piece of time: it comes back a period after it began. O(1). */
+/* The server pays for a piece of time: as much of it as there was comes back a period after it began;
+ * the rest is owed. What was due by then is looked at first, one piece. O(1). */
 static inline void server_charge_irq(struct server *server, instant_t began,
                                      uint64_t ticks) IRQ_MASKED {
-    (void)server_take_refill(server, began);
-    server->left -= (int64_t)ticks;
-    server_add_refill(server, server_back_at(server, began), ticks);
+    const struct server_refill *first =
+        &server->refill[server->refill_first % CONFIG_SERVER_REFILLS];
+    int64_t left = server->left;
+    if (UNLIKELY(left <= 0)) {
+        server->left = left - (int64_t)ticks;
+        return;
+    }
+    if (server->refill_first != server->refill_end && first->when.ticks <= began.ticks) {
+        left += (int64_t)first->ticks;
+        server->refill_first++;
+    }
+    server->left = left - (int64_t)ticks;
+    uint64_t paid = ticks < (uint64_t)left ? ticks : (uint64_t)left;
+    server_add_refill(server, server_back_at(server, began), paid);
 }
 
 /* When the budget that pays for `thread`, which runs since `since`, is used up: NEVER while others

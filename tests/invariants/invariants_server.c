@@ -10,7 +10,7 @@ static const char *check_budget(const struct server *server) {
     if (count > CONFIG_SERVER_REFILLS) {
         return "a server remembers more pieces than it can";
     }
-    int64_t all = server->left;
+    int64_t all = server->left < 0 ? 0 : server->left; /* the rest is owed */
     uint64_t before = 0;
     for (uint64_t i = 0; i < count; i++) {
         const struct server_refill *refill =

@@ -36,6 +36,7 @@
     X(where)                                                                                       \
     X(stack_edge)                                                                                  \
     X(undisturbed)                                                                                 \
+    X(budget)                                                                                      \
     X(stack_usage)                                                                                 \
     X(hog)                                                                                         \
     X(registers)                                                                                   \

@@ -193,8 +193,8 @@ static void owner_is_throttled(void *unused) {
 TEST(a_throttled_owner_runs_while_others_wait_and_pays_for_it_later) {
     play(owner_is_throttled);
     /* Throttled at 300, released at 350, and throttled again when it has unlocked, 100 too late: of
-     * what comes back at 1000 that is taken, and comes back itself at 1350. */
-    EXPECT_STRING(owners(2400), "a300 b50 a100 h50 b500 a200 b150 a100 b550 a200 b200");
+     * what comes back at 1000 that is paid, and so it comes back itself at 2000. */
+    EXPECT_STRING(owners(2400), "a300 b50 a100 h50 b500 a200 b800 a300 b100");
 }
 
 static struct mutex_attributes ceiling_of_main = {.has_ceiling = true, .ceiling = MAIN};
