@@ -13,7 +13,7 @@ const timed_event_handler timed_event_table[TIMED_EVENT_KINDS] = {
 };
 
 const timed_event_handler timed_event_refill = server_refill_event;
-void (*const timed_event_limit)(struct cpu *cpu) = sched_limit_event;
+const timed_event_limit_handler timed_event_limit = sched_limit_event;
 
 BOUND_CALLEE(refill_event, server_refill_event);
 BOUND_CALLEE(limit_event, sched_limit_event);

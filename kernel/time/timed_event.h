@@ -53,7 +53,8 @@ extern const timed_event_handler timed_event_table[TIMED_EVENT_KINDS];
 
 /* The same for a refill, which is still armed; and what the end of cpu->quantum_end does. */
 extern const timed_event_handler timed_event_refill;
-extern void (*const timed_event_limit)(struct cpu *cpu);
+typedef void (*timed_event_limit_handler)(struct cpu *cpu);
+extern const timed_event_limit_handler timed_event_limit;
 
 /* Gives `event` its id (1..TIMER_QUEUE_IDS), which nobody else has. Once, before it is armed.
  * O(1). */

@@ -32,7 +32,7 @@ const timed_event_handler timed_event_table[TIMED_EVENT_KINDS] = {
     [TIMED_EVENT_TIMEOUT] = event_fired,
 };
 const timed_event_handler timed_event_refill = event_fired;
-void (*const timed_event_limit)(struct cpu *cpu) = limit_fired;
+const timed_event_limit_handler timed_event_limit = limit_fired;
 
 /* What a switch to a thread of `level` does. */
 NO_CONTEXT_CHECK static void run_at(unsigned level) {
