@@ -40,18 +40,18 @@ struct admission_task {
 /* What the kernel takes of a CPU. */
 struct admission_costs {
     duration_t release;       /* a job begins: the timer interrupt and the switch to it */
-    duration_t release_below; /* of that, what more urgent tasks pay too; at most `release`. All of
-                               * it, unless the most urgent release is always handled first */
+    duration_t release_below; /* of that, what more urgent tasks pay too; at most `release`: 0 where
+                               * a release waits for whoever is above it, else all of it */
     duration_t finish;        /* a job ends: the call that waits, and the switch from it */
     duration_t masked;        /* the longest stretch with interrupts masked; a release is one, so
                                * not less than what of it is not paid by more urgent tasks */
 };
 
 /* This kernel's, in instructions: ticks on the emulated machine in exact mode; on another they are
- * to be measured in its ticks. All events are in one heap, so releases interrupt whatever runs. */
+ * to be measured in its ticks. A release below the running thread's level does not interrupt it. */
 #define ADMISSION_COSTS_IN_INSTRUCTIONS                                                            \
     ((struct admission_costs){.release = {CONFIG_ADMISSION_RELEASE},                               \
-                              .release_below = {CONFIG_ADMISSION_RELEASE},                         \
+                              .release_below = {0},                                                \
                               .finish = {CONFIG_ADMISSION_FINISH},                                 \
                               .masked = {CONFIG_ADMISSION_MASKED}})
 

@@ -30,7 +30,7 @@ EXAMPLES = os.path.join(ROOT, "examples", "analysis")
 LONG = bool(os.environ.get("BOUNDS_LONG"))
 FUZZ_SECONDS = 60 if LONG else 8
 SVG = "{http://www.w3.org/2000/svg}"
-COSTS = {"release": 480, "release_below": 480, "finish": 300, "lock": 30, "unlock": 20, "send": 400, "receive": 500, "masked": 520}
+COSTS = {"release": 480, "release_below": 0, "finish": 300, "lock": 30, "unlock": 20, "send": 400, "receive": 500, "masked": 520}
 NO_COSTS = "[costs]\nrelease = 0\nrelease_below = 0\nfinish = 0\nmasked = 0\nlock = 0\nunlock = 0\nsend = 0\nreceive = 0\n"
 
 
@@ -75,7 +75,16 @@ class ByHand(unittest.TestCase):
 
     def test_kernel_costs(self):
         text = task("a", period=10000, execution=1000, priority=3) + task("b", period=20000, execution=2000, priority=2)
+        self.assertEqual(responses(text), {"a": 520 + 1780, "b": 520 + 2780 + 1780})
+
+    def test_releases_below_where_they_interrupt(self):
+        text = "[costs]\nrelease_below = 480\n" + task("a", period=10000, execution=1000, priority=3) \
+            + task("b", period=20000, execution=2000, priority=2)
         self.assertEqual(responses(text), {"a": 520 + 1780 + 480, "b": 520 + 2780 + 1780})
+
+    def test_equals_interrupt(self):
+        text = task("a", period=10000, execution=1000, priority=3) + task("b", period=20000, execution=2000, priority=3)
+        self.assertEqual(responses(text), {"a": 520 + 1780 + 2780, "b": 520 + 2780 + 1780})
 
     def test_time_in_words(self):
         text = "[system]\nclock_hz = 62500000\n" + NO_COSTS + task("a", period="1 ms", deadline="0.5 ms", execution="1 us", priority=1)
@@ -152,8 +161,11 @@ class ByHand(unittest.TestCase):
 
     def test_releases_of_a_servers_tasks_interrupt(self):
         text = "[[server]]\nname = \"s\"\nbudget = 4000\nperiod = 40000\npriority = 2\n" + task("a", period=90000, execution=500, server="s") \
-            + task("above", period=20000, execution=1000, priority=9)
-        self.assertEqual(responses(text)["above"], 520 + 1780 + 480 + 480)
+            + task("above", period=20000, execution=1000, priority=9) + task("below", period=50000, execution=900, priority=1)
+        self.assertEqual(responses("[costs]\nrelease_below = 480\n" + text)["above"], 520 + 1780 + 3 * 480)
+        found = responses(text)
+        self.assertEqual(found["above"], 520 + 1780)
+        self.assertEqual(found["below"], 520 + 1680 + 4780 + 1780 + 480)
 
     def test_least_supply(self):
         """Against a budget that is given tick by tick: as early as can be, and from then on as late."""
@@ -252,6 +264,7 @@ class Told(unittest.TestCase):
             present = Kernel(path)
             self.assertEqual(present.cost("release"), (479, "bound of vector_thread_irq"))
             self.assertEqual(present.cost("masked"), (522, "bound of masked_max"))
+            self.assertEqual(present.cost("release_below"), (0, "a release waits for whoever is above it"))
             with self.assertRaisesRegex(LookupError, "no 'mutex_lock_until'"):
                 present.cost("lock")
             with self.assertRaisesRegex(Malformed, "thread_sleep_until.*give it as finish"):
