@@ -2,7 +2,8 @@
 /*
  * The calls that the public Thread-Metric benchmark makes, over genrt: its sources compile against
  * this header as they are. Threads are known by small numbers, are created suspended, and have
- * priorities from 1, the most urgent, to 31. Nothing waits but tm_thread_sleep.
+ * priorities from 1, the most urgent, to 31. Nothing waits but tm_thread_sleep. The interrupt's
+ * handler may use all of them.
  */
 #ifndef TM_API_H
 #define TM_API_H
@@ -33,5 +34,11 @@ int tm_semaphore_put(int semaphore_id);
 int tm_memory_pool_create(int pool_id);
 int tm_memory_pool_allocate(int pool_id, unsigned char **memory);
 int tm_memory_pool_deallocate(int pool_id, unsigned char *memory);
+
+/* Makes the software interrupt, whose handler is done before this returns. */
+void tm_cause_interrupt(void);
+
+/* The benchmark's part: what the interrupt does. */
+void tm_interrupt_handler(void);
 
 #endif

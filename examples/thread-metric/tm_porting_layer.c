@@ -6,6 +6,7 @@
 #include "tm_api.h"
 
 #include "config.h"
+#include "kernel/ipc/irq_line.h"
 #include "kernel/ipc/mailbox_type.h"
 #include "kernel/mm/pool.h"
 #include "kernel/sched/thread.h"
@@ -17,6 +18,9 @@
 #define BLOCK_SIZE   128
 #define BLOCKS       16
 #define LEAST_URGENT 31
+
+#define INTERRUPT_LINE  IRQ_SOFTWARE_FIRST
+#define INTERRUPT_LEVEL (CONFIG_MAIN_PRIORITY + 1) /* above all threads of the benchmark */
 
 struct tm_message {
     unsigned long word[TM_MESSAGE_WORDS];
@@ -43,10 +47,33 @@ static bool is_object(int number) {
     return (unsigned)number < OBJECTS;
 }
 
+/* --- The interrupt: a thread above all others serves its line ----------------------------------- */
+
+static void interrupt_main(void *unused) {
+    (void)unused;
+    const struct irq_line_attributes line = {.priority = INTERRUPT_LEVEL};
+    check(irq_line_bind(INTERRUPT_LINE, &line, thread_self()) == STATUS_OK);
+    while (irq_wait(INTERRUPT_LINE) == STATUS_OK) {
+        tm_interrupt_handler();
+    }
+}
+
+/* Above whoever calls this: it waits before this returns. */
+static void interrupt_initialize(void) {
+    const struct thread_attributes attributes = {.name = "interrupt", .priority = INTERRUPT_LEVEL};
+    thread_id_t id;
+    check(thread_spawn(interrupt_main, NULL, &attributes, &id) == STATUS_OK);
+}
+
+void tm_cause_interrupt(void) {
+    (void)!irq_trigger(INTERRUPT_LINE);
+}
+
 void tm_initialize(void (*initialize)(void)) {
     for (unsigned i = 0; i < THREADS; i++) {
         threads[i].id = THREAD_ID_NONE;
     }
+    interrupt_initialize();
     initialize();
 }
 

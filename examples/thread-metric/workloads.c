@@ -5,6 +5,9 @@
  * message          a thread sends itself a message through a queue
  * synchronization  a thread gets and puts a semaphore
  * memory           a thread allocates and gives back a block
+ * interrupt        a thread causes an interrupt, whose handler puts the semaphore it then gets
+ * interrupt_preemption   a thread causes an interrupt, whose handler resumes a more urgent one, which
+ *                  suspends itself again
  *
  * A round is one iteration of one thread.
  */
@@ -86,6 +89,9 @@ static void create_preemptive(void) {
 #define MESSAGE         10
 #define SYNCHRONIZATION 11
 #define MEMORY          12
+#define INTERRUPT       13
+#define URGENT          14
+#define INTERRUPTED     15
 
 static void message_thread(void) {
     unsigned long sent[TM_MESSAGE_WORDS] = {0x11112222, 0, 0x33334444, 0};
@@ -134,11 +140,77 @@ static void create_memory(void) {
     expect(tm_thread_create(MEMORY, 10, memory_thread));
 }
 
+/* --- Interrupts ------------------------------------------------------------------------------- */
+
+static void (*handler)(void);
+static volatile unsigned long interrupts;
+
+void tm_interrupt_handler(void) {
+    interrupts++;
+    handler();
+}
+
+static void puts_semaphore(void) {
+    expect(tm_semaphore_put(1));
+}
+
+static void resumes_urgent(void) {
+    expect(tm_thread_resume(URGENT));
+}
+
+/* Whoever caused it goes on when all is done that it led to. */
+static void cause(unsigned long *caused) {
+    tm_cause_interrupt();
+    if (interrupts != ++*caused) {
+        workload_errors++;
+    }
+}
+
+static void interrupt_thread(void) {
+    unsigned long caused = interrupts;
+    expect(tm_semaphore_get(1)); /* it is there at first */
+    for (;;) {
+        cause(&caused);
+        expect(tm_semaphore_get(1));
+        workload_rounds[0]++;
+    }
+}
+
+static void create_interrupt(void) {
+    handler = puts_semaphore;
+    expect(tm_semaphore_create(1));
+    expect(tm_thread_create(INTERRUPT, 10, interrupt_thread));
+}
+
+/* Suspended until the handler resumes it. */
+static void urgent_thread(void) {
+    for (;;) {
+        workload_rounds[0]++;
+        expect(tm_thread_suspend(URGENT));
+    }
+}
+
+static void interrupted_thread(void) {
+    unsigned long caused = interrupts;
+    for (;;) {
+        cause(&caused);
+        workload_rounds[1]++;
+    }
+}
+
+static void create_interrupt_preemption(void) {
+    handler = resumes_urgent;
+    expect(tm_thread_create(URGENT, 3, urgent_thread));
+    expect(tm_thread_create(INTERRUPTED, 10, interrupted_thread));
+}
+
 const struct workload workloads[] = {
     {"cooperative", create_cooperative, 5, COOPERATIVE, 5},
     {"preemptive", create_preemptive, 5, PREEMPTIVE, 1},
     {"message", create_message, 1, MESSAGE, 1},
     {"synchronization", create_synchronization, 1, SYNCHRONIZATION, 1},
     {"memory", create_memory, 1, MEMORY, 1},
+    {"interrupt", create_interrupt, 1, INTERRUPT, 1},
+    {"interrupt_preemption", create_interrupt_preemption, 2, URGENT, 2},
 };
 const unsigned workload_count = sizeof workloads / sizeof workloads[0];

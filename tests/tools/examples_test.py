@@ -17,7 +17,8 @@ TIMEOUT = 120
 ROW = re.compile(r"record thread_metric (\w+) (\d+) (\d+) (\d+) (\d+) (\d+)$")
 
 # Instructions a round, at most: a tenth above what was measured. Figures of the kernel's own paths: bench/.
-THREAD_METRIC = {"cooperative": 67, "preemptive": 222, "message": 129, "synchronization": 52, "memory": 72}
+THREAD_METRIC = {"cooperative": 67, "preemptive": 222, "message": 129, "synchronization": 52, "memory": 72,
+                "interrupt": 630, "interrupt_preemption": 404}
 
 
 def build(name):
