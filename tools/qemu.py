@@ -102,6 +102,7 @@ class Start:
     fill: str = ""
     gdb_port: int = 0
     plugin: str = ""  # observes the run: tools/observe/
+    ram: str = ""  # a file that the machine's RAM is to be, so that others can look
     recording: "Recording | None" = None
 
 
@@ -189,6 +190,9 @@ def command(machine, start, interactive):
     if start.plugin:
         # The plugin's counters are for CPUs that take turns, as they do anyway when exact.
         arguments += ["-plugin", start.plugin, *([] if machine.exact else ["-accel", "tcg,thread=single"])]
+    if start.ram:
+        arguments += ["-object", f"memory-backend-file,id=ram,size={machine.memory},mem-path={start.ram},share=on",
+                      "-machine", "memory-backend=ram"]
     if start.gdb_port:
         arguments += ["-S", "-gdb", f"tcp::{start.gdb_port}"]
     if start.recording:

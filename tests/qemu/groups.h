@@ -45,6 +45,7 @@
     X(irq)                                                                                         \
     X(log)                                                                                         \
     X(edges)                                                                                       \
+    X(explain)                                                                                     \
     X(panic)                                                                                       \
     X(replay)
 

@@ -15,6 +15,7 @@
 
 #include "tools/observe/calls.h"
 #include "tools/observe/masks.h"
+#include "tools/observe/schedule.h"
 
 #define VECTOR_SYNC         0
 #define VECTOR_IRQ          1
@@ -82,6 +83,9 @@ static void open_door(const struct place *vector) {
     } else {
         current->left = clock_now;
     }
+    if (schedule_on) {
+        schedule_door(door_reason, current);
+    }
     context_restart(&door);
     door.frame = current->frame;
     door_opened = clock_now;
@@ -103,6 +107,9 @@ static void resume_thread(uint64_t eret) {
         window_note(&flow_doors[door_reason][clock_phase], clock_now - door_opened, door_left_out);
     }
     masks_leave_door(thread, eret);
+    if (schedule_on) {
+        schedule_resume(thread);
+    }
     if (current == &boot) {
         clock_phase = PHASE_RUN;
     }

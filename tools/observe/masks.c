@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+#include "tools/observe/schedule.h"
+
 #define BUCKETS 256 /* a power of two */
 
 /* The CPU comes out of reset masked. */
@@ -45,6 +47,9 @@ static struct stretch *find(uint64_t start, uint64_t end) {
 /* at: instructions up to and with the one that unmasks. */
 static void end(uint64_t pc, uint64_t at) {
     if (masked) {
+        if (schedule_on) {
+            schedule_stretch(masked_from, masked_at, at);
+        }
         struct stretch *stretch = find(masked_from, pc);
         if (masked_left_out) {
             stretch->left_out++;

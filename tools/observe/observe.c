@@ -14,7 +14,9 @@
  * mode), so that what they execute can be told from ours by who began a block last.
  *
  *   -plugin observe.so,facts=FILE,out=FILE
+ *   -plugin observe.so,facts=FILE,places=FILE,ram=FILE,schedule=FILE      see schedule.h
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +26,7 @@
 #include "tools/observe/masks.h"
 #include "tools/observe/output.h"
 #include "tools/observe/qemu_plugin.h"
+#include "tools/observe/schedule.h"
 
 #define VECTOR_SIZE 0x80
 #define VECTORS     16
@@ -32,6 +35,7 @@ struct block {
     struct place begin;
     struct leave end;
     uint32_t size;
+    bool waits;          /* ends with wfi */
     struct leave *early; /* [n]: left after n instructions; NULL until that happens */
     struct block *next;  /* of all */
 };
@@ -41,6 +45,7 @@ struct point {
     uint64_t pc;
     uint64_t uncounted; /* instructions before it that the counter does not hold yet */
     int64_t offset;     /* of the frame's field it reads or writes */
+    bool triggers;      /* a line, by what it stores */
     struct function *function;
     struct marker *markers;
 };
@@ -58,6 +63,9 @@ static struct block *running;
 static unsigned running_cpu;
 static uint64_t running_from;
 static struct leave *unsettled;
+static bool waited; /* the first CPU, for an interrupt, and has executed nothing since */
+
+static void finish_schedule(void);
 
 static void *allocate(size_t count, size_t size) {
     void *memory = calloc(count, size);
@@ -95,6 +103,7 @@ static void note_running(void) {
         if (executed != 0) {
             unsettled = leave_of(running, executed);
             unsettled->count++;
+            waited = running->waits && executed == running->size;
         }
     }
     counter_noted = counter;
@@ -107,6 +116,15 @@ static void block_begins(unsigned cpu, void *data) {
     running_cpu = cpu;
     running_from = counter;
     if (cpu == 0) {
+        if (schedule_on) {
+            if (waited) {
+                schedule_woke();
+            }
+            if (schedule_is_over()) {
+                finish_schedule();
+            }
+        }
+        waited = false;
         flow_step(unsettled, &block->begin);
         unsettled = NULL;
     }
@@ -182,6 +200,19 @@ static void at_frame_load(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t add
     }
 }
 
+/* A store that the counter holds already. */
+static void at_store(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t address, void *data) {
+    const struct point *point = data;
+    if (cpu == 0 && schedule_on && qemu_plugin_mem_is_store(info)) {
+        clock_now += counter - counter_noted;
+        counter_noted = counter;
+        if (point->triggers) {
+            schedule_triggered(clock_now, flow_current());
+        }
+        schedule_stored(address, 1u << qemu_plugin_mem_size_shift(info), clock_now, flow_current());
+    }
+}
+
 /* --- Translation ------------------------------------------------------------------------------ */
 
 static int vector_at(uint64_t pc) {
@@ -199,6 +230,7 @@ static struct block *new_block(uint64_t pc, size_t size, uint32_t last_word) {
                                 .number = word_svc_number(last_word),
                                 .function = image_function(end)};
     block->size = (uint32_t)size;
+    block->waits = word_waits(last_word);
     block->next = blocks;
     blocks = block;
     return block;
@@ -215,6 +247,17 @@ static qemu_plugin_vcpu_udata_cb_t callback_for(uint32_t word, const struct poin
                                     : NULL;
 }
 
+static void watch_store(struct qemu_plugin_insn *insn, const struct point *found) {
+    const struct function *function = image_function(found->pc);
+    if (function != NULL && function->of_kernel) {
+        struct point *point = allocate(1, sizeof *point);
+        *point = *found;
+        point->triggers = schedule_triggers(found->pc);
+        qemu_plugin_register_vcpu_mem_cb(insn, at_store, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW,
+                                         point);
+    }
+}
+
 /* Callbacks of one instruction. */
 static void watch(struct qemu_plugin_insn *insn, uint32_t word, struct point found) {
     struct point *point = NULL;
@@ -222,6 +265,9 @@ static void watch(struct qemu_plugin_insn *insn, uint32_t word, struct point fou
     bool stores = word_stores_scratch(word) && vector_at(found.pc) >= 0;
     bool loads =
         word_loads_kind(word) && found.pc >= image.resume_start && found.pc < image.resume_end;
+    if (schedule_on && word_stores(word)) {
+        watch_store(insn, &found);
+    }
     if (callback == NULL && !stores && !loads) {
         return;
     }
@@ -256,7 +302,7 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb) {
         uint32_t word = word_of(insn);
         uint64_t here = pc + 4 * i;
         watch(insn, word,
-              (struct point){here, uncounted, word_pair_offset(word),
+              (struct point){here, uncounted, word_pair_offset(word), false,
                              i == 0 ? NULL : image_function_at(here), image_markers(here)});
         uncounted++;
         if (i + 1 == size || !word_cannot_fault(word)) {
@@ -275,9 +321,22 @@ static void count_leave(const struct block *block, const struct leave *leave) {
     }
 }
 
+/* The limit is reached: the guest would go on. */
+static void finish_schedule(void) {
+    schedule_close();
+    fflush(NULL);
+    _Exit(0);
+}
+
 static void finish(qemu_plugin_id_t id, void *data) {
     (void)id, (void)data;
     note_running();
+    if (schedule_on) {
+        schedule_close();
+    }
+    if (out == NULL) {
+        return;
+    }
     for (const struct block *block = blocks; block != NULL; block = block->next) {
         count_leave(block, &block->end);
         for (uint32_t i = 1; block->early != NULL && i < block->size; i++) {
@@ -292,19 +351,29 @@ QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qem
 
 QEMU_PLUGIN_EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const struct qemu_info_t *info,
                                            int argc, char **argv) {
-    const char *facts = NULL;
+    const char *facts = NULL, *places = NULL, *ram = NULL, *schedule = NULL;
     (void)info;
     for (int i = 0; i < argc; i++) {
         if (strncmp(argv[i], "facts=", 6) == 0) {
             facts = argv[i] + 6;
         } else if (strncmp(argv[i], "out=", 4) == 0) {
             out = strdup(argv[i] + 4);
+        } else if (strncmp(argv[i], "places=", 7) == 0) {
+            places = argv[i] + 7;
+        } else if (strncmp(argv[i], "ram=", 4) == 0) {
+            ram = argv[i] + 4;
+        } else if (strncmp(argv[i], "schedule=", 9) == 0) {
+            schedule = argv[i] + 9;
         }
     }
-    if (facts == NULL || out == NULL) {
+    bool scheduled = places != NULL && ram != NULL && schedule != NULL;
+    if (facts == NULL || (out == NULL && !scheduled)) {
         image_fail("usage", "-plugin observe.so,facts=FILE,out=FILE");
     }
     image_read(facts);
+    if (scheduled) {
+        schedule_open(places, ram, schedule);
+    }
     qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
     qemu_plugin_register_atexit_cb(id, finish, NULL);
     return 0;

@@ -65,6 +65,18 @@ static inline bool word_writes_mask(uint32_t word) {
     return (word & 0xffffffe0) == 0xd51b4220;
 }
 
+static inline bool word_waits(uint32_t word) {
+    return word == 0xd503207f;
+}
+
+/* A load or store that may be a store, of registers or pairs of them; exclusive ones too. */
+static inline bool word_stores(uint32_t word) {
+    bool general = (word & 0x3b000000) == 0x39000000 || (word & 0x3b000000) == 0x38000000;
+    bool pair = (word & 0x3a000000) == 0x28000000;
+    bool exclusive = (word & 0x3f000000) == 0x08000000;
+    return general || pair || exclusive;
+}
+
 /* stp x16, x17, [sp, #offset]: the first instruction of a thread's vector. */
 static inline bool word_stores_scratch(uint32_t word) {
     return (word & 0xffc07fff) == 0xa90047f0;
