@@ -85,6 +85,10 @@ APP_SOURCES := $(sort $(wildcard $(APP)/*.c))
 ifeq ($(APP_SOURCES),)
 $(error APP=$(APP): no .c files there)
 endif
+# What is there of another application depends on files that may be gone.
+ifneq ($(APP),$(shell cat $(B)/app/from 2>/dev/null))
+$(shell rm -rf $(B)/app)
+endif
 APP_OBJECTS := $(patsubst $(APP)/%.c,$(B)/app/%.c.o,$(APP_SOURCES))
 $(B)/app/%.c.o: $(APP)/%.c $(B)/flags $(B)/app/from
 	$(say) "  CC      $<"

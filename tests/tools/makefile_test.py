@@ -124,6 +124,12 @@ class Makefile(unittest.TestCase):
         self.assertTrue(self.exists("build/gcc-release/app.elf"))
         self.assertIn("no .c files", self.make("APP=nowhere", "app.elf", fails=True))
 
+    def test_an_application_whose_folder_is_gone(self):
+        self.write("elsewhere/app.c", TREE["outside/app.c"])
+        self.make("APP=elsewhere", "app.elf")
+        shutil.rmtree(os.path.join(self.tree, "elsewhere"))
+        self.make("APP=outside", "app.elf")
+
     def test_floating_point_in_files_that_say_so(self):
         half = "int half(int number);\nint half(int number) {\n    return (int)(number * 0.5);\n}\n"
         self.write("outside/half_fp.c", half)
