@@ -392,7 +392,9 @@ class Program(unittest.TestCase):
             for key in ("period", "deadline", "response", "margin"):
                 self.assertIn(f"{row[key]:,}", line)
         self.assertEqual(found["costs"]["release"], {"ticks": 480, "from": "bound of vector_thread_irq"})
-        self.assertEqual(found["costs"]["lock"], {"ticks": 320, "from": "the file"})
+        self.assertEqual(found["costs"]["lock"], {"ticks": 30, "from": "bound of mutex_lock_until"})
+        given = json.loads(self.run_it(os.path.join(EXAMPLES, "overload.toml"), "--json").stdout)
+        self.assertEqual(given["costs"]["lock"], {"ticks": 320, "from": "the file"})
         self.assertTrue(found["holds"] and 0 < found["load"] < 1)
 
     def test_chart(self):
