@@ -18,6 +18,7 @@ import textwrap
 import bench_curves
 import bench_plot
 import bench_run
+import doc_figures
 import qemu
 
 GOLDEN, PEERS = os.path.join("bench", "golden.json"), os.path.join("bench", "peers.json")
@@ -160,7 +161,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description="Measure what the kernel costs.")
     parser.add_argument("--build", required=True, metavar="DIR", help="where bench.elf is")
     parser.add_argument("--json", action="store_true", help="print what was measured, as JSON; compare nothing")
-    parser.add_argument("--update", action="store_true", help=f"write {GOLDEN}")
+    parser.add_argument("--update", action="store_true", help=f"write {GOLDEN}, and the figures of {doc_figures.DOCUMENT}")
     parser.add_argument("--plot", metavar="DIR", help="write curves and histogram as SVG files")
     parser.add_argument("--golden", metavar="FILE", default=GOLDEN, help=f"compare with this file ({GOLDEN})")
     parser.add_argument("--short", action="store_true", help="a twentieth of the samples: other figures, in a second")
@@ -204,6 +205,8 @@ def main():
         with open(options.golden, "w", encoding="utf-8") as file:
             file.write(dump(found))
         print(f"written to {options.golden}")
+        if options.golden == GOLDEN:
+            doc_figures.write(".")
         return 0
     return compare(found, options.golden)
 

@@ -14,6 +14,7 @@ import os
 import shutil
 import sys
 
+import doc_figures
 import qemu
 import qemu_cases
 
@@ -103,6 +104,7 @@ def update(gathered, observed, masked_seen, toolchain):
     if toolchain == REFERENCE_TOOLCHAIN:
         reference.write(qemu.ROOT, gathered)
         documents.write(documents.EVIDENCE, documents.evidence(gathered, observed, masked_seen, verdict.read_reasons()))
+        doc_figures.write(qemu.ROOT)
 
 
 def show(gathered, observed, masked_seen):
