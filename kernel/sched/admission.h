@@ -7,6 +7,12 @@
  * Fixed priority is decided by response times, EDF within a level by processor demand over what
  * more urgent levels leave. What is admitted holds, if the numbers do; what is refused may be held
  * up by a worst case that never comes. The model and its formulas: docs/analysis.md.
+ *
+ *     tasks[count] = the new one;                     beside those that were admitted before
+ *     status = admission_check(tasks, count + 1, &costs, policy, &result);
+ *     if (status == STATUS_OK) {                      else result: which task, and by how much
+ *         status = thread_spawn(...);
+ *     }
  */
 #ifndef KERNEL_SCHED_ADMISSION_H
 #define KERNEL_SCHED_ADMISSION_H

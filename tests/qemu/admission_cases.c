@@ -83,16 +83,21 @@ static void run(void) {
     test_join(caller);
 }
 
+/* What thread number `i` asks for. */
+static struct admission_task asks(unsigned i) {
+    return (struct admission_task){
+        .period = {periodics[i].period},
+        .deadline = {periodics[i].period},
+        .execution = {2 * periodics[i].loops + AROUND_LOOPS},
+        .priority = (uint8_t)(TOP - i),
+    };
+}
+
 static bool is_admitted(unsigned changed, uint64_t deadline) {
     struct admission_task tasks[TASKS];
     for (unsigned i = 0; i < TASKS; i++) {
-        const struct periodic *self = &periodics[i];
-        tasks[i] = (struct admission_task){
-            .period = {self->period},
-            .deadline = {i == changed ? deadline : self->period},
-            .execution = {2 * self->loops + AROUND_LOOPS},
-            .priority = (uint8_t)(TOP - i),
-        };
+        tasks[i] = asks(i);
+        tasks[i].deadline.ticks = i == changed ? deadline : tasks[i].deadline.ticks;
     }
     struct admission_result result;
     status_t status =
@@ -123,6 +128,39 @@ static void admission_refuses(void) {
     TAP_OK(periodics[TASKS - 1].response > periodics[TASKS - 1].period, "and late");
 }
 
+/* Each starts only if all hold that have started and itself: one does not, the next does. */
+static void admission_before_each_start(void) {
+    struct admission_task started[TASKS];
+    thread_id_t ids[TASKS];
+    unsigned count = 0;
+    periodics_reset();
+    periodics[TASKS - 2].loops = 20000;
+    begin = time_after(time_us(200)); /* after all are asked */
+    for (unsigned i = 0; i < TASKS; i++) {
+        struct admission_result result;
+        started[count] = asks(i);
+        status_t status = admission_check(started, count + 1, &ADMISSION_COSTS_IN_INSTRUCTIONS,
+                                          ADMISSION_ENFORCE, &result);
+        if (status == STATUS_OK) {
+            TAP_OK(result.verdict == ADMISSION_ADMITTED && result.margin >= 0, "admitted");
+            ids[count++] = test_spawn(periodic_main, &periodics[i], TOP - i);
+            continue;
+        }
+        TAP_EQ(status, STATUS_NOT_ADMITTED, "refused");
+        TAP_EQ(i, TASKS - 2, "the one there is no room for");
+        TAP_EQ(result.task, count, "it is told which cannot be in time: the new one");
+        TAP_OK(result.verdict == ADMISSION_LATE && result.margin < 0, "and by how much");
+    }
+    TAP_EQ(count, TASKS - 1, "all others have started");
+    while (count > 0) {
+        test_join(ids[--count]);
+    }
+    TAP_EQ(periodics[TASKS - 2].response, 0, "who is refused has not run");
+    for (unsigned i = 0; i < TASKS; i++) {
+        TAP_OK(periodics[i].response <= periodics[i].period, "in time");
+    }
+}
+
 static void admission_jobs_are_as_long_as_said(void) {
     periodics_reset();
     for (unsigned i = 0; i < TASKS; i++) {
@@ -137,5 +175,6 @@ static const struct test_case admission_cases[] = {
     {"admission_jobs_are_as_long_as_said", admission_jobs_are_as_long_as_said, TEST_EXACT},
     {"admission_holds", admission_holds, TEST_EXACT},
     {"admission_refuses", admission_refuses, TEST_EXACT},
+    {"admission_before_each_start", admission_before_each_start, TEST_EXACT},
 };
 TEST_GROUP(admission);
