@@ -19,6 +19,7 @@ tools_bounds='glpsol glpk-utils'
 tools_gdb='gdb-multiarch gdb-multiarch'
 tools_coverage='genhtml lcov'
 tools_replay='qemu-img qemu-utils'
+tools_models='spin spin'
 
 group() {
     case $1 in
@@ -31,6 +32,7 @@ group() {
     gdb) echo "$tools_gdb" ;;
     coverage) echo "$tools_coverage" ;;
     replay) echo "$tools_replay" ;;
+    models) echo "$tools_models" ;;
     esac
 }
 
@@ -101,6 +103,7 @@ version_of() {
     case $1 in
     libc-headers) echo - ;;
     clang-runtime) fuzzer_runtime | sed -n 's|.*/clang/\([0-9.]*\)/.*|\1|p' ;;
+    spin) spin -V | sed 's/.*Version \([0-9.]*\).*/\1/' ;;
     *) "$1" --version 2>/dev/null | sed -n 's/.*[^0-9.]\([0-9][0-9]*\.[0-9][0-9.]*\).*/\1/p;t end
 b
 :end
@@ -118,7 +121,7 @@ doctor() {
     printf "$format" tool version state package "needed for"
     for entry in "run:build, run, debug" "clang:TOOLCHAIN=clang, check, test" "host:test, check" "fuzz:test" \
         "format:check" "bounds:bounds, check, test" "gdb:gdb, replay, test" "replay:replay, test" \
-        "coverage:test"; do
+        "coverage:test" "models:test"; do
         name=${entry%%:*}
         missing=$(group "$name" | while read -r probe package; do
             if present "$probe"; then

@@ -18,6 +18,7 @@ A test's name is its kind and its place:
   sweep/GROUP       every interrupt position of a group of operations (tests/sweep/)
   sweep/half_clock  the same where it must fail
   sweep/race_NAME   a race planted in a copy of the kernel, which the sweep must find; with GCC only
+  models/NAME/RUN   tests/models/NAME.pml, searched by Spin; with a fault planted, which must be found
   tool/NAME         tests/tools/NAME_test.py or .sh
 
 GENRT_OBSERVE=DIR in the environment: what each qemu/, bench/ and sweep/ run executes is written there (tools/observe/).
@@ -40,6 +41,7 @@ from dataclasses import dataclass
 
 import agreement
 import dtb_makers
+import models
 import qemu
 import qemu_cases
 import sweep
@@ -250,6 +252,13 @@ def bounds_tests(options):
     yield Test(COVERAGE, coverage, is_last=True)
 
 
+def model_tests(_options):
+    """Models of protocols: nothing of them depends on a compiler."""
+    for name, path, search in models.all_runs():
+        yield Test(f"models/{name}/{search.name}",
+                   lambda log, path=path, search=search: models.check(path, search, log))
+
+
 def tool_tests(options):
     # What a tool's test runs, beside the tool.
     programs = {"replay": ("BUILD=release", f"TOOLCHAIN={options.toolchain}", "selftest.elf"),
@@ -264,7 +273,8 @@ def tool_tests(options):
 
 
 def all_tests(options):
-    kinds = (unit_tests, sim_tests, fuzz_tests, qemu_tests, bench_tests, bounds_tests, sweep_tests, tool_tests)
+    kinds = (unit_tests, sim_tests, fuzz_tests, qemu_tests, bench_tests, bounds_tests, sweep_tests, model_tests,
+             tool_tests)
     return [test for kind in kinds for test in kind(options)]
 
 
@@ -397,7 +407,7 @@ def main():
     except LookupError as error:
         print(f"genrt: test: no test is named or begins with '{error.args[0]}'; see ./genrt test --list", file=sys.stderr)
         return 2
-    except qemu_cases.CaseError as error:
+    except (qemu_cases.CaseError, models.ModelError) as error:
         print(f"genrt: test: {error}", file=sys.stderr)
         return 2
     if any(test.name in (AGREEMENT, COVERAGE) for test in tests):
