@@ -6,6 +6,16 @@
 #include "kernel/sync/mutex_internal.h"
 #include "lib/bound.h"
 
+/* Gives it to the first waiter. If nobody waits (it has a ceiling) its word stays the caller's: it
+ * tells who comes next that its owner is gone. O(log timed events). */
+static void mutex_bequeath_irq(struct cpu *cpu, struct mutex *mutex) IRQ_MASKED {
+    uint64_t word = mutex->word;
+    mutex_release_irq(cpu, mutex, STATUS_OWNER_DIED);
+    if ((mutex->word & ~MUTEX_SLOW) == 0) {
+        mutex->word = word;
+    }
+}
+
 /* Hands over one of the mutexes that lend the caller something. False when none is left.
  * O(log timed events). */
 static bool mutex_bequeath_one(void) {
@@ -14,7 +24,7 @@ static bool mutex_bequeath_one(void) {
     struct list_node *node = list_first(&cpu->current->turnstiles);
     if (node != NULL) {
         struct turnstile *turnstile = CONTAINER_OF(node, struct turnstile, link);
-        mutex_release_irq(cpu, CONTAINER_OF(turnstile, struct mutex, turnstile), STATUS_OWNER_DIED);
+        mutex_bequeath_irq(cpu, CONTAINER_OF(turnstile, struct mutex, turnstile));
     }
     turnstile_leave(cpu);
     return node != NULL;

@@ -341,6 +341,17 @@ static void mutex_ceiling(void) {
     TAP_EQ(mutex_try_lock(&mutexes[1]), STATUS_OUT_OF_RANGE, "main is above it");
 }
 
+static void mutex_ceiling_owner_exits(void) {
+    const struct mutex_attributes attributes = {.has_ceiling = true, .ceiling = MAIN};
+    mutexes_make();
+    TAP_EQ(mutex_init(&mutexes[1], &attributes), STATUS_OK, "one with a ceiling");
+    enter(0, 'a', MAIN - 9, "1w");
+    let_go_on(0);
+    leave(1);
+    TAP_EQ(mutex_lock(&mutexes[1]), STATUS_OWNER_DIED, "nobody waited: who comes is told");
+    TAP_EQ(mutex_unlock(&mutexes[1]), STATUS_OK, "and owns it");
+}
+
 static void mutex_close_wakes(void) {
     mutexes_make();
     enter(0, 'a', MAIN - 9, "1wa");
@@ -371,6 +382,7 @@ static const struct test_case mutex_cases[] = {
     {"mutex_passes_loans_on", mutex_passes_loans_on, TEST_ALWAYS},
     {"mutex_two_ceilings", mutex_two_ceilings, TEST_ALWAYS},
     {"mutex_ceiling", mutex_ceiling, TEST_ALWAYS},
+    {"mutex_ceiling_owner_exits", mutex_ceiling_owner_exits, TEST_ALWAYS},
     {"mutex_close_wakes", mutex_close_wakes, TEST_ALWAYS},
 };
 TEST_GROUP(mutex);

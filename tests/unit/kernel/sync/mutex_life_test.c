@@ -174,6 +174,24 @@ TEST(an_owner_whose_waiter_gave_up_is_recognised_too) {
     EXPECT_STRING(trace, "a0b-");
 }
 
+/* It lends its owner a ceiling, so it is given away; to nobody, but who comes next is told. */
+static void ceiling_waits_for_nobody(void *unused) {
+    (void)unused;
+    const struct mutex_attributes attributes = {.has_ceiling = true, .ceiling = 45};
+    EXPECT_EQ(mutex_init(&mutexes[0], &attributes), STATUS_OK);
+    enter(0, (struct part)PART('a', 10, "0x"));
+    EXPECT_EQ(thread_set_priority(thread_self(), 45), STATUS_OK);
+    EXPECT_EQ(mutex_lock(&mutexes[0]), STATUS_OWNER_DIED);
+    EXPECT_EQ(mutex_unlock(&mutexes[0]), STATUS_OK);
+    EXPECT_EQ(mutex_lock(&mutexes[0]), STATUS_OK);
+}
+
+TEST(the_next_owner_of_a_ceiling_is_told_though_nobody_waited) {
+    mutexes_init();
+    run(ceiling_waits_for_nobody);
+    EXPECT_STRING(trace, "a0");
+}
+
 /* While the owner hands over one mutex, somebody comes for another that nobody waited for: it need
  * not wait for it to be handed over, too. */
 static thread_id_t ending_id;

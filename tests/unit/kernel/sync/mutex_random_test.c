@@ -49,7 +49,9 @@ static int owner_now(int mutex) {
     uint64_t word = mutexes[mutex].word & ~MUTEX_SLOW;
     for (int i = 0; word != 0 && i < MODEL_THREADS; i++) {
         if (is_alive(i) && word == mutex_word_of(thread_of(i))) {
-            return i;
+            /* Who has given it away, and is about to end, is in the word for who comes next. */
+            bool gone = thread_of(i)->rank.ending && !mutexes[mutex].turnstile.lends;
+            return gone ? NOBODY : i;
         }
     }
     return NOBODY;
