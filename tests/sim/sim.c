@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The random simulation of scheduler, timed events and mailboxes over the simulated machine.
+ * The random simulation of scheduler, timed events and mailboxes over the simulated machine; or with
+ * --locks, of locks and of threads that end, suspend and change each other (locks.h).
  *
- *     sim [--seed N] [--steps N] [--runs N]
+ *     sim [--locks] [--seed N] [--steps N] [--runs N]
  *
  * Several runs, each from a seed of its own that comes from the first, each of another character;
  * `steps` operations in all. The environment's SIM_FACTOR multiplies them. A failure prints how to
@@ -15,6 +16,7 @@
 #include <string.h>
 
 #include "lib/assert.h"
+#include "tests/sim/locks.h"
 #include "tests/sim/world.h"
 
 #define DEFAULT_SEED  UINT64_C(20240229)
@@ -22,6 +24,7 @@
 #define DEFAULT_RUNS  UINT64_C(200)
 
 static uint64_t steps_of_a_run;
+static bool locks;
 
 void panic(const char *format, ...) {
     va_list arguments;
@@ -30,8 +33,8 @@ void panic(const char *format, ...) {
     world_print_log();
     fprintf(stderr, "FAILED at step %" PRIu64 ": ", steps_of_a_run - world.steps_left);
     vfprintf(stderr, format, arguments);
-    fprintf(stderr, "\nreplay: sim --seed %" PRIu64 " --steps %" PRIu64 " --runs 1\n", world.seed,
-            steps_of_a_run);
+    fprintf(stderr, "\nreplay: sim%s --seed %" PRIu64 " --steps %" PRIu64 " --runs 1\n",
+            locks ? " --locks" : "", world.seed, steps_of_a_run);
     va_end(arguments);
     fflush(stderr);
     _Exit(1);
@@ -70,7 +73,8 @@ int main(int count, char **argument) {
     uint64_t steps = DEFAULT_STEPS;
     uint64_t runs = DEFAULT_RUNS;
     const char *factor = getenv("SIM_FACTOR");
-    for (int i = 1; i < count; i += 2) {
+    locks = count > 1 && strcmp(argument[1], "--locks") == 0;
+    for (int i = locks ? 2 : 1; i < count; i += 2) {
         uint64_t value = number(i + 1 < count ? argument[i + 1] : NULL);
         if (strcmp(argument[i], "--seed") == 0) {
             seed = value;
@@ -79,7 +83,7 @@ int main(int count, char **argument) {
         } else if (strcmp(argument[i], "--runs") == 0 && value != 0) {
             runs = value;
         } else {
-            fprintf(stderr, "usage: sim [--seed N] [--steps N] [--runs N]\n");
+            fprintf(stderr, "usage: sim [--locks] [--seed N] [--steps N] [--runs N]\n");
             return 2;
         }
     }
@@ -88,7 +92,19 @@ int main(int count, char **argument) {
     struct random seeds;
     random_init(&seeds, seed);
     for (uint64_t run = 0; run < runs; run++) {
-        world_run(run == 0 ? seed : random_next(&seeds), steps_of_a_run);
+        uint64_t its_seed = run == 0 ? seed : random_next(&seeds);
+        if (locks) {
+            locks_run(its_seed, steps_of_a_run);
+        } else {
+            world_run(its_seed, steps_of_a_run);
+        }
+    }
+    if (locks && steps >= DEFAULT_STEPS) {
+        locks_expect_all_met();
+    }
+    if (locks) {
+        locks_print();
+        return 0;
     }
     if (steps >= DEFAULT_STEPS) {
         expect_all_met();
