@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The random simulation of scheduler, timed events and mailboxes over the simulated machine; or with
- * --locks, of locks and of threads that end, suspend and change each other (locks.h).
+ * --locks, of locks and of threads that end, suspend and change each other (locks.h); or with
+ * --tasks, of sets of periodic tasks (tasks.h), as many as --runs says.
  *
- *     sim [--locks] [--seed N] [--steps N] [--runs N]
+ *     sim [--locks | --tasks] [--seed N] [--steps N] [--runs N]
  *
  * Several runs, each from a seed of its own that comes from the first, each of another character;
  * `steps` operations in all. The environment's SIM_FACTOR multiplies them. A failure prints how to
@@ -17,6 +18,7 @@
 
 #include "lib/assert.h"
 #include "tests/sim/locks.h"
+#include "tests/sim/tasks.h"
 #include "tests/sim/world.h"
 
 #define DEFAULT_SEED  UINT64_C(20240229)
@@ -24,7 +26,7 @@
 #define DEFAULT_RUNS  UINT64_C(200)
 
 static uint64_t steps_of_a_run;
-static bool locks;
+static bool locks, tasks;
 
 void panic(const char *format, ...) {
     va_list arguments;
@@ -34,7 +36,10 @@ void panic(const char *format, ...) {
     fprintf(stderr, "FAILED at step %" PRIu64 ": ", steps_of_a_run - world.steps_left);
     vfprintf(stderr, format, arguments);
     fprintf(stderr, "\nreplay: sim%s --seed %" PRIu64 " --steps %" PRIu64 " --runs 1\n",
-            locks ? " --locks" : "", world.seed, steps_of_a_run);
+            locks   ? " --locks"
+            : tasks ? " --tasks"
+                    : "",
+            world.seed, steps_of_a_run);
     va_end(arguments);
     fflush(stderr);
     _Exit(1);
@@ -74,7 +79,8 @@ int main(int count, char **argument) {
     uint64_t runs = DEFAULT_RUNS;
     const char *factor = getenv("SIM_FACTOR");
     locks = count > 1 && strcmp(argument[1], "--locks") == 0;
-    for (int i = locks ? 2 : 1; i < count; i += 2) {
+    tasks = count > 1 && strcmp(argument[1], "--tasks") == 0;
+    for (int i = locks || tasks ? 2 : 1; i < count; i += 2) {
         uint64_t value = number(i + 1 < count ? argument[i + 1] : NULL);
         if (strcmp(argument[i], "--seed") == 0) {
             seed = value;
@@ -83,11 +89,15 @@ int main(int count, char **argument) {
         } else if (strcmp(argument[i], "--runs") == 0 && value != 0) {
             runs = value;
         } else {
-            fprintf(stderr, "usage: sim [--locks] [--seed N] [--steps N] [--runs N]\n");
+            fprintf(stderr, "usage: sim [--locks | --tasks] [--seed N] [--steps N] [--runs N]\n");
             return 2;
         }
     }
     steps *= factor == NULL ? 1 : number(factor);
+    if (tasks) {
+        tasks_run(seed, runs * (factor == NULL ? 1 : number(factor)));
+        return 0;
+    }
     steps_of_a_run = steps / runs;
     struct random seeds;
     random_init(&seeds, seed);
