@@ -73,6 +73,12 @@
  * Reason: it is copied with interrupts masked. */
 #define CONFIG_MAILBOX_MESSAGE_MAX 128
 
+/* Objects that a thread can wait for at once. Range 1..4. Reason: it joins all of them in one masked
+ * stretch, and leaves all in another. */
+#ifndef CONFIG_WAIT_ANY_MAX
+#define CONFIG_WAIT_ANY_MAX 4
+#endif
+
 /* Owners in a row that a chain of waiters may have: who waits for a mutex, whose owner waits for
  * another, and so on. Range 1..64. Reason: a lock attempt looks along the whole chain masked, some
  * ten instructions for each; a longer one is refused with TOO_DEEP. */

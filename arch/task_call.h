@@ -22,9 +22,10 @@
     X(thread_suspend, 11)                                                                          \
     X(turnstile_wait, 12)                                                                          \
     X(rwlock_lock, 13)                                                                             \
-    X(server_wait, 14)
+    X(server_wait, 14)                                                                             \
+    X(wait_any, 15)
 
-#define TASK_CALL_COUNT 15
+#define TASK_CALL_COUNT 16
 
 #ifndef __ASSEMBLER__
 
@@ -50,6 +51,7 @@ status_t task_call_thread_suspend(void) IRQ_UNMASKED;
 status_t task_call_turnstile_wait(uint64_t deadline) IRQ_UNMASKED;
 status_t task_call_server_wait(uint64_t server, uint64_t overruns) IRQ_UNMASKED;
 status_t task_call_rwlock_lock(uint64_t lock, uint64_t to_write, uint64_t deadline) IRQ_UNMASKED;
+void task_call_wait_any(uint64_t any) IRQ_UNMASKED;
 
 #endif
 #endif

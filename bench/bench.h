@@ -94,6 +94,7 @@ void bench_event_flags(void);
 void bench_barrier(void);
 void bench_mutexes(void);
 void bench_rwlocks(void);
+void bench_wait_any(void);
 void bench_timers(void);
 void bench_lines(void);
 void bench_heap(void);

@@ -18,6 +18,7 @@ void app_main(void) {
     bench_barrier();
     bench_mutexes();
     bench_rwlocks();
+    bench_wait_any();
     bench_timers();
     bench_lines();
     bench_heap();

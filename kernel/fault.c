@@ -13,6 +13,7 @@
 #include "kernel/panic.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/turnstile.h"
+#include "kernel/sched/wait_place.h"
 #include "kernel/sync/mutex_end.h"
 #include "lib/bits.h"
 #include "lib/bound.h"
@@ -92,6 +93,9 @@ struct frame *kernel_fault(struct frame *frame, const struct fault *fault) {
         return mutex_end_current_irq(cpu, 0);
     }
     self->faulted = true;
+    if (UNLIKELY(self->any != NULL)) {
+        wait_place_end_irq(cpu, self);
+    }
     struct fault_record *record = fault_place(self->stack, frame->sp);
     fault_copy_frame(&record->frame, frame);
     record->fault = *fault;

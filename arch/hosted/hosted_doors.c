@@ -221,6 +221,10 @@ status_t task_call_rwlock_lock(uint64_t lock, uint64_t to_write, uint64_t deadli
     return (status_t)task_call_enter(NUMBER_rwlock_lock, lock, to_write, deadline);
 }
 
+void task_call_wait_any(uint64_t any) {
+    task_call_enter(NUMBER_wait_any, any, 0, 0);
+}
+
 void arch_frame_resume(struct frame *frame) {
     check(hosted.masked && hosted.running == NULL);
     hosted.interrupt = interrupt_take;

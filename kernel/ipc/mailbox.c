@@ -8,6 +8,7 @@
 
 #include "arch/task_call.h"
 #include "kernel/ipc/mailbox_internal.h"
+#include "kernel/ipc/mailbox_look.h"
 #include "kernel/sched/sched.h"
 #include "lib/bound.h"
 
@@ -152,8 +153,10 @@ static ALWAYS_INLINE status_t mailbox_deliver(struct mailbox *mailbox, const voi
 
 static NOINLINE status_t mailbox_deliver_timed(struct mailbox *mailbox, const void *message,
                                                struct thread *receiver) UNMASKS_IRQ {
-    sched_disarm_irq(arch_cpu_self(), receiver);
-    return mailbox_deliver(mailbox, message, receiver);
+    bool ask = sched_wake_other_irq(arch_cpu_self(), receiver, STATUS_OK);
+    mailbox_copy(mailbox, receiver->wait_buffer, message);
+    arch_irq_unmask();
+    return ask ? task_call_reschedule() : STATUS_OK;
 }
 
 /* Hands `message` to the first waiting receiver. */
@@ -299,6 +302,17 @@ struct frame *mailbox_receive_call(uint64_t a, uint64_t b, uint64_t c) {
         mailbox_take_irq(mailbox, message);
     }
     return mailbox_answer_irq(cpu, STATUS_OK);
+}
+
+status_t mailbox_look_irq(struct mailbox *mailbox, void *message, bool *ask) {
+    if (mailbox->count == 0) {
+        return mailbox_refusal(mailbox);
+    }
+    mailbox_take_irq(mailbox, message);
+    if (!prio_queue_is_empty(&mailbox->senders) && !mailbox->closed) {
+        *ask = sched_wake_irq(arch_cpu_self(), mailbox_let_in_irq(mailbox), STATUS_OK);
+    }
+    return STATUS_OK;
 }
 
 uint64_t mailbox_count(const struct mailbox *mailbox) {

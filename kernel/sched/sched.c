@@ -11,15 +11,27 @@
 #include "drivers/irqchip/irqchip.h"
 #include "kernel/sched/cpu_time_internal.h"
 #include "kernel/sched/server_internal.h"
+#include "kernel/sched/wait_place.h"
 
-void sched_disarm_irq(struct cpu *cpu, struct thread *thread) {
-    timed_event_cancel_irq(cpu, &thread->timeout);
-    thread_state_move(thread, THREAD_WAITING_TIMED, THREAD_WAITING);
+/* First what is known of the state here, then the event. */
+bool sched_wake_other_irq(struct cpu *cpu, struct thread *waiter, status_t result) {
+    if (UNLIKELY(waiter->state != THREAD_WAITING_TIMED)) {
+        return wait_place_claim_irq(cpu, waiter, result);
+    }
+    thread_state_move(waiter, THREAD_WAITING_TIMED, THREAD_WAITING);
+    bool ask = sched_wake_untimed_irq(cpu, waiter, result);
+    timed_event_cancel_irq(cpu, &waiter->timeout);
+    return ask;
 }
 
-void sched_disarm_in_door_irq(struct cpu *cpu, struct thread *thread) {
-    timed_event_cancel_in_door_irq(cpu, &thread->timeout);
-    thread_state_move(thread, THREAD_WAITING_TIMED, THREAD_WAITING);
+void sched_wake_other_in_door_irq(struct cpu *cpu, struct thread *waiter, status_t result) {
+    if (UNLIKELY(waiter->state != THREAD_WAITING_TIMED)) {
+        (void)wait_place_claim_irq(cpu, waiter, result);
+        return;
+    }
+    thread_state_move(waiter, THREAD_WAITING_TIMED, THREAD_WAITING);
+    sched_wake_untimed_irq(cpu, waiter, result);
+    timed_event_cancel_in_door_irq(cpu, &waiter->timeout);
 }
 
 /* Both ways of blocking; `state` is a constant. O(1). */

@@ -66,27 +66,30 @@ static ALWAYS_INLINE bool sched_wake_untimed_irq(struct cpu *cpu, struct thread 
     return sched_enqueue_irq(cpu, thread);
 }
 
-/* Calls off the timeout of a thread in state WAITING_TIMED, which is then WAITING.
- * O(log timed events). */
-void sched_disarm_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED;
-void sched_disarm_in_door_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED;
+/* The same for a waiter that is not in state WAITING: calls off its timeout first. Or it is a place
+ * (wait_place.h): it is claimed, and its thread woken, if it waits. O(log timed events), or
+ * O(CONFIG_WAIT_ANY_MAX). */
+bool sched_wake_other_irq(struct cpu *cpu, struct thread *waiter, status_t result) IRQ_MASKED;
+void sched_wake_other_in_door_irq(struct cpu *cpu, struct thread *waiter,
+                                  status_t result) IRQ_MASKED;
 
-/* The same with either kind of wait: in a direct call. O(log timed events). */
-static inline bool sched_wake_irq(struct cpu *cpu, struct thread *thread,
+/* The same for any waiter: in a direct call. O(log timed events), or O(CONFIG_WAIT_ANY_MAX). */
+static inline bool sched_wake_irq(struct cpu *cpu, struct thread *waiter,
                                   status_t result) IRQ_MASKED {
-    if (thread->state == THREAD_WAITING_TIMED) {
-        sched_disarm_irq(cpu, thread);
+    if (waiter->state != THREAD_WAITING) {
+        return sched_wake_other_irq(cpu, waiter, result);
     }
-    return sched_wake_untimed_irq(cpu, thread, result);
+    return sched_wake_untimed_irq(cpu, waiter, result);
 }
 
-/* And in a door, which is left by sched_exit_irq() or sched_switch_irq(). O(log timed events). */
-static inline void sched_wake_in_door_irq(struct cpu *cpu, struct thread *thread,
+/* And in a door, which is left by sched_exit_irq() or sched_switch_irq(). */
+static inline void sched_wake_in_door_irq(struct cpu *cpu, struct thread *waiter,
                                           status_t result) IRQ_MASKED {
-    if (thread->state == THREAD_WAITING_TIMED) {
-        sched_disarm_in_door_irq(cpu, thread);
+    if (waiter->state != THREAD_WAITING) {
+        sched_wake_other_in_door_irq(cpu, waiter, result);
+    } else {
+        sched_wake_untimed_irq(cpu, waiter, result);
     }
-    sched_wake_untimed_irq(cpu, thread, result);
 }
 
 /* Takes the oldest waiter of the highest level out of `queue`, which is not empty. O(1). */

@@ -225,8 +225,8 @@ struct frame *thread_end_current_irq(struct cpu *cpu, int64_t code) {
 }
 
 /* What joining `id` comes to: OK when it has ended, WOULD_BLOCK when it has not. O(1). */
-static status_t thread_join_look_irq(struct cpu *cpu, thread_id_t id,
-                                     struct thread **found) IRQ_MASKED {
+static ALWAYS_INLINE status_t thread_join_see_irq(struct cpu *cpu, thread_id_t id,
+                                                  struct thread **found) IRQ_MASKED {
     struct thread *thread = thread_find_irq(id);
     *found = thread;
     if (thread == NULL) {
@@ -245,7 +245,8 @@ static status_t thread_join_look_irq(struct cpu *cpu, thread_id_t id,
 }
 
 /* Joins a thread that has ended. O(1). */
-static status_t thread_join_ended_irq(struct thread *thread, int64_t *code) IRQ_MASKED {
+static ALWAYS_INLINE status_t thread_join_ended_irq(struct thread *thread,
+                                                    int64_t *code) IRQ_MASKED {
     status_t status = thread_end_status(thread);
     if (code != NULL) {
         *code = thread->exit_code;
@@ -255,13 +256,23 @@ static status_t thread_join_ended_irq(struct thread *thread, int64_t *code) IRQ_
     return status;
 }
 
+static ALWAYS_INLINE status_t thread_join_try_irq(struct cpu *cpu, thread_id_t id, int64_t *code,
+                                                  struct thread **found) IRQ_MASKED {
+    status_t status = thread_join_see_irq(cpu, id, found);
+    return status == STATUS_OK ? thread_join_ended_irq(*found, code) : status;
+}
+
+status_t thread_join_look_irq(thread_id_t id, int64_t *code, struct thread **found) {
+    return thread_join_try_irq(arch_cpu_self(), id, code, found);
+}
+
 struct frame *thread_join_call(uint64_t a, uint64_t b, uint64_t c) {
     struct cpu *cpu = arch_cpu_self();
     thread_id_t id = {(uint32_t)a, (uint32_t)(a >> 32)};
     int64_t *code = (int64_t *)(uintptr_t)b;
     instant_t deadline = {c};
     struct thread *thread;
-    status_t status = thread_join_look_irq(cpu, id, &thread);
+    status_t status = thread_join_see_irq(cpu, id, &thread);
     if (status == STATUS_WOULD_BLOCK) {
         if (deadline.ticks > arch_timer_now().ticks) {
             thread->joiner = cpu->current;
@@ -279,10 +290,7 @@ struct frame *thread_join_call(uint64_t a, uint64_t b, uint64_t c) {
 status_t thread_join_until(thread_id_t id, int64_t *code, instant_t deadline) {
     struct thread *thread;
     arch_irq_mask();
-    status_t status = thread_join_look_irq(arch_cpu_self(), id, &thread);
-    if (status == STATUS_OK) {
-        status = thread_join_ended_irq(thread, code);
-    }
+    status_t status = thread_join_try_irq(arch_cpu_self(), id, code, &thread);
     arch_irq_unmask();
     if (status != STATUS_WOULD_BLOCK) {
         return status;

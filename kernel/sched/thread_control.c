@@ -4,6 +4,7 @@
 
 #include "kernel/sched/sched.h"
 #include "kernel/sched/turnstile.h"
+#include "kernel/sched/wait_place.h"
 
 struct frame *thread_yield_call(uint64_t a, uint64_t b, uint64_t c) {
     (void)a, (void)b, (void)c;
@@ -40,7 +41,13 @@ void sched_set_priority_irq(struct cpu *cpu, struct thread *thread, unsigned pri
     thread->priority = (uint8_t)priority;
     thread->below = thread_below(thread);
     if (thread->state != THREAD_READY) {
-        queue = thread_is_waiting(thread) ? thread->wait_queue : NULL;
+        if (UNLIKELY(!thread_is_waiting(thread))) {
+            if (thread->state == THREAD_WAITING_ANY) {
+                cpu->settling = thread; /* its places are to follow */
+            }
+            return;
+        }
+        queue = thread->wait_queue;
     }
     if (queue == NULL) {
         return;
@@ -56,7 +63,8 @@ void sched_set_priority_irq(struct cpu *cpu, struct thread *thread, unsigned pri
 /* Where the wait of `thread` ends by time: its event goes to the level that the thread is about to
  * have with base `base`. Whether it did. O(log timed events). */
 static bool thread_retime_irq(struct cpu *cpu, struct thread *thread, unsigned base) IRQ_MASKED {
-    if (thread->state != THREAD_WAITING_TIMED) {
+    bool any = thread->any != NULL && thread->any->armed;
+    if (thread->state != THREAD_WAITING_TIMED && !any) {
         return false;
     }
     unsigned lent = bits_highest(thread->lent_levels | 1);

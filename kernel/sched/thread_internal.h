@@ -19,6 +19,8 @@ enum thread_state {
     THREAD_WAITING,       /* for an event that another thread makes */
     THREAD_WAITING_TIMED, /* for that or for a moment: `timeout` is armed */
     THREAD_ENDED,         /* waits for its joiner */
+    THREAD_WAITING_ANY,   /* for one of several events: it has places (wait_place.h) */
+    THREAD_PLACE,         /* no thread: one of these */
 };
 
 /* What a thread has beside its slot: the first two go back with it. */
@@ -37,6 +39,7 @@ enum thread_state {
 
 struct server;
 struct turnstile;
+struct wait_any;
 
 /* What makes a thread's effective priority, beside what it is lent. */
 struct thread_rank {
@@ -102,7 +105,10 @@ struct thread {
     struct stack *stack; /* of a free slot: its own one of class 0 */
     struct fp_state *fp; /* while another thread runs: its registers */
     const char *name;
-} ALIGNED(64); /* also a size from which a slot's address is soon computed */
+
+    /* Its CPU only, interrupts masked: the wait for several objects. */
+    struct wait_any *any; /* while it waits, and until it has called its deadline off */
+} ALIGNED(64);            /* also a size from which a slot's address is soon computed */
 
 /* The rank of a thread that begins: one store. */
 static inline void thread_rank_begin(struct thread_rank *rank, uint8_t base) {
@@ -165,6 +171,11 @@ void thread_create_idle(struct cpu *cpu, void (*entry)(void *), vaddr_t stack_to
 /* Ends the running thread with `code`, wakes its joiner, and returns what runs next.
  * O(log timed events). */
 struct frame *thread_end_current_irq(struct cpu *cpu, int64_t code) IRQ_MASKED;
+
+/* Joins a thread that has ended; WOULD_BLOCK when it has not, and `found` may be waited for. Else the
+ * statuses of thread_join(). O(1). */
+MUST_USE status_t thread_join_look_irq(thread_id_t id, int64_t *code,
+                                       struct thread **found) IRQ_MASKED;
 
 /* The task calls. */
 struct frame *thread_yield_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;

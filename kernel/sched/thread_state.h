@@ -15,10 +15,12 @@ static inline bool thread_state_is_legal(enum thread_state from, enum thread_sta
     case THREAD_FREE:
         return to == THREAD_READY; /* spawned */
     case THREAD_READY:
-        return to == THREAD_WAITING || to == THREAD_WAITING_TIMED || to == THREAD_ENDED ||
+        return to == THREAD_WAITING || to == THREAD_WAITING_TIMED || to == THREAD_WAITING_ANY ||
+               to == THREAD_ENDED ||
                to == THREAD_FREE; /* ends detached, or with its joiner waiting */
-    case THREAD_WAITING_TIMED:
-        return to == THREAD_WAITING; /* its time came, or was called off */
+    case THREAD_WAITING_TIMED:    /* its time came, or was called off */
+    case THREAD_WAITING_ANY:      /* the same, or one of its places was served */
+        return to == THREAD_WAITING;
     case THREAD_WAITING:
         return to == THREAD_READY;
     case THREAD_ENDED:

@@ -5,6 +5,7 @@
 #include "arch/task_call.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/server_internal.h"
+#include "kernel/sched/wait_place.h"
 #include "lib/bound.h"
 
 #define CHAIN_MAX CONFIG_INHERITANCE_CHAIN_MAX
@@ -249,7 +250,11 @@ void turnstile_settle_irq(struct cpu *cpu, struct thread *thread) {
         turnstile_set_height(turnstile, thread, height);
         moves = true;
     }
-    if (moves && turnstile != NULL) {
+    if (UNLIKELY(!moves)) {
+        if (thread->state == THREAD_WAITING_ANY) {
+            wait_place_follow_irq(thread); /* left over from when it moved */
+        }
+    } else if (turnstile != NULL) {
         turnstile_changed_irq(cpu, turnstile);
     }
 }
@@ -272,7 +277,8 @@ void turnstile_pass_on_irq(struct cpu *cpu, struct thread *heir) {
 void turnstile_enter(void) {
     arch_irq_mask();
     struct cpu *cpu = arch_cpu_self();
-    BOUND_LOOP(chain, CHAIN_MAX); /* one run at most is under way, and nothing moves under it */
+    /* One run at most is under way, and nothing moves under it; its last thread's places follow. */
+    BOUND_LOOP(chain, CHAIN_MAX + 1);
     while (UNLIKELY(cpu->settling != NULL)) {
         BOUND_TURN(chain);
         turnstile_settle_irq(cpu, cpu->settling);

@@ -189,8 +189,13 @@ static ALWAYS_INLINE status_t event_flags_try_irq(struct event_flags *flags,
     return STATUS_OK;
 }
 
+status_t event_flags_try_wait_irq(struct event_flags *flags, struct event_flags_want *want) {
+    return event_flags_try_irq(flags, want);
+}
+
 /* The first look, behind the walk that is under way. */
-static status_t event_flags_look(struct event_flags *flags, struct event_flags_want *want) {
+static ALWAYS_INLINE status_t event_flags_look_first(struct event_flags *flags,
+                                                     struct event_flags_want *want) {
     arch_irq_mask();
     if (UNLIKELY(event_flags_is_walked_irq(flags))) {
         uint64_t walk = flags->walks;
@@ -203,8 +208,8 @@ static status_t event_flags_look(struct event_flags *flags, struct event_flags_w
     return status;
 }
 
-static bool event_flags_are_wanted(uint64_t bits, unsigned mode) {
-    return bits != 0 && mode <= (EVENT_FLAGS_ALL | EVENT_FLAGS_CLEAR);
+status_t event_flags_look(struct event_flags *flags, struct event_flags_want *want) {
+    return event_flags_look_first(flags, want);
 }
 
 static ALWAYS_INLINE status_t event_flags_tell(status_t status, const struct event_flags_want *want,
@@ -221,7 +226,7 @@ status_t event_flags_try_wait(struct event_flags *flags, uint64_t bits, unsigned
     if (!event_flags_are_wanted(bits, mode)) {
         return STATUS_INVALID_ARGUMENT;
     }
-    return event_flags_tell(event_flags_look(flags, &want), &want, seen);
+    return event_flags_tell(event_flags_look_first(flags, &want), &want, seen);
 }
 
 status_t event_flags_wait_until(struct event_flags *flags, uint64_t bits, unsigned mode,
@@ -230,7 +235,7 @@ status_t event_flags_wait_until(struct event_flags *flags, uint64_t bits, unsign
     if (!event_flags_are_wanted(bits, mode)) {
         return STATUS_INVALID_ARGUMENT;
     }
-    status_t status = event_flags_look(flags, &want);
+    status_t status = event_flags_look_first(flags, &want);
     if (status == STATUS_WOULD_BLOCK) {
         status = task_call_event_flags_wait((uint64_t)(uintptr_t)flags, (uint64_t)(uintptr_t)&want,
                                             deadline.ticks);

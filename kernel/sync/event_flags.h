@@ -40,6 +40,13 @@
 
 struct event_flags_change;
 
+/* What a thread waits for: its wait_buffer. */
+struct event_flags_want {
+    uint64_t bits;
+    uint64_t mode;
+    uint64_t seen; /* set by who wakes it with OK */
+};
+
 struct event_flags {
     /* Interrupts masked. */
     uint64_t value;

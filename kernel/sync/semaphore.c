@@ -52,8 +52,9 @@ static ALWAYS_INLINE status_t semaphore_deliver(struct thread *taker) UNMASKS_IR
 }
 
 static NOINLINE status_t semaphore_deliver_timed(struct thread *taker) UNMASKS_IRQ {
-    sched_disarm_irq(arch_cpu_self(), taker);
-    return semaphore_deliver(taker);
+    bool ask = sched_wake_other_irq(arch_cpu_self(), taker, STATUS_OK);
+    arch_irq_unmask();
+    return ask ? task_call_reschedule() : STATUS_OK;
 }
 
 /* A closed semaphore's waiters are on their way out: they get no units any more. */

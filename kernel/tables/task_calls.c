@@ -7,6 +7,7 @@
 #include "kernel/sched/server_internal.h"
 #include "kernel/sched/thread_internal.h"
 #include "kernel/sched/turnstile.h"
+#include "kernel/sched/wait_place.h"
 #include "kernel/sync/barrier_internal.h"
 #include "kernel/sync/event_flags_internal.h"
 #include "kernel/sync/mutex_end.h"
@@ -17,5 +18,5 @@ const task_call_handler task_call_table[TASK_CALL_COUNT] = {
     thread_yield_call,   thread_reschedule_call, mutex_end_call,       thread_join_call,
     thread_sleep_call,   mailbox_send_call,      mailbox_receive_call, irq_wait_call,
     semaphore_take_call, event_flags_wait_call,  barrier_wait_call,    thread_suspend_call,
-    turnstile_wait_call, rwlock_lock_call,       server_wait_call,
+    turnstile_wait_call, rwlock_lock_call,       server_wait_call,     wait_any_call,
 };

@@ -23,9 +23,10 @@
 #include "lib/context.h"
 
 enum timed_event_kind {
-    TIMED_EVENT_WAKE,    /* a sleep ends */
-    TIMED_EVENT_TIMEOUT, /* a wait's deadline passed */
-    TIMED_EVENT_END,     /* of the machine: the time given with "for=" is over */
+    TIMED_EVENT_WAKE,     /* a sleep ends */
+    TIMED_EVENT_TIMEOUT,  /* a wait's deadline passed */
+    TIMED_EVENT_WAIT_ANY, /* the same of a wait for several objects */
+    TIMED_EVENT_END,      /* of the machine: the time given with "for=" is over */
     TIMED_EVENT_KINDS,
 
     TIMED_EVENT_REFILL = TIMED_EVENT_KINDS, /* budget comes back; its handler disarms it */

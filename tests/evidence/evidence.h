@@ -18,6 +18,7 @@
 #include "kernel/sync/semaphore.h"
 #include "kernel/sync/condition.h"
 #include "kernel/sync/rwlock.h"
+#include "kernel/sync/wait_any.h"
 #include "tests/qemu/harness.h"
 
 struct scenario {
@@ -92,6 +93,13 @@ uint64_t inline_semaphore_count(const struct semaphore *semaphore);
 MUST_USE status_t inline_event_flags_wait(struct event_flags *flags, uint64_t bits, unsigned mode,
                                           uint64_t *seen) IRQ_UNMASKED;
 uint64_t inline_event_flags_value(const struct event_flags *flags);
+struct wait_for inline_wait_for_message(struct mailbox *mailbox, void *message);
+struct wait_for inline_wait_for_unit(struct semaphore *semaphore);
+struct wait_for inline_wait_for_events(struct event_flags *flags, uint64_t bits, unsigned mode);
+struct wait_for inline_wait_for_exit(thread_id_t thread);
+struct wait_for inline_wait_for_moment(instant_t moment);
+MUST_USE status_t inline_wait_any(struct wait_for *list, unsigned count,
+                                  unsigned *which) IRQ_UNMASKED;
 MUST_USE status_t inline_barrier_wait(struct barrier *barrier, bool *last) IRQ_UNMASKED;
 MUST_USE status_t inline_pool_alloc(struct pool *pool, void **block) IRQ_UNMASKED;
 MUST_USE status_t inline_pool_free(struct pool *pool, void *block) IRQ_UNMASKED;

@@ -124,3 +124,28 @@ NOINLINE status_t inline_pool_free(struct pool *pool, void *block) {
 NOINLINE status_t inline_barrier_wait(struct barrier *barrier, bool *last) {
     return barrier_wait(barrier, last);
 }
+
+NOINLINE status_t inline_wait_any(struct wait_for *list, unsigned count, unsigned *which) {
+    return wait_any(list, count, which);
+}
+
+NOINLINE struct wait_for inline_wait_for_message(struct mailbox *mailbox, void *message) {
+    return wait_for_message(mailbox, message);
+}
+
+NOINLINE struct wait_for inline_wait_for_unit(struct semaphore *semaphore) {
+    return wait_for_unit(semaphore);
+}
+
+NOINLINE struct wait_for inline_wait_for_events(struct event_flags *flags, uint64_t bits,
+                                                unsigned mode) {
+    return wait_for_events(flags, bits, mode);
+}
+
+NOINLINE struct wait_for inline_wait_for_exit(thread_id_t thread) {
+    return wait_for_exit(thread);
+}
+
+NOINLINE struct wait_for inline_wait_for_moment(instant_t moment) {
+    return wait_for_moment(moment);
+}

@@ -19,6 +19,7 @@
     X(admission)                                                                                   \
     X(semaphore)                                                                                   \
     X(event)                                                                                       \
+    X(any)                                                                                         \
     X(pool)                                                                                        \
     X(barrier)                                                                                     \
     X(suspend)                                                                                     \

@@ -6,16 +6,26 @@
 #include "drivers/irqchip/irqchip.h"
 #include "kernel/sched/fp_area.h"
 #include "kernel/sched/sched.h"
+#include "kernel/sched/wait_place.h"
 
 static bool is_slot(const struct thread *thread) {
     return thread >= thread_slots && thread < thread_slots + CONFIG_THREAD_SLOTS &&
            ((uintptr_t)thread - (uintptr_t)thread_slots) % sizeof(struct thread) == 0;
 }
 
+static bool is_at_home(const struct thread *thread, const struct prio_queue *queue) {
+    return is_slot(thread) && thread->state == THREAD_READY && thread->home == queue;
+}
+
+static bool waits_in(const struct thread *waiter, const struct prio_queue *queue) {
+    bool waits = is_slot(waiter) ? thread_is_waiting(waiter) : invariants_is_place(waiter);
+    return waits && waiter->wait_queue == queue;
+}
+
 unsigned invariants_queue_count(const struct prio_queue *queue,
                                 const struct prio_queue *wait_queue) {
     unsigned count = 0;
-    if (!prio_queue_check(queue, CONFIG_THREAD_SLOTS)) {
+    if (!prio_queue_check(queue, WAITERS_MAX)) {
         return BROKEN_QUEUE;
     }
     for (uint64_t levels = queue->levels; levels != 0; levels &= levels - 1) {
@@ -24,10 +34,9 @@ unsigned invariants_queue_count(const struct prio_queue *queue,
         const struct prio_node *node = head;
         do {
             const struct thread *thread = CONST_CONTAINER(node, struct thread, node);
-            if (!is_slot(thread) || thread->priority != level ||
-                (wait_queue == NULL
-                     ? thread->state != THREAD_READY || thread->home != queue
-                     : !thread_is_waiting(thread) || thread->wait_queue != wait_queue)) {
+            bool right =
+                wait_queue == NULL ? is_at_home(thread, queue) : waits_in(thread, wait_queue);
+            if (!right || thread->priority != level) {
                 return BROKEN_QUEUE;
             }
             count++;
@@ -37,14 +46,13 @@ unsigned invariants_queue_count(const struct prio_queue *queue,
     return count;
 }
 
-/* Whether a waiting thread stands in the queue that it names, at its level. */
-static bool is_queued(const struct thread *thread) {
+bool invariants_is_queued(const struct thread *thread) {
     const struct prio_queue *queue = thread->wait_queue;
     if (prio_queue_level_is_empty(queue, thread->priority)) {
         return false;
     }
     const struct prio_node *node = prio_queue_head(queue, thread->priority);
-    for (unsigned i = 0; i < CONFIG_THREAD_SLOTS && node != NULL; i++, node = node->next) {
+    for (unsigned i = 0; i < WAITERS_MAX && node != NULL; i++, node = node->next) {
         if (node == &thread->node) {
             return true;
         }
@@ -61,7 +69,7 @@ static const char *census_waiting(const struct thread *thread, struct census *ce
     census->armed += thread->state == THREAD_WAITING_TIMED;
     if (thread->wait_queue != NULL) {
         census->queued++;
-        if (!is_queued(thread)) {
+        if (!invariants_is_queued(thread)) {
             return "a waiting thread is not in its queue";
         }
     }
@@ -85,6 +93,8 @@ static const char *census_state(const struct thread *thread, struct census *cens
         return NULL;
     case THREAD_READY:
         census->ready++;
+        return NULL;
+    case THREAD_WAITING_ANY:
         return NULL;
     case THREAD_WAITING:
     case THREAD_WAITING_TIMED:
@@ -138,6 +148,7 @@ static const char *census_extras(const struct thread *thread, struct census *cen
 }
 
 static const char *census_take(const struct cpu *cpu, struct census *census) IRQ_MASKED {
+    struct invariants_places places = {0};
     *census = (struct census){0};
     for (uint32_t i = 0; i < CONFIG_THREAD_SLOTS; i++) {
         const struct thread *thread = &thread_slots[i];
@@ -161,11 +172,17 @@ static const char *census_take(const struct cpu *cpu, struct census *census) IRQ
         if (broken == NULL) {
             broken = invariants_turnstile_broken_irq(thread, cpu->settling);
         }
+        if (broken == NULL) {
+            broken = invariants_any_broken_irq(thread, cpu->settling, &places);
+        }
         if (broken != NULL) {
             return broken;
         }
         census->joined += thread->state != THREAD_FREE && thread->joiner != NULL;
     }
+    census->queued += places.queued;
+    census->joining += places.joining;
+    census->armed += places.armed;
     return census->joined != census->joining ? "more or fewer joiners than threads joining" : NULL;
 }
 
@@ -282,13 +299,14 @@ static const char *check_event(const struct cpu *cpu, const struct thread *threa
     if (event->id != thread->id.index + 1 || cpu->event[event->id] != event) {
         return "an event's id is another's";
     }
-    if (thread->state != THREAD_WAITING_TIMED) {
+    bool any = thread->any != NULL && thread->any->armed;
+    if (thread->state != THREAD_WAITING_TIMED && !any) {
         return NULL;
     }
     if (!is_armed(cpu, event, event->level)) {
         return "a thread waits for a moment without an event";
     }
-    return event->token != thread->wait_token ? "an event is armed for another wait" : NULL;
+    return !any && event->token != thread->wait_token ? "an event is armed for another wait" : NULL;
 }
 
 static const char *check_events(const struct cpu *cpu, const struct census *census) {
@@ -379,7 +397,7 @@ static const char *check_ring(const struct mailbox *mailbox) {
 static const char *check_mailbox(const struct mailbox *mailbox, unsigned *queued) {
     unsigned receivers = invariants_queue_count(&mailbox->receivers, &mailbox->receivers);
     unsigned senders = invariants_queue_count(&mailbox->senders, &mailbox->senders);
-    if (receivers > CONFIG_THREAD_SLOTS || senders > CONFIG_THREAD_SLOTS) {
+    if (receivers > WAITERS_MAX || senders > WAITERS_MAX) {
         return "a mailbox's queue is broken";
     }
     if (receivers != 0 && mailbox->count != 0) {

@@ -4,15 +4,37 @@
 #define TESTS_INVARIANTS_INVARIANTS_INTERNAL_H
 
 #include "kernel/cpu/cpu.h"
+#include "kernel/sched/thread_internal.h"
 #include "lib/prio_queue.h"
 #include "tests/invariants/invariants.h"
 
 #define BROKEN_QUEUE (UINT32_MAX / 2)
 
-/* Threads of a queue, all of which say that they are in it; BROKEN_QUEUE when one does not.
+/* As many can stand in queues: threads, and places of those that wait for several objects. */
+#define WAITERS_MAX (CONFIG_THREAD_SLOTS * CONFIG_WAIT_ANY_MAX)
+
+/* Threads and places of a queue, all of which say that they are in it; BROKEN_QUEUE when one does not.
  * wait_queue NULL: the ready queue. */
 unsigned invariants_queue_count(const struct prio_queue *queue,
                                 const struct prio_queue *wait_queue);
+
+/* Whether a waiting thread, or a place, stands in the queue that it names, at its level. */
+bool invariants_is_queued(const struct thread *waiter);
+
+/* Place `number` of `thread`, as who serves it sees it; NULL: it has no such place, or was served. */
+const struct thread *invariants_place(const struct thread *thread, unsigned number);
+
+/* Whether some thread has this place. It need not be one to be asked about. */
+bool invariants_is_place(const struct thread *face);
+
+/* What the places of all threads add up to. */
+struct invariants_places {
+    unsigned queued, joining, armed;
+};
+
+/* The rules of one thread's places; adds them up. `settling`: they may be behind. */
+const char *invariants_any_broken_irq(const struct thread *thread, const struct thread *settling,
+                                      struct invariants_places *places) IRQ_MASKED;
 
 /* The rules of the objects of kernel/sync; adds the threads that wait there to *queued. */
 const char *invariants_sync_broken(const struct invariants_view *view, unsigned *queued);

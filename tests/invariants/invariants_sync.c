@@ -7,7 +7,7 @@
 
 static const char *check_semaphore(const struct semaphore *semaphore, unsigned *queued) {
     unsigned waiters = invariants_queue_count(&semaphore->waiters, &semaphore->waiters);
-    if (waiters > CONFIG_THREAD_SLOTS) {
+    if (waiters > WAITERS_MAX) {
         return "a semaphore's queue is broken";
     }
     if (semaphore->count > semaphore->maximum ||
@@ -24,13 +24,23 @@ static const char *check_semaphore(const struct semaphore *semaphore, unsigned *
     return NULL;
 }
 
+static bool is_passed_by(const struct event_flags *flags, const struct thread *waiter) {
+    return waiter->wait_queue == &flags->waiters[flags->current] &&
+           event_flags_meet(flags->value, waiter->wait_buffer);
+}
+
 /* Whether one of those who have been judged waits though its condition is met. */
 static bool is_forgotten(const struct event_flags *flags) {
     for (unsigned i = 0; i < CONFIG_THREAD_SLOTS; i++) {
         const struct thread *thread = &thread_slots[i];
-        if (thread_is_waiting(thread) && thread->wait_queue == &flags->waiters[flags->current] &&
-            event_flags_meet(flags->value, thread->wait_buffer)) {
+        if (thread_is_waiting(thread) && is_passed_by(flags, thread)) {
             return true;
+        }
+        for (unsigned k = 0; k < CONFIG_WAIT_ANY_MAX; k++) {
+            const struct thread *face = invariants_place(thread, k);
+            if (face != NULL && is_passed_by(flags, face)) {
+                return true;
+            }
         }
     }
     return false;
@@ -39,7 +49,7 @@ static bool is_forgotten(const struct event_flags *flags) {
 static const char *check_event_flags(const struct event_flags *flags, unsigned *queued) {
     for (unsigned i = 0; i < ARRAY_SIZE(flags->waiters); i++) {
         unsigned waiters = invariants_queue_count(&flags->waiters[i], &flags->waiters[i]);
-        if (waiters > CONFIG_THREAD_SLOTS) {
+        if (waiters > WAITERS_MAX) {
             return "a queue of event flags is broken";
         }
         *queued += waiters;
@@ -58,7 +68,7 @@ static const char *check_barrier(const struct barrier *barrier, unsigned *queued
     const struct prio_queue *leaving = &barrier->waiters[barrier->current ^ 1];
     unsigned waiters = invariants_queue_count(coming, coming);
     unsigned woken = invariants_queue_count(leaving, leaving);
-    if (waiters > CONFIG_THREAD_SLOTS || woken > CONFIG_THREAD_SLOTS) {
+    if (waiters > WAITERS_MAX || woken > CONFIG_THREAD_SLOTS) {
         return "a queue of a barrier is broken";
     }
     *queued += waiters + woken;

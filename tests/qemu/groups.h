@@ -28,6 +28,7 @@
     X(closing)                                                                                     \
     X(semaphore)                                                                                   \
     X(event)                                                                                       \
+    X(any)                                                                                         \
     X(mutex)                                                                                       \
     X(condition)                                                                                   \
     X(rwlock)                                                                                      \

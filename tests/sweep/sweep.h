@@ -199,7 +199,8 @@ struct op_table {
 };
 #define OP_TABLE(name) const struct op_table name##_ops = {name##_table, ARRAY_SIZE(name##_table)}
 extern const struct op_table thread_ops, join_ops, send_ops, receive_ops, box_ops, memory_ops,
-    log_ops, line_ops, fp_ops, semaphore_ops, event_ops, pool_ops, barrier_ops, suspend_ops;
+    log_ops, line_ops, fp_ops, semaphore_ops, event_ops, pool_ops, barrier_ops, suspend_ops,
+    any_ops;
 extern const struct op_table thread_ops, join_ops, send_ops, receive_ops, box_ops, mutex_ops,
     condition_ops, rwlock_ops, memory_ops, log_ops, server_ops;
 

@@ -21,7 +21,7 @@ _TITLES = {
     "kernel/mm/frame.h": "Frames", "kernel/sched/admission.h": "Admission", "kernel/sync/semaphore.h": "Semaphores",
     "kernel/sync/event_flags.h": "Event flags", "kernel/mm/pool.h": "Pools", "kernel/sync/barrier.h": "Barriers",
     "kernel/sync/mutex.h": "Mutexes", "kernel/sync/condition.h": "Conditions",
-    "kernel/sync/rwlock.h": "Reader-writer locks",
+    "kernel/sync/rwlock.h": "Reader-writer locks", "kernel/sync/wait_any.h": "Waiting for several",
     "kernel/mm/kernel_vm.h": "Kernel mappings", "kernel/console/log.h": "Log", "kernel/irq/irq.h": "Interrupt lines",
 }
 _OTHERS = {"app_exit": "ends the machine"}

@@ -12,6 +12,7 @@
 #include "kernel/sched/thread.c"
 #include "kernel/sched/thread_control.c"
 #include "kernel/sched/turnstile.c"
+#include "kernel/sched/wait_place.c"
 #include "kernel/sync/condition.c"
 #include "kernel/sync/mutex.c"
 #include "kernel/sync/mutex_end.c"

@@ -7,6 +7,7 @@
 #define TESTS_UNIT_KERNEL_SCENARIO_H
 
 #include "tests/invariants/invariants.c"
+#include "tests/invariants/invariants_any.c"
 #include "tests/invariants/invariants_server.c"
 #include "tests/invariants/invariants_sync.c"
 #include "tests/invariants/invariants_turnstile.c"

@@ -443,18 +443,20 @@ TEST(an_event_for_a_thread_that_does_not_wait_says_nothing) {
 }
 
 TEST(no_illegal_state_can_be_entered) {
-    static const bool legal[5][5] = {
+    static const bool legal[7][7] = {
         [THREAD_FREE] = {[THREAD_READY] = true},
         [THREAD_READY] = {[THREAD_WAITING] = true,
                           [THREAD_WAITING_TIMED] = true,
+                          [THREAD_WAITING_ANY] = true,
                           [THREAD_ENDED] = true,
                           [THREAD_FREE] = true},
         [THREAD_WAITING] = {[THREAD_READY] = true},
         [THREAD_WAITING_TIMED] = {[THREAD_WAITING] = true},
+        [THREAD_WAITING_ANY] = {[THREAD_WAITING] = true},
         [THREAD_ENDED] = {[THREAD_FREE] = true},
     };
-    for (unsigned from = 0; from < 5; from++) {
-        for (unsigned to = 0; to < 5; to++) {
+    for (unsigned from = 0; from < 7; from++) {
+        for (unsigned to = 0; to < 7; to++) {
             EXPECT_EQ(thread_state_is_legal((enum thread_state)from, (enum thread_state)to),
                       legal[from][to]);
         }
