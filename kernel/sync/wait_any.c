@@ -15,10 +15,7 @@
 
 /* --- What may be asked for ---------------------------------------------------------------------- */
 
-static bool wait_any_is_same(const struct wait_for *one, const struct wait_for *other) {
-    return one->kind == WAIT_FOR_EVENTS ? one->flags == other->flags
-                                        : one->thread.index == other->thread.index;
-}
+_Static_assert(sizeof(thread_id_t) == sizeof(struct event_flags *), "compared as such");
 
 /* Else a thread could stand in a queue of event flags more than once, and a set come by it as often;
  * and a thread has one joiner. */
@@ -26,7 +23,7 @@ static bool wait_any_is_repeated(const struct wait_for *list, const struct wait_
     BOUND_LOOP(before, CONFIG_WAIT_ANY_MAX - 1);
     for (; list != entry; list++) {
         BOUND_TURN(before);
-        if (list->kind == entry->kind && wait_any_is_same(list, entry)) {
+        if (list->kind == entry->kind && list->flags == entry->flags) { /* or the thread's id */
             return true;
         }
     }

@@ -107,6 +107,12 @@ static void tries_again(void) {
     result = event_flags_try_wait(&flags, 8, EVENT_FLAGS_ANY, NULL);
 }
 
+/* As wait_any() does. */
+static void looks_again(void) {
+    struct event_flags_want want = {.bits = 8, .mode = EVENT_FLAGS_ANY};
+    result = event_flags_look(&flags, &want);
+}
+
 static void sets_again(void) {
     result = event_flags_set(&flags, 5);
 }
@@ -139,6 +145,7 @@ static void event_in_a_set(void) {
     puppets_begin();
     in_a_set(waits_again, STATUS_TIMED_OUT);
     in_a_set(tries_again, STATUS_WOULD_BLOCK);
+    in_a_set(looks_again, STATUS_WOULD_BLOCK);
     in_a_set(sets_again, STATUS_OK);
     in_a_set(closes_again, STATUS_OK);
     puppets_end();

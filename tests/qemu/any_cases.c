@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Waiting for several objects: which serves, deadlines, ends of threads, faults in the middle. */
 #include "kernel/sync/wait_any.h"
+
+#include "arch/cpu.h"
+#include "kernel/cpu/cpu.h"
+#include "kernel/sched/wait_place.h"
 #include "tests/qemu/groups.h"
 
 #define MAIN CONFIG_MAIN_PRIORITY
@@ -91,6 +95,11 @@ static void any_order(void) {
     TAP_TEXT(trace_text(), "dbca", "by priority, then first come, whatever else they wait for");
 }
 
+static void ends_soon(void *argument) {
+    thread_sleep_us((uint64_t)(uintptr_t)argument);
+    thread_exit(42);
+}
+
 static void any_deadline(void) {
     objects_reset();
     instant_t deadline = time_after(time_us(50));
@@ -103,17 +112,14 @@ static void any_deadline(void) {
     TAP_EQ(semaphore_give(&others), STATUS_OK, "nobody waits any more");
     waits_until(&outcomes[0], deadline);
     TAP_EQ(outcomes[0].which, 3, "and finds what is there");
+    thread_id_t sooner = test_spawn(ends_soon, (void *)500, MAIN + 2);
     thread_id_t id = test_spawn(waits_1ms, (void *)1, MAIN + 1);
     TAP_EQ(event_flags_set(&flags, 1), STATUS_OK, "in time");
     TAP_EQ(event_flags_value(&flags), 0, "taken");
     test_join(id);
     TAP_EQ(outcomes[1].status, STATUS_OK, "its deadline is called off");
+    TAP_EQ(test_join(sooner), 42, "and no other");
     thread_sleep_ms(2);
-}
-
-static void ends_soon(void *argument) {
-    thread_sleep_us((uint64_t)(uintptr_t)argument);
-    thread_exit(42);
 }
 
 static void faults(void *argument) {
@@ -171,9 +177,38 @@ static void any_stream(void) {
     TAP_EQ(count[0] + count[1] + count[2], 1000, "and something was told each time");
 }
 
+/* Ends by a fault on its way into a wait: it has joined two objects, and set its deadline. */
+static void faults_with_places(void *argument) {
+    struct wait_any any;
+    wait_place_begin(&any);
+    arch_irq_mask();
+    wait_place_join_irq(&any, &units.waiters, NULL, NULL);
+    wait_place_join_irq(&any, &others.waiters, NULL, NULL);
+    units.limit = 0;
+    others.limit = 0;
+    wait_place_arm_irq(arch_cpu_self(), &any, time_after(time_us(200)));
+    arch_irq_unmask();
+    faults(argument);
+}
+
+static void any_faults(void) {
+    objects_reset();
+    int64_t code = 9;
+    thread_id_t id = test_spawn(faults_with_places, NULL, MAIN - 1);
+    TAP_EQ(thread_join(id, &code), STATUS_FAULTED, "a thread with places faults");
+    TAP_EQ(semaphore_give(&units), STATUS_OK, "nobody stands at the one object");
+    TAP_EQ(semaphore_count(&units), 1, "so it keeps the unit");
+    TAP_EQ(semaphore_give(&others), STATUS_OK, "nor at the other");
+    TAP_EQ(semaphore_count(&others), 1, "which keeps it, too");
+    id = test_spawn(ends_soon, (void *)100, MAIN + 1); /* perhaps in the same slot */
+    thread_sleep_us(400);
+    TAP_EQ(test_join(id), 42, "the deadline was called off");
+}
+
 static const struct test_case any_cases[] = {
-    {"any_served", any_served, TEST_ALWAYS},     {"any_order", any_order, TEST_ALWAYS},
-    {"any_deadline", any_deadline, TEST_ALWAYS}, {"any_ends", any_ends, TEST_ALWAYS},
-    {"any_moment", any_moment, TEST_ALWAYS},     {"any_stream", any_stream, TEST_ALWAYS},
+    {"any_faults", any_faults, TEST_ALWAYS}, {"any_served", any_served, TEST_ALWAYS},
+    {"any_order", any_order, TEST_ALWAYS},   {"any_deadline", any_deadline, TEST_ALWAYS},
+    {"any_ends", any_ends, TEST_ALWAYS},     {"any_moment", any_moment, TEST_ALWAYS},
+    {"any_stream", any_stream, TEST_ALWAYS},
 };
 TEST_GROUP(any);

@@ -11,7 +11,9 @@
 #include "kernel/mm/heap.h"
 #include "kernel/sched/fp_area.h"
 #include "kernel/sched/sched.h"
+#include "kernel/sched/wait_place.h"
 #include "kernel/sync/event_flags_internal.h"
+#include "kernel/sync/wait_any.h"
 #include "lib/string.h"
 #include "tests/invariants/invariants.h"
 #include "tests/sweep/cast_server.h"
@@ -21,7 +23,7 @@
 #define POKES_MAX 8
 
 static struct invariants_view view;
-static struct thread *target, *peer, *joiner, *ready, *free_slot, *owner, *waiter;
+static struct thread *target, *peer, *joiner, *ready, *free_slot, *owner, *waiter, *several;
 static uint32_t *block;
 static struct fp_state *room_lost; /* was taken */
 static unsigned poked;
@@ -459,6 +461,65 @@ static void owner_is_gone(void) {
     POKE(owner->state, THREAD_FREE);
 }
 
+/* --- Places: `several` waits for a message at the second bell, and for the end of `peer` --- */
+
+static struct thread *place_queued(void) {
+    return wait_place_face(&several->any->place[0]);
+}
+
+static struct thread *place_joining(void) {
+    return wait_place_face(&several->any->place[1]);
+}
+
+static void place_of_another(void) {
+    POKE(several->any->place[0].any, 0);
+}
+
+static void place_with_two(void) {
+    POKE(place_queued()->joining, peer);
+}
+
+static void place_elsewhere(void) {
+    POKE(place_queued()->wait_queue, &bells[0].mailbox.receivers);
+}
+
+static void place_at_another_level(void) {
+    struct prio_queue *queue = &bells[1].mailbox.receivers;
+    unsigned level = several->priority + 1u;
+    POKE(place_queued()->priority, level);
+    POKE(queue->levels, BIT(level));
+    POKE(queue->head[prio_queue_place(level)], &place_queued()->node);
+}
+
+static void place_joins_another(void) {
+    POKE(place_joining()->joining, ready);
+}
+
+static void place_unknown(void) {
+    POKE(several->any->served, &several->any->place[0]);
+    POKE(several->state, THREAD_READY);
+}
+
+static void no_places(void) {
+    POKE(several->any, 0);
+}
+
+static void places_of_a_waiter(void) {
+    POKE(target->any, several->any);
+}
+
+static void too_many_places(void) {
+    POKE(several->any->count, CONFIG_WAIT_ANY_MAX + 1);
+}
+
+static void expired_and_waits(void) {
+    POKE(several->any->expired, true);
+}
+
+static void deadline_without_event(void) {
+    POKE(several->any->armed, true);
+}
+
 /* --- Memory --- */
 
 static void frame_count_wrong(void) {
@@ -613,6 +674,17 @@ static const struct corruption corruptions[] = {
     {"a server's queue does not hold its throttled threads", throttled_in_no_queue},
     {"a server's threads are throttled for ever", throttled_for_ever},
     {"a budget ends, and nothing is set for its end", budget_has_no_end},
+    {"a place is not its thread's", place_of_another},
+    {"a place is in a queue, and joins", place_with_two},
+    {"a place is not in its queue", place_elsewhere},
+    {"a place does not stand at its thread's level", place_at_another_level},
+    {"a place joins who does not know it", place_joins_another},
+    {"more or fewer joiners than threads joining", place_unknown},
+    {"a thread waits for several objects without a place", no_places},
+    {"a thread has places, and waits for something else", places_of_a_waiter},
+    {"the places are another thread's, or too many", too_many_places},
+    {"a thread waits though it was served, or its time is up", expired_and_waits},
+    {"a thread waits for a moment without an event", deadline_without_event},
     {"the number of free frames is wrong", frame_count_wrong},
     {"the levels of the frames contradict each other", frame_bit_wrong},
     {"the heap is broken", block_overwritten},
@@ -657,6 +729,15 @@ static void waits_for_lock(void *argument) {
     }
 }
 
+static void waits_for_several(void *argument) {
+    (void)argument;
+    unsigned which;
+    char letter;
+    struct wait_for list[] = {wait_for_message(&bells[1].mailbox, &letter),
+                              wait_for_exit(scene.id[ROLE_PEER])};
+    (void)!wait_any(list, ARRAY_SIZE(list), &which);
+}
+
 static void waits_timed(void) {
     peer_receives(LEVEL_HIGH_PEER, true);
 }
@@ -673,6 +754,8 @@ static void enter_stage(void) {
     cast_spawn(ROLE_SUBJECT, target_is_joined, LEVEL_SUBJECT);
     cast_spawn(ROLE_ATTACKER, waits_for_lock, LEVEL_ATTACKER); /* looked at first, runs second */
     cast_spawn(ROLE_SECOND, owns_and_waits, LEVEL_SECOND);
+    const struct thread_attributes attributes = {.name = "several", .priority = LEVEL_LOW_PEER};
+    check(thread_spawn(waits_for_several, NULL, &attributes, &scene.child) == STATUS_OK);
     check(thread_set_priority(scene.driver, LEVEL_REST) == STATUS_OK);
     check(thread_set_priority(scene.driver, LEVEL_SETTING) == STATUS_OK);
     cast_spawn(ROLE_RELEASER, does_nothing, LEVEL_RELEASER);
@@ -682,6 +765,7 @@ static void enter_stage(void) {
     ready = &thread_slots[scene.id[ROLE_RELEASER].index];
     owner = &thread_slots[scene.id[ROLE_SECOND].index];
     waiter = &thread_slots[scene.id[ROLE_ATTACKER].index];
+    several = &thread_slots[scene.child.index];
     for (unsigned i = 0; i < CONFIG_THREAD_SLOTS; i++) {
         bool middle = thread_slots[i].state == THREAD_FREE && thread_slots[i].next_free != NULL;
         free_slot = middle ? &thread_slots[i] : free_slot;
@@ -697,6 +781,7 @@ static void leave_stage(void) {
     for (unsigned role = 0; role < ROLE_CAST; role++) {
         (void)!thread_join_until(scene.id[role], NULL, (instant_t){0});
     }
+    (void)!thread_join_until(scene.child, NULL, (instant_t){0});
 }
 
 void corrupt_all(void) {
