@@ -41,6 +41,12 @@
  * more, some come back later than they might. */
 #define CONFIG_SERVER_REFILLS 8
 
+/* Threads with a period that can exist at once. Range 1..255. Reason: each needs a timed event for
+ * its deadlines beside that of its waits. */
+#ifndef CONFIG_PERIODIC_THREADS
+#define CONFIG_PERIODIC_THREADS 32
+#endif
+
 /* Priority of the thread that boots the application. Range 0..63. */
 #define CONFIG_MAIN_PRIORITY 32
 

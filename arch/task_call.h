@@ -23,9 +23,10 @@
     X(turnstile_wait, 12)                                                                          \
     X(rwlock_lock, 13)                                                                             \
     X(server_wait, 14)                                                                             \
-    X(wait_any, 15)
+    X(wait_any, 15)                                                                                \
+    X(miss_box_wait, 16)
 
-#define TASK_CALL_COUNT 16
+#define TASK_CALL_COUNT 17
 
 #ifndef __ASSEMBLER__
 
@@ -52,6 +53,7 @@ status_t task_call_turnstile_wait(uint64_t deadline) IRQ_UNMASKED;
 status_t task_call_server_wait(uint64_t server, uint64_t overruns) IRQ_UNMASKED;
 status_t task_call_rwlock_lock(uint64_t lock, uint64_t to_write, uint64_t deadline) IRQ_UNMASKED;
 void task_call_wait_any(uint64_t any) IRQ_UNMASKED;
+status_t task_call_miss_box_wait(uint64_t box, uint64_t miss) IRQ_UNMASKED;
 
 #endif
 #endif

@@ -96,6 +96,7 @@ void bench_mutexes(void);
 void bench_rwlocks(void);
 void bench_wait_any(void);
 void bench_timers(void);
+void bench_periods(void);
 void bench_lines(void);
 void bench_heap(void);
 void bench_admission(void);

@@ -20,6 +20,7 @@ void app_main(void) {
     bench_rwlocks();
     bench_wait_any();
     bench_timers();
+    bench_periods();
     bench_lines();
     bench_heap();
     bench_admission();

@@ -26,8 +26,9 @@
 
 #define TIMER_QUEUE_LEVELS 64
 
-/* Ids are 1..TIMER_QUEUE_IDS: one for each thread and server, and one more. 0 is nobody. */
-#define TIMER_QUEUE_IDS  (CONFIG_THREAD_SLOTS + CONFIG_SERVERS + 1)
+/* Ids are 1..TIMER_QUEUE_IDS: one for each thread, for each server, and for the deadlines of each
+ * thread that has some; and one more. 0 is nobody. */
+#define TIMER_QUEUE_IDS  (CONFIG_THREAD_SLOTS + CONFIG_SERVERS + CONFIG_PERIODIC_THREADS + 1)
 #define TIMER_QUEUE_NONE 0
 
 /* The steps of a level's tournament, and how many ids have a place in it. */

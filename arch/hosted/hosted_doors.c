@@ -225,6 +225,10 @@ void task_call_wait_any(uint64_t any) {
     task_call_enter(NUMBER_wait_any, any, 0, 0);
 }
 
+status_t task_call_miss_box_wait(uint64_t box, uint64_t miss) {
+    return (status_t)task_call_enter(NUMBER_miss_box_wait, box, miss, 0);
+}
+
 void arch_frame_resume(struct frame *frame) {
     check(hosted.masked && hosted.running == NULL);
     hosted.interrupt = interrupt_take;

@@ -6,6 +6,7 @@
 #include "kernel/sched/thread.h"
 
 #include "kernel/sched/fp_area.h"
+#include "kernel/sched/periodic_record.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/server_internal.h"
 #include "lib/bound.h"
@@ -31,6 +32,7 @@ void thread_init(struct cpu *cpu) {
     free_slots.count = 0;
     fp_area_init();
     server_init();
+    periodic_init(cpu);
     BOUND_LOOP(slots, CONFIG_THREAD_SLOTS);
     for (uint32_t index = CONFIG_THREAD_SLOTS; index-- > 0;) {
         BOUND_TURN(slots);

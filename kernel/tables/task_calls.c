@@ -10,6 +10,7 @@
 #include "kernel/sched/wait_place.h"
 #include "kernel/sync/barrier_internal.h"
 #include "kernel/sync/event_flags_internal.h"
+#include "kernel/sync/miss_box_internal.h"
 #include "kernel/sync/mutex_end.h"
 #include "kernel/sync/rwlock_internal.h"
 #include "kernel/sync/semaphore_internal.h"
@@ -19,4 +20,5 @@ const task_call_handler task_call_table[TASK_CALL_COUNT] = {
     thread_sleep_call,   mailbox_send_call,      mailbox_receive_call, irq_wait_call,
     semaphore_take_call, event_flags_wait_call,  barrier_wait_call,    thread_suspend_call,
     turnstile_wait_call, rwlock_lock_call,       server_wait_call,     wait_any_call,
+    miss_box_wait_call,
 };

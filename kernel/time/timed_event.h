@@ -27,6 +27,7 @@ enum timed_event_kind {
     TIMED_EVENT_TIMEOUT,  /* a wait's deadline passed */
     TIMED_EVENT_WAIT_ANY, /* the same of a wait for several objects */
     TIMED_EVENT_END,      /* of the machine: the time given with "for=" is over */
+    TIMED_EVENT_DEADLINE, /* a periodic thread's job is not done */
     TIMED_EVENT_KINDS,
 
     TIMED_EVENT_REFILL = TIMED_EVENT_KINDS, /* budget comes back; its handler disarms it */
@@ -35,8 +36,9 @@ enum timed_event_kind {
 /* Of the machine's own event; a thread's is its slot's number and one. */
 #define TIMED_EVENT_ID_END TIMER_QUEUE_IDS
 
-/* Of the first server. */
-#define TIMED_EVENT_ID_SERVER (CONFIG_THREAD_SLOTS + 1)
+/* The first of servers, and the first of those for deadlines. */
+#define TIMED_EVENT_ID_SERVER   (CONFIG_THREAD_SLOTS + 1)
+#define TIMED_EVENT_ID_DEADLINE (TIMED_EVENT_ID_SERVER + CONFIG_SERVERS)
 
 struct timed_event {
     /* Constant after init. */

@@ -25,7 +25,8 @@
     X(suspend)                                                                                     \
     X(sync)                                                                                        \
     X(shared)                                                                                      \
-    X(server)
+    X(server)                                                                                      \
+    X(period)
 
 #define ROOM_EXTERN(name) extern const struct scenario_room name##_room;
 ROOMS(ROOM_EXTERN)

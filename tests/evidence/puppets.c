@@ -43,6 +43,14 @@ static status_t puppet_write(const struct wait *order) {
     return status == STATUS_OK ? rwlock_write_unlock(order->shared) : status;
 }
 
+/* So that one record is left. */
+static void puppet_take_record(const struct puppet *self) {
+    const struct periodic_attributes attributes = {.first = INSTANT_NEVER, .period = {1}};
+    if (self - puppets < CONFIG_PERIODIC_THREADS - 1) {
+        (void)!periodic_begin(&attributes);
+    }
+}
+
 static status_t puppet_wait_as_told(struct puppet *self, const struct wait *order) {
     struct mailbox *box = order->box != NULL ? order->box : &self->box;
     switch (order->kind) {
@@ -67,6 +75,11 @@ static status_t puppet_wait_as_told(struct puppet *self, const struct wait *orde
         return puppet_read(order);
     case WAIT_WRITE:
         return puppet_write(order);
+    case WAIT_PERIOD:
+        puppet_take_record(self);
+        return mailbox_receive_until(box, &self->message, order->deadline);
+    case WAIT_TOLD:
+        return miss_box_wait(order->misses, &(struct deadline_miss){.count = 0});
     }
     return STATUS_INVALID_ARGUMENT;
 }

@@ -8,6 +8,7 @@
 #define TESTS_EVIDENCE_PUPPETS_H
 
 #include "kernel/sync/condition.h"
+#include "kernel/sync/miss_box.h"
 #include "kernel/sync/rwlock.h"
 #include "tests/evidence/evidence.h"
 
@@ -26,6 +27,8 @@ enum wait_kind {
     WAIT_CONDITION, /* for `condition`, with `mutex` */
     WAIT_READ,      /* for `shared`, to read */
     WAIT_WRITE,     /* the same to write */
+    WAIT_PERIOD,    /* for a message; each but the last for which there is a record has a period */
+    WAIT_TOLD,      /* for a miss told at `misses` */
 };
 
 struct wait {
@@ -38,6 +41,7 @@ struct wait {
     struct mutex *mutex;
     struct condition *condition;
     struct rwlock *shared;
+    struct miss_box *misses;
     struct mutex *holds; /* NULL: nothing; it is locked before and unlocked behind */
     instant_t deadline;
 };

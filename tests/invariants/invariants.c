@@ -288,8 +288,7 @@ static const char *check_ready(const struct cpu *cpu, const struct census *censu
     return NULL;
 }
 
-/* Whether somebody has set a moment at a level: the first of it, or one of the rest. */
-static bool is_armed(const struct cpu *cpu, const struct timed_event *event, unsigned level) {
+bool invariants_is_armed(const struct cpu *cpu, const struct timed_event *event, unsigned level) {
     return timer_queue_first(&cpu->events, level) == event->id ||
            cpu->events.rest[level][TIMER_QUEUE_PLACES + event->id] == event->id;
 }
@@ -303,7 +302,7 @@ static const char *check_event(const struct cpu *cpu, const struct thread *threa
     if (thread->state != THREAD_WAITING_TIMED && !any) {
         return NULL;
     }
-    if (!is_armed(cpu, event, event->level)) {
+    if (!invariants_is_armed(cpu, event, event->level)) {
         return "a thread waits for a moment without an event";
     }
     return !any && event->token != thread->wait_token ? "an event is armed for another wait" : NULL;
@@ -320,8 +319,12 @@ static const char *check_events(const struct cpu *cpu, const struct census *cens
             return broken;
         }
     }
+    const char *periods = invariants_periodic_broken(cpu, &armed);
+    if (periods != NULL) {
+        return periods;
+    }
     const struct timed_event *end = cpu->event[TIMED_EVENT_ID_END];
-    armed -= end != NULL && is_armed(cpu, end, end->level);
+    armed -= end != NULL && invariants_is_armed(cpu, end, end->level);
     return (unsigned)armed != census->armed + census->servers.armed
                ? "an event is armed for a thread that does not wait for it"
                : NULL;

@@ -15,6 +15,7 @@
 #include "kernel/mm/pool.h"
 #include "kernel/sync/barrier.h"
 #include "kernel/sync/event_flags.h"
+#include "kernel/sync/miss_box.h"
 #include "kernel/sync/semaphore.h"
 
 /* CONTAINER_OF() of who only looks. */
@@ -31,6 +32,8 @@ struct invariants_view {
     unsigned event_flags_count;
     const struct barrier *const *barriers;
     unsigned barrier_count;
+    const struct miss_box *const *miss_boxes;
+    unsigned miss_box_count;
     const struct pool *const *pools;
     unsigned pool_count;
     bool all_mailboxes; /* there are no others: who waits in a queue waits in one of these */

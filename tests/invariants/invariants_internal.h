@@ -52,4 +52,12 @@ const char *invariants_servers_broken_irq(const struct cpu *cpu,
 /* Whether a budget sets the end of what the running thread may have; if so, that end. */
 bool invariants_has_budget(const struct cpu *cpu, uint64_t *end) IRQ_MASKED;
 
+/* Whether somebody has set a moment at a level: the first of it, or one of the rest. */
+struct cpu;
+struct timed_event;
+bool invariants_is_armed(const struct cpu *cpu, const struct timed_event *event, unsigned level);
+
+/* The rules of periodic threads; takes their armed deadlines from *armed. */
+const char *invariants_periodic_broken(const struct cpu *cpu, int *armed);
+
 #endif

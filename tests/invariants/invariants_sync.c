@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rules of semaphores, event flags, barriers and pools. */
+/* The rules of semaphores, event flags, barriers, boxes for misses and pools. */
 #include "kernel/sched/sched.h"
 #include "kernel/sync/event_flags_internal.h"
 #include "kernel/sync/semaphore.h"
@@ -95,6 +95,18 @@ static const char *check_pool(const struct pool *pool) {
     return used + listed != pool->fresh ? "a pool has lost a block" : NULL;
 }
 
+/* Who waits is told at once. */
+static const char *check_miss_box(const struct miss_box *box, unsigned *queued) {
+    unsigned waiters = invariants_queue_count(&box->waiters, &box->waiters);
+    if (waiters > CONFIG_THREAD_SLOTS) {
+        return "a queue of a box for misses is broken";
+    }
+    *queued += waiters;
+    return waiters != 0 && !list_is_empty(&box->untold)
+               ? "a thread waits though there is a miss to tell"
+               : NULL;
+}
+
 const char *invariants_sync_broken(const struct invariants_view *view, unsigned *queued) {
     for (unsigned i = 0; i < view->semaphore_count; i++) {
         const char *broken = check_semaphore(view->semaphores[i], queued);
@@ -110,6 +122,12 @@ const char *invariants_sync_broken(const struct invariants_view *view, unsigned 
     }
     for (unsigned i = 0; i < view->pool_count; i++) {
         const char *broken = check_pool(view->pools[i]);
+        if (broken != NULL) {
+            return broken;
+        }
+    }
+    for (unsigned i = 0; i < view->miss_box_count; i++) {
+        const char *broken = check_miss_box(view->miss_boxes[i], queued);
         if (broken != NULL) {
             return broken;
         }

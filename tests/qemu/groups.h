@@ -22,6 +22,7 @@
     X(quantum)                                                                                     \
     X(sleep)                                                                                       \
     X(lengths)                                                                                     \
+    X(periodic)                                                                                    \
     X(admission)                                                                                   \
     X(mailbox)                                                                                     \
     X(waiting)                                                                                     \

@@ -135,6 +135,22 @@ static void counts_subject(void) {
     answer(thread_count_time(scene.id[ROLE_SUBJECT]));
 }
 
+/* --- Periods --- */
+
+static void misses_itself(void) {
+    answer(misses_now());
+}
+
+static void takes_miss(void) {
+    struct deadline_miss miss = {.count = 0};
+    answer(miss_box_try_wait(&misses, &miss));
+    fact_set(FACT_GAIN, (int32_t)miss.count);
+}
+
+static void closes_misses(void) {
+    answer(miss_box_close(&misses));
+}
+
 const struct action sync_actions[] = {
     {"gives", gives, OF_UNITS | ACTION_ALL_MODES | ACTION_BUDGET},
     {"takes", takes, OF_UNITS | ACTION_ALL_MODES},
@@ -160,5 +176,8 @@ const struct action sync_actions[] = {
     {"removes_child", removes_child, OF_BUDGET},
     {"closes_server", closes_server, OF_BUDGET | ACTION_ALL_MODES},
     {"counts_subject", counts_subject, OF_BUDGET | ACTION_ALL_MODES},
+    {"misses_itself", misses_itself, OF_PERIODS | ACTION_ALL_MODES},
+    {"takes_miss", takes_miss, OF_PERIODS},
+    {"closes_misses", closes_misses, OF_PERIODS | ACTION_ALL_MODES},
 };
 const unsigned sync_action_count = ARRAY_SIZE(sync_actions);

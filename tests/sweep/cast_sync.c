@@ -5,6 +5,7 @@
 struct semaphore units;
 struct event_flags signs;
 struct barrier rounds;
+struct miss_box misses;
 struct pool blocks;
 
 static uint64_t block_storage[POOL_STORAGE_SIZE(24, BLOCKS) / 8 + 1];
@@ -21,6 +22,7 @@ void sync_plan(void) {
         block_of[i] = NULL;
     }
     check(barrier_init(&rounds, 2) == STATUS_OK);
+    check(miss_box_init(&misses) == STATUS_OK);
     given = 0;
     taken = 0;
 }
@@ -29,6 +31,7 @@ void sync_leave(void) {
     (void)semaphore_close(&units);
     (void)event_flags_close(&signs);
     (void)barrier_close(&rounds);
+    (void)miss_box_close(&misses);
 }
 
 const char *sync_judge(void) {
@@ -208,4 +211,24 @@ void extra_comes(void) {
     const struct thread_attributes attributes = {.name = "extra", .priority = LEVEL_LOW_PEER};
     status_t status = thread_spawn(coming_extra, NULL, &attributes, &scene.child);
     check(status == STATUS_OK);
+}
+
+/* --- Periods --- */
+
+status_t misses_now(void) {
+    const struct periodic_attributes attributes = {
+        .first = {1}, .period = {FAR}, .deadline = {1}, .tells = &misses};
+    status_t status = periodic_begin(&attributes);
+    return status == STATUS_OK ? periodic_wait(NULL) : status;
+}
+
+static void told_peer(void *argument) {
+    struct deadline_miss miss = {.count = 0};
+    (void)argument;
+    fact_set(FACT_PEER, miss_box_wait(&misses, &miss));
+    fact_set(FACT_PEER_VALUE, (int32_t)miss.count);
+}
+
+void peer_is_told(unsigned level) {
+    cast_spawn(ROLE_PEER, told_peer, level);
 }

@@ -10,6 +10,7 @@
 #include "kernel/mm/pool.h"
 #include "kernel/sync/barrier.h"
 #include "kernel/sync/event_flags.h"
+#include "kernel/sync/miss_box.h"
 #include "kernel/sync/semaphore.h"
 #include "tests/sweep/cast.h"
 
@@ -73,5 +74,16 @@ int32_t rounds_wait(instant_t deadline);
 /* A peer that waits there; one more, below the subject. */
 void peer_comes(unsigned level, bool timed);
 void extra_comes(void);
+
+/* --- Periods --- */
+
+extern struct miss_box misses;
+
+/* The caller begins a job whose deadline is past: it is told of there, before this returns, unless
+ * somebody above runs. */
+status_t misses_now(void);
+
+/* A peer that waits to be told. */
+void peer_is_told(unsigned level);
 
 #endif

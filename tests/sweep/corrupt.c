@@ -10,6 +10,7 @@
 #include "kernel/mm/frame_internal.h"
 #include "kernel/mm/heap.h"
 #include "kernel/sched/fp_area.h"
+#include "kernel/sched/periodic_record.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/wait_place.h"
 #include "kernel/sync/event_flags_internal.h"
@@ -359,6 +360,26 @@ static void ready_takes(void) {
     POKE(units.waiters.head[prio_queue_place(ready->priority)], &ready->node);
 }
 
+/* --- Periods --- */
+
+static void deadline_forgotten(void) {
+    POKE(periodic_slots[0].armed, !periodic_slots[0].armed);
+}
+
+static void period_of_another(void) {
+    POKE(periodic_slots[1].owner.index, target->id.index);
+    POKE(periodic_slots[1].owner.generation, target->id.generation);
+}
+
+static void miss_not_kept(void) {
+    POKE(periodic_slots[1].untold, true);
+}
+
+static void ready_is_told(void) {
+    POKE(misses.waiters.levels, BIT(ready->priority));
+    POKE(misses.waiters.head[prio_queue_place(ready->priority)], &ready->node);
+}
+
 /* --- Event flags --- */
 
 static void target_watches(void) {
@@ -648,6 +669,10 @@ static const struct corruption corruptions[] = {
     {"a semaphore counts more than its maximum", limit_wrong},
     {"a closed semaphore has units", closed_with_units},
     {"a semaphore's queue is broken", ready_takes},
+    {"a deadline is armed and should not be, or is not", deadline_forgotten},
+    {"a period's thread does not know it", period_of_another},
+    {"a miss is not told once", miss_not_kept},
+    {"a queue of a box for misses is broken", ready_is_told},
     {"a thread waits though its event flags are set", watcher_forgotten},
     {"event flags were set in the middle of another set", set_within_set},
     {"a queue of event flags is broken", ready_watches},

@@ -41,6 +41,7 @@ void place_view(struct invariants_view *view) {
     static const struct event_flags *const event_flags[] = {&signs};
     static const struct pool *const pools[] = {&blocks};
     static const struct barrier *const barriers[] = {&rounds};
+    static const struct miss_box *const miss_boxes[] = {&misses};
     *view = (struct invariants_view){.semaphores = semaphores,
                                      .semaphore_count = ARRAY_SIZE(semaphores),
                                      .event_flags = event_flags,
@@ -49,6 +50,8 @@ void place_view(struct invariants_view *view) {
                                      .pool_count = ARRAY_SIZE(pools),
                                      .barriers = barriers,
                                      .barrier_count = ARRAY_SIZE(barriers),
+                                     .miss_boxes = miss_boxes,
+                                     .miss_box_count = ARRAY_SIZE(miss_boxes),
                                      .mailboxes = mailboxes,
                                      .mailbox_count = ARRAY_SIZE(mailboxes),
                                      .compare = compare_read()};

@@ -18,7 +18,8 @@ _COMPLEXITY = re.compile(r"O\((?:[^()]|\([^()]*\))*\)|[Ll]inear in [^.]*")
 _TITLES = {
     "kernel/app.h": "Application", "kernel/sched/thread.h": "Threads", "kernel/time/time.h": "Time",
     "kernel/ipc/mailbox.h": "Mailboxes", "kernel/ipc/irq_line.h": "Interrupt lines", "kernel/mm/heap.h": "Heap",
-    "kernel/mm/frame.h": "Frames", "kernel/sched/admission.h": "Admission", "kernel/sync/semaphore.h": "Semaphores",
+    "kernel/mm/frame.h": "Frames", "kernel/sched/admission.h": "Admission",
+    "kernel/sched/periodic.h": "Periodic threads", "kernel/sync/miss_box.h": "Missed deadlines", "kernel/sync/semaphore.h": "Semaphores",
     "kernel/sync/event_flags.h": "Event flags", "kernel/mm/pool.h": "Pools", "kernel/sync/barrier.h": "Barriers",
     "kernel/sync/mutex.h": "Mutexes", "kernel/sync/condition.h": "Conditions",
     "kernel/sync/rwlock.h": "Reader-writer locks", "kernel/sync/wait_any.h": "Waiting for several",

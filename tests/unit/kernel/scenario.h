@@ -8,6 +8,7 @@
 
 #include "tests/invariants/invariants.c"
 #include "tests/invariants/invariants_any.c"
+#include "tests/invariants/invariants_periodic.c"
 #include "tests/invariants/invariants_server.c"
 #include "tests/invariants/invariants_sync.c"
 #include "tests/invariants/invariants_turnstile.c"
