@@ -3,6 +3,7 @@
  * from a deadline to the first instruction of who is told. One tick is one instruction here. */
 #include "bench/bench.h"
 
+#include "kernel/sched/edf.h"
 #include "kernel/sync/miss_box.h"
 
 #define PERIOD 5000
@@ -10,6 +11,8 @@
 static struct figure released = {.name = "periodic_release"};
 static struct figure due = {.name = "periodic_wait_due"};
 static struct figure told = {.name = "deadline_miss_to_handler"};
+static struct figure released_first = {.name = "edf_release_over_one"};
+static struct figure released_among = {.name = "edf_release_over_six"};
 static struct figure begun = {.name = "periodic_begin"};
 
 static volatile bool stop;
@@ -82,6 +85,49 @@ static void handles(void *argument) {
     (void)miss_box_close(&box);
 }
 
+/* --- By deadline: a release while another of the level runs, which has more time, among others. ------ */
+
+#define OTHERS 6
+
+static void has_more_time(void *argument) {
+    (void)argument;
+    edf_set_deadline((instant_t){UINT64_MAX - 1});
+    while (!stop) {
+    }
+}
+
+static void releases_by_deadline(void *argument) {
+    const struct periodic_attributes attributes = {.first = time_after(time_ticks(PERIOD)),
+                                                   .period = {PERIOD},
+                                                   .deadline = {PERIOD},
+                                                   .by_deadline = true};
+    uint64_t when = attributes.first.ticks;
+    (void)argument;
+    bench_must(periodic_begin(&attributes), "begin");
+    for (uint64_t job = 0; job < BENCH_WARM_UP + bench_samples(BENCH_SAMPLES); job++) {
+        bench_must(periodic_wait(NULL), "wait");
+        uint64_t latency = time_now().ticks - when;
+        if (job >= BENCH_WARM_UP) {
+            figure_add_value(argument, latency);
+        }
+        when += PERIOD;
+    }
+    stop = true;
+}
+
+static void measure_by_deadline(struct figure *figure, unsigned others) {
+    thread_id_t ids[OTHERS];
+    stop = false;
+    for (unsigned i = 0; i < others; i++) {
+        ids[i] = bench_spawn(has_more_time, NULL, BENCH_MIDDLE);
+    }
+    bench_join(bench_spawn(releases_by_deadline, figure, BENCH_MIDDLE));
+    for (unsigned i = 0; i < others; i++) {
+        bench_join(ids[i]);
+    }
+    figure_print(figure);
+}
+
 void bench_periods(void) {
     stop = false;
     thread_id_t lowest = bench_spawn(spins, NULL, THREAD_PRIORITY_MIN);
@@ -96,4 +142,6 @@ void bench_periods(void) {
     figure_print(&begun);
     figure_print(&due);
     figure_print(&told);
+    measure_by_deadline(&released_first, 1);
+    measure_by_deadline(&released_among, OTHERS);
 }

@@ -165,6 +165,15 @@ static inline void prio_queue_lead(struct prio_queue *queue, struct prio_node *n
     queue->head[prio_queue_place(level)] = node;
 }
 
+/* `node`, any of `level`, becomes its oldest; the others keep their order. */
+static inline void prio_queue_move_to_head(struct prio_queue *queue, struct prio_node *node,
+                                           unsigned level) {
+    if (node != prio_queue_head(queue, level)) {
+        prio_queue_remove(queue, node, level);
+        prio_queue_insert_head(queue, node, level);
+    }
+}
+
 /* `node`, the second oldest of `level`, becomes the oldest, and the oldest the youngest: a rotation
  * by who has the node at hand. */
 static inline void prio_queue_rotate_to(struct prio_queue *queue, struct prio_node *node,

@@ -59,6 +59,15 @@ struct cpu {
     /* This CPU only, interrupts masked. */
     struct prio_queue parked;  /* threads that could run, but are suspended */
     struct timer_queue events; /* armed timed events (kernel/time/timed_event.h) */
+
+    /* This CPU only, interrupts masked: who is first by deadline (kernel/sched/deadline_order.h). */
+    struct {
+        const struct thread *first; /* comes before all up to `tail`; NULL: not known */
+        struct prio_node *tail;
+        const struct thread *head; /* while they are compared: the oldest of the level, */
+        struct prio_node *next;    /* who is compared next, */
+        struct prio_node *best;    /* and the earliest of those before */
+    } by_deadline;
 } ALIGNED(64);
 
 struct cpu_area {

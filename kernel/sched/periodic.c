@@ -10,6 +10,8 @@
  */
 #include "kernel/sched/periodic_record.h"
 
+#include "arch/task_call.h"
+#include "kernel/sched/edf.h"
 #include "kernel/sched/sched.h"
 #include "lib/bound.h"
 
@@ -107,6 +109,7 @@ static void periodic_set(struct periodic *periodic, const struct periodic_attrib
     periodic->deadline = attributes->deadline;
     periodic->box = attributes->tells;
     periodic->noticed_at = attributes->noticed_at;
+    periodic->by_deadline = attributes->by_deadline;
     periodic_state_begin(&periodic->state, attributes->first);
     arch_irq_unmask();
 }
@@ -120,7 +123,8 @@ static unsigned periodic_own(void) {
 }
 
 status_t periodic_begin(const struct periodic_attributes *attributes) {
-    if (attributes->period.ticks == 0 || attributes->noticed_at > THREAD_PRIORITY_MAX) {
+    if (attributes->period.ticks == 0 || attributes->noticed_at > THREAD_PRIORITY_MAX ||
+        (attributes->by_deadline && attributes->deadline.ticks == 0)) {
         return STATUS_INVALID_ARGUMENT;
     }
     unsigned own = periodic_own();
@@ -133,6 +137,9 @@ status_t periodic_begin(const struct periodic_attributes *attributes) {
         }
     }
     periodic_set(&periodic_slots[i], attributes);
+    if (attributes->by_deadline) {
+        edf_set_deadline(instant_add(attributes->first, attributes->deadline));
+    }
     return STATUS_OK;
 }
 
@@ -174,7 +181,11 @@ status_t periodic_wait(uint64_t *skipped) {
     uint64_t passed = periodic_advance(periodic, time_now());
     periodic_arm_irq(cpu, periodic);
     arch_irq_unmask();
-    thread_sleep_until(periodic->state.release);
+    if (periodic->by_deadline) {
+        task_call_edf_set(periodic->state.deadline.ticks, periodic->state.release.ticks);
+    } else {
+        thread_sleep_until(periodic->state.release);
+    }
     periodic_count_begin(periodic);
     if (skipped != NULL) {
         *skipped = passed;

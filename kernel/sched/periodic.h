@@ -27,6 +27,7 @@ struct periodic_attributes {
     duration_t period;   /* not 0 */
     duration_t deadline; /* of each job, from its release; 0: none */
     uint8_t noticed_at;  /* priority of who handles misses: what runs above notices none of them */
+    bool by_deadline;    /* each job runs by its deadline: kernel/sched/edf.h */
     struct miss_box *tells; /* who is told of misses; it is there as long as the thread, and is
                              * closed before it goes; NULL: nobody */
 };
@@ -46,7 +47,8 @@ struct periodic_state {
 
 /* Makes the caller a periodic thread, or gives it another period; what it has counted begins anew.
  * Its first job begins with its next periodic_wait(). O(CONFIG_PERIODIC_THREADS),
- * masked O(log timed events). INVALID_ARGUMENT: no period, no such priority. NO_SLOT: as many threads have one. */
+ * masked O(log timed events). INVALID_ARGUMENT: no period, no such priority, by a deadline
+ * that there is not. NO_SLOT: as many threads have one. */
 MUST_USE status_t periodic_begin(const struct periodic_attributes *attributes) IRQ_UNMASKED;
 
 /* Ends the caller's job, and returns when the next one begins: at its release, or now if that is

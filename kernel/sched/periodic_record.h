@@ -25,6 +25,7 @@ struct periodic {
     duration_t deadline;
     struct miss_box *box;
     uint8_t noticed_at;
+    bool by_deadline;
 };
 
 extern struct periodic periodic_slots[CONFIG_PERIODIC_THREADS];

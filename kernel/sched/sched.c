@@ -10,6 +10,7 @@
 
 #include "drivers/irqchip/irqchip.h"
 #include "kernel/sched/cpu_time_internal.h"
+#include "kernel/sched/deadline_order.h"
 #include "kernel/sched/server_internal.h"
 #include "kernel/sched/wait_place.h"
 
@@ -161,6 +162,8 @@ static void sched_quantum_leave(struct cpu *cpu, struct thread *previous, instan
 void sched_limit_event(struct cpu *cpu) {
     if (cpu->current->timed & THREAD_TIMED_SERVED) {
         server_used_up_irq(cpu, cpu->current);
+    } else if (cpu->current->by_deadline) {
+        deadline_order_step_irq(cpu, cpu->current); /* the exit sees whether that was all */
     } else {
         sched_quantum_end(cpu, cpu->current);
     }
@@ -178,19 +181,28 @@ static ALWAYS_INLINE void sched_limits_leave(struct cpu *cpu, struct thread *pre
             return;
         }
     }
-    if (previous->round_robin) {
+    if (previous->round_robin && !previous->by_deadline) {
         sched_quantum_leave(cpu, previous, now);
     }
 }
 
-/* Quantum, budget and count change hands. */
+/* For who runs by deadline, which has no quantum: that ends at once where it has yet to be compared
+ * with others of its level, and never where it was. */
+static void sched_order_begin(struct cpu *cpu, struct thread *next) {
+    cpu->quantum_end.ticks = deadline_order_is_open(cpu, next) ? 0 : INSTANT_NEVER.ticks;
+}
+
+/* Quantum, budget, count and order change hands. */
 static void sched_limits_pass(struct cpu *cpu, struct thread *previous,
                               struct thread *next) IRQ_MASKED {
     instant_t now = arch_timer_now();
     sched_limits_leave(cpu, previous, now);
     cpu->since = now;
+    deadline_order_leave(cpu, next);
     if (next->timed & THREAD_TIMED_SERVED) {
         cpu->quantum_end = server_end_irq(next, now);
+    } else if (next->by_deadline) {
+        sched_order_begin(cpu, next);
     } else if (next->round_robin && sched_is_contested(next)) {
         sched_quantum_begin(cpu, next, now);
     } else {
@@ -202,6 +214,9 @@ static void sched_limits_pass(struct cpu *cpu, struct thread *previous,
 static void sched_limits_stay(struct cpu *cpu, struct thread *current) IRQ_MASKED {
     if (current->timed & THREAD_TIMED_SERVED) {
         cpu->quantum_end = server_end_irq(current, cpu->since);
+    } else if (current->by_deadline) {
+        deadline_order_leave(cpu, current);
+        sched_order_begin(cpu, current);
     } else if (current->round_robin) {
         sched_quantum_stay(cpu, current);
     } else {

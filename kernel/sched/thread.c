@@ -130,7 +130,8 @@ static ALWAYS_INLINE status_t thread_fill_irq(thread_entry entry, void *argument
     free_slots.count--;
     thread->name = attributes->name;
     thread_rank_begin(&thread->rank, attributes->priority);
-    /* THREAD_ROUND_ROBIN is 1; in one store, which also says that nobody counts its time. */
+    /* THREAD_ROUND_ROBIN is 1; in one store, which also says that nobody counts its time, and that it
+     * does not run by deadline. */
     thread->special = attributes->policy | (uint32_t)attributes->fp << 8;
     thread->priority = attributes->priority;
     thread->below = thread_below(thread);

@@ -65,12 +65,14 @@ struct thread {
     union {
         uint32_t special; /* not 0: a switch to or from it has more to do */
         struct {
-            uint8_t round_robin; /* 0 or 1 */
+            uint8_t round_robin; /* 0 or 1; 1 too if it runs by deadline */
             bool has_fp;         /* and `fp` is its area */
             uint8_t timed;       /* THREAD_TIMED_…: how long it runs is counted */
+            bool by_deadline;    /* and `deadline` orders it */
         };
     };
     uint8_t extras;          /* THREAD_EXTRA_…: of a free slot none */
+    instant_t deadline;      /* of a thread that runs by deadline */
     duration_t quantum_left; /* of a preempted round-robin thread; 0: a full one is due */
     duration_t cpu_time;     /* of a timed thread: until it was last switched to */
     struct server *server;   /* who pays for a served thread */

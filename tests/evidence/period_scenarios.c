@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Periods and missed deadlines: the last record of all, with a deadline that is the first of many; and
  * each answer. */
+#include "kernel/sched/edf.h"
 #include "kernel/sync/miss_box.h"
 #include "tests/evidence/puppets.h"
 
@@ -192,7 +193,75 @@ static void period_closes(void) {
     puppets_end();
 }
 
+/* --- By deadline: many of a level, each with an earlier one than those before ------------------------ */
+
+static unsigned finished;
+
+static void runs_by_deadline(void *argument) {
+    edf_set_deadline((instant_t){(uint64_t)(uintptr_t)argument});
+    finished++;
+}
+
+static void sets_deadlines(void) {
+    instant_t deadline = INSTANT_NEVER;
+    edf_set_deadline(time_after(time_ms(1)));
+    right += edf_get_deadline(thread_self(), &deadline) == STATUS_OK;
+    right += edf_get_deadline(THREAD_ID_NONE, &deadline) == STATUS_STALE;
+    edf_set_deadline(time_after(time_ms(3)));
+    inline_thread_yield();
+    edf_set_deadline(INSTANT_NEVER);
+    right += edf_get_deadline(thread_self(), &deadline) == STATUS_OK;
+}
+
+#define MANY 20
+
+static void period_by_deadline(void) {
+    thread_id_t ids[MANY];
+    right = 0;
+    finished = 0;
+    for (unsigned i = 0; i < MANY; i++) {
+        ids[i] = test_spawn(runs_by_deadline, (void *)(uintptr_t)(LONG - i), EVIDENCE_ACTOR);
+    }
+    actor_run(sets_deadlines);
+    for (unsigned i = 0; i < MANY; i++) {
+        test_join(ids[i]);
+    }
+    TAP_EQ(finished, MANY, "all ran");
+    TAP_EQ(right, 3, "each call is answered");
+}
+
+static void waits_by_deadline(void) {
+    const struct periodic_attributes attributes = {.first = time_after(time_us(50)),
+                                                   .period = time_us(50),
+                                                   .deadline = time_us(500),
+                                                   .by_deadline = true};
+    const struct periodic_attributes no_deadline = {.period = {1}, .by_deadline = true};
+    right += periodic_begin(&no_deadline) == STATUS_INVALID_ARGUMENT;
+    right += periodic_begin(&attributes) == STATUS_OK;
+    right += periodic_wait(NULL) == STATUS_OK;
+    test_spin_until(time_after(time_us(120)));
+    right += periodic_wait(NULL) == STATUS_OK;
+    right += periodic_wait(NULL) == STATUS_OK;
+    right += begin(INSTANT_NEVER, (duration_t){0}) == STATUS_OK;
+}
+
+/* Its release and its deadline before all other events. */
+static void period_by_deadline_first(void) {
+    right = 0;
+    TAP_EQ(miss_box_init(&misses), STATUS_OK, "a box");
+    puppets_begin();
+    events_arm(time_after(time_ms(2)), 1000, NULL, false);
+    events_lower(EVIDENCE_ACTOR);
+    actor_run(waits_by_deadline);
+    TAP_EQ(right, 6, "each call is answered");
+    events_raise();
+    events_pass();
+    puppets_end();
+}
+
 static const struct scenario period_scenarios[] = {
+    {"period_by_deadline", period_by_deadline},
+    {"period_by_deadline_first", period_by_deadline_first},
     {"period_last_record", period_last_record},
     {"period_wait_first", period_wait_first},
     {"period_told", period_told},

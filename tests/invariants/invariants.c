@@ -308,7 +308,7 @@ static const char *check_event(const struct cpu *cpu, const struct thread *threa
     return !any && event->token != thread->wait_token ? "an event is armed for another wait" : NULL;
 }
 
-static const char *check_events(const struct cpu *cpu, const struct census *census) {
+static const char *check_events(const struct cpu *cpu, const struct census *census) IRQ_MASKED {
     int armed = timer_queue_check(&cpu->events);
     if (armed < 0) {
         return "the queue of timed events is broken";
@@ -350,6 +350,19 @@ static const char *check_mask(const struct cpu *cpu) IRQ_MASKED {
     return NULL;
 }
 
+/* Who runs by deadline and need not be compared any more is the first of its level. */
+static const char *check_deadlines(const struct thread *current) {
+    const struct prio_node *node = current->node.next;
+    for (unsigned i = 0; i < CONFIG_THREAD_SLOTS && node != &current->node;
+         i++, node = node->next) {
+        const struct thread *other = CONST_CONTAINER(node, struct thread, node);
+        if (!other->by_deadline || other->deadline.ticks < current->deadline.ticks) {
+            return "a thread runs though another of its level has an earlier deadline";
+        }
+    }
+    return NULL;
+}
+
 static const char *check_time(const struct cpu *cpu,
                               const struct invariants_view *view) IRQ_MASKED {
     const struct thread *current = cpu->current;
@@ -361,7 +374,12 @@ static const char *check_time(const struct cpu *cpu,
         cpu->quantum_end.ticks > end) {
         return "a budget ends, and nothing is set for its end";
     }
-    if (!view->may_owe && !has_budget && ticking != (contested && current->round_robin)) {
+    if (current->by_deadline && !view->may_owe && !ticking) {
+        const char *broken = check_deadlines(current);
+        if (broken != NULL) {
+            return broken;
+        }
+    } else if (!view->may_owe && !has_budget && ticking != (contested && current->round_robin)) {
         return "a quantum runs without need, or does not run";
     }
     unsigned level = cpu_level(cpu);

@@ -58,6 +58,6 @@ struct timed_event;
 bool invariants_is_armed(const struct cpu *cpu, const struct timed_event *event, unsigned level);
 
 /* The rules of periodic threads; takes their armed deadlines from *armed. */
-const char *invariants_periodic_broken(const struct cpu *cpu, int *armed);
+const char *invariants_periodic_broken(const struct cpu *cpu, int *armed) IRQ_MASKED;
 
 #endif

@@ -5,7 +5,7 @@
 #include "tests/invariants/invariants_internal.h"
 
 /* Whether `periodic` is in its box's list as often as it says. */
-static bool is_told_right(const struct periodic *periodic) {
+static bool is_told_right(const struct periodic *periodic) IRQ_MASKED {
     unsigned found = 0;
     bool known = periodic->untold || thread_find_irq(periodic->owner) != NULL;
     if (periodic->box == NULL || !known) {
@@ -20,7 +20,8 @@ static bool is_told_right(const struct periodic *periodic) {
     return found == periodic->untold;
 }
 
-static const char *check_periodic(const struct cpu *cpu, const struct periodic *periodic) {
+static const char *check_periodic(const struct cpu *cpu,
+                                  const struct periodic *periodic) IRQ_MASKED {
     const struct periodic_state *state = &periodic->state;
     const struct thread *thread = thread_find_irq(periodic->owner);
     if (invariants_is_armed(cpu, &periodic->event, periodic->event.level) != periodic->armed) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Periodic threads: no drift whatever the jobs take, what is skipped, and who is told of misses. */
+#include "kernel/sched/edf.h"
 #include "kernel/sync/miss_box.h"
 #include "lib/random.h"
 #include "tests/qemu/groups.h"
@@ -154,7 +155,70 @@ static void periodic_misses(void) {
     record_number("periodic_told_late", told_late);
 }
 
+/* --- By deadline ---------------------------------------------------------------------------------- */
+
+#define TASKS 5
+
+static struct periodic_state by_deadline[TASKS];
+static instant_t together;
+
+/* Together they use 94 percent: with rate monotonic priorities some would miss. */
+static void works_by_deadline(void *argument) {
+    static const uint64_t periods[TASKS] = {4, 5, 6, 7, 9};
+    static const uint64_t parts[TASKS] = {7, 10, 12, 14, 13}; /* of 10,000 instructions */
+    unsigned number = (unsigned)(uintptr_t)argument;
+    const struct periodic_attributes attributes = {.first = together,
+                                                   .period = {periods[number] * 100000},
+                                                   .deadline = {periods[number] * 100000},
+                                                   .by_deadline = true};
+    if (periodic_begin(&attributes) != STATUS_OK) {
+        return;
+    }
+    for (unsigned job = 0; job < 60; job++) {
+        (void)!periodic_wait(NULL);
+        uint64_t turns = parts[number] * 5000; /* of two instructions */
+        __asm__ volatile("1: subs %0, %0, #1\n\tb.ne 1b" : "+r"(turns)::"cc");
+    }
+    (void)!periodic_state(thread_self(), &by_deadline[number]);
+}
+
+static void periodic_by_deadline(void) {
+    thread_id_t ids[TASKS];
+    together = time_after(time_ticks(100000));
+    for (unsigned i = 0; i < TASKS; i++) {
+        ids[i] = test_spawn(works_by_deadline, (void *)(uintptr_t)i, MAIN - 1);
+    }
+    for (unsigned i = 0; i < TASKS; i++) {
+        test_join(ids[i]);
+        TAP_EQ(by_deadline[i].jobs, 60, "each did all its jobs");
+        TAP_EQ(by_deadline[i].misses, 0, "and missed nothing");
+    }
+    record_number("by_deadline_latency_max", by_deadline[TASKS - 1].latency_max.ticks);
+}
+
+static const uint64_t equals[] = {900, 500, 700, 500, 100};
+
+static void notes_itself(void *argument) {
+    unsigned number = (unsigned)(uintptr_t)argument;
+    edf_set_deadline((instant_t){equals[number]});
+    trace_add((char)('a' + number));
+}
+
+static void periodic_edf_order(void) {
+    thread_id_t ids[ARRAY_SIZE(equals)];
+    trace_clear();
+    for (unsigned i = 0; i < ARRAY_SIZE(equals); i++) {
+        ids[i] = test_spawn(notes_itself, (void *)(uintptr_t)i, MAIN - 1);
+    }
+    for (unsigned i = 0; i < ARRAY_SIZE(equals); i++) {
+        test_join(ids[i]);
+    }
+    TAP_TEXT(trace_text(), "ebdca", "the earliest first, and of equals the oldest");
+}
+
 static const struct test_case periodic_cases[] = {
+    {"periodic_by_deadline", periodic_by_deadline, TEST_EXACT},
+    {"periodic_edf_order", periodic_edf_order, TEST_ALWAYS},
     {"periodic_exact", periodic_exact, TEST_EXACT},
     {"periodic_overruns", periodic_overruns, TEST_EXACT},
     {"periodic_misses", periodic_misses, TEST_EXACT},

@@ -224,7 +224,7 @@ const char *model_interrupt(uint64_t now) {
         model.wakes_by_time++;
         model_wake(due, model.threads[due].wait == MODEL_SLEEP ? STATUS_OK : STATUS_TIMED_OUT);
     }
-    if (model.quantum_end <= now && model.quantum_end != MODEL_NEVER) {
+    if (due < 0 && model.quantum_end <= now && model.quantum_end != MODEL_NEVER) {
         model.rotations++;
         model.quantum_end = MODEL_NEVER;
         model.threads[model.running].share = model.quantum;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Operations: periods, and being told of missed deadlines. */
+#include "kernel/sched/edf.h"
 #include "kernel/sched/periodic.h"
 #include "tests/sweep/cast_sync.h"
 
@@ -110,6 +111,69 @@ static void release_closes_misses(void) {
     fact_set(FACT_RELEASE, miss_box_close(&misses));
 }
 
+/* --- By deadline --- */
+
+static int32_t ran;
+
+static void runs_by_deadline(void *argument) {
+    edf_set_deadline((instant_t){(uint64_t)(uintptr_t)argument});
+    fact_set(FACT_OTHER, ++ran);
+}
+
+/* Ready at the subject's level, with a deadline that is later; until it has said so it comes first. */
+static void beside(uint64_t deadline) {
+    const struct thread_attributes attributes = {.name = "child", .priority = LEVEL_SUBJECT};
+    ran = 0;
+    check(thread_spawn(runs_by_deadline, (void *)(uintptr_t)deadline, &attributes, &scene.child) ==
+          STATUS_OK);
+}
+
+static void later_one(void) {
+    beside(FAR);
+    edf_set_deadline((instant_t){FAR / 2});
+}
+
+static void only_one(void) {
+    edf_set_deadline((instant_t){FAR / 2});
+}
+
+static void runs_by_deadline_late(void) {
+    const struct periodic_attributes attributes = {
+        .first = {1}, .period = {FAR}, .deadline = {FAR}, .by_deadline = true};
+    begin_period(&attributes);
+}
+
+static void runs_by_deadline_soon(void) {
+    const struct periodic_attributes attributes = {
+        .first = instant_add(scene.start, (duration_t){BRIEF}),
+        .period = {FAR},
+        .deadline = {FAR},
+        .by_deadline = true};
+    begin_period(&attributes);
+}
+
+/* The other one is first then, and runs to its end. */
+static void set_later(void) {
+    edf_set_deadline((instant_t){2 * FAR});
+    fact_set(FACT_SUBJECT, ran);
+}
+
+static void set_earlier(void) {
+    edf_set_deadline((instant_t){FAR / 4});
+    fact_set(FACT_SUBJECT, STATUS_OK);
+}
+
+static void set_none(void) {
+    edf_set_deadline(INSTANT_NEVER);
+    fact_set(FACT_SUBJECT, STATUS_OK);
+}
+
+static void get(void) {
+    instant_t deadline = {0};
+    fact_set(FACT_SUBJECT, edf_get_deadline(scene.id[ROLE_SUBJECT], &deadline));
+    fact_set(FACT_VALUE, deadline.ticks == FAR / 2);
+}
+
 static const struct op period_table[] = {
     {"period_begin", "period", NULL, NULL, begin, NULL, NULL, OF_PERIODS},
     {"period_begin_again", "period", NULL, in_a_job, begin, NULL, NULL, OF_PERIODS},
@@ -134,3 +198,17 @@ static const struct op period_table[] = {
     {"miss_box_init", "period", NULL, NULL, init, NULL, NULL, OF_PERIODS},
 };
 OP_TABLE(period);
+
+/* Whoever is first of the level for a moment, before all are compared, may be interrupted then: so
+ * OP_SPINS, by which the subject may follow anybody. */
+static const struct op edf_table[] = {
+    {"edf_set_later", "edf", NULL, later_one, set_later, NULL, NULL, OP_LOOSE | OP_SPINS},
+    {"edf_set_earlier", "edf", NULL, later_one, set_earlier, NULL, NULL, OP_SPINS},
+    {"edf_set_first", "edf", NULL, NULL, set_earlier, NULL, NULL, OP_SPINS},
+    {"edf_set_none", "edf", NULL, later_one, set_none, NULL, NULL, OP_SPINS},
+    {"edf_get", "edf", NULL, only_one, get, NULL, NULL, 0},
+    {"edf_wait_due", "edf", NULL, runs_by_deadline_late, wait, NULL, NULL, 0},
+    {"edf_wait_release", "edf", NULL, runs_by_deadline_soon, wait_for_release, release_spins, NULL,
+     OP_SPINS},
+};
+OP_TABLE(edf);

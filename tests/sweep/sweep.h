@@ -203,7 +203,7 @@ extern const struct op_table thread_ops, join_ops, send_ops, receive_ops, box_op
     log_ops, line_ops, fp_ops, semaphore_ops, event_ops, pool_ops, barrier_ops, suspend_ops,
     any_ops;
 extern const struct op_table thread_ops, join_ops, send_ops, receive_ops, box_ops, mutex_ops,
-    condition_ops, rwlock_ops, period_ops, memory_ops, log_ops, server_ops;
+    condition_ops, rwlock_ops, period_ops, edf_ops, memory_ops, log_ops, server_ops;
 
 extern const struct action sweep_actions[], sync_actions[];
 extern const unsigned sweep_action_count, sync_action_count;

@@ -7,6 +7,8 @@
 #include "kernel/cpu/cpu.c"
 #include "kernel/ipc/mailbox.c"
 #include "kernel/ipc/mailbox_life.c"
+#include "kernel/sched/deadline_order.c"
+#include "kernel/sched/edf.c"
 #include "kernel/sched/periodic.c"
 #include "kernel/sched/sched.c"
 #include "kernel/sched/stack.c"
