@@ -14,6 +14,7 @@ struct periodic {
     bool untold;
     uint64_t untold_misses;
     instant_t missed;            /* the latest deadline of these */
+    thread_id_t running;         /* who ran then */
     struct list_node link;       /* in its box, while untold */
     struct periodic_state state; /* latencies and jobs: the thread's, unmasked */
 

@@ -26,7 +26,8 @@ static bool miss_box_take_irq(struct miss_box *box, struct deadline_miss *miss) 
     }
     struct periodic *periodic = CONTAINER_OF(node, struct periodic, link);
     periodic->untold = false;
-    *miss = (struct deadline_miss){periodic->owner, periodic->missed, periodic->untold_misses};
+    *miss = (struct deadline_miss){periodic->owner, periodic->missed, periodic->running,
+                                   periodic->untold_misses};
     return true;
 }
 
@@ -78,7 +79,8 @@ status_t miss_box_wait(struct miss_box *box, struct deadline_miss *miss) {
 }
 
 /* O(1). */
-static void miss_box_keep_irq(struct miss_box *box, struct periodic *periodic) IRQ_MASKED {
+static void miss_box_keep_irq(const struct cpu *cpu, struct miss_box *box,
+                              struct periodic *periodic) IRQ_MASKED {
     if (!periodic->untold) {
         periodic->untold = true;
         periodic->untold_misses = 0;
@@ -86,6 +88,7 @@ static void miss_box_keep_irq(struct miss_box *box, struct periodic *periodic) I
     }
     periodic->untold_misses++;
     periodic->missed = periodic->state.deadline;
+    periodic->running = cpu->current->id;
 }
 
 void miss_box_event(struct cpu *cpu, struct timed_event *event) {
@@ -95,11 +98,11 @@ void miss_box_event(struct cpu *cpu, struct timed_event *event) {
         return;
     }
     if (prio_queue_is_empty(&box->waiters)) {
-        miss_box_keep_irq(box, periodic);
+        miss_box_keep_irq(cpu, box, periodic);
         return;
     }
     struct thread *handler = sched_take_waiter_irq(&box->waiters);
     struct deadline_miss *miss = handler->wait_buffer;
-    *miss = (struct deadline_miss){periodic->owner, periodic->state.deadline, 1};
+    *miss = (struct deadline_miss){periodic->owner, periodic->state.deadline, cpu->current->id, 1};
     sched_wake_untimed_irq(cpu, handler, STATUS_OK);
 }

@@ -19,8 +19,9 @@
 
 struct deadline_miss {
     thread_id_t thread;
-    instant_t deadline; /* the latest that it has missed */
-    uint64_t count;     /* how many it has missed since it was told of before */
+    instant_t deadline;  /* the latest that it has missed */
+    thread_id_t running; /* who ran at that moment, the thread itself perhaps; NONE: nobody */
+    uint64_t count;      /* how many it has missed since it was told of before */
 };
 
 struct miss_box {

@@ -94,6 +94,8 @@ static unsigned told;
 static bool wrong;
 static uint64_t told_late;
 static uint8_t noticed_at;
+static thread_id_t ran_then;
+static thread_id_t disturber;
 
 /* The second of three jobs misses its deadline, for `higher` runs. */
 static void misses(void *argument) {
@@ -125,6 +127,7 @@ static void handles(void *argument) {
         told++;
         told_late = instant_since(time_now(), miss.deadline).ticks;
         wrong |= miss.thread.index != worker.index || miss.count != 1;
+        ran_then = miss.running;
     }
 }
 
@@ -136,9 +139,9 @@ static void miss_one(uint8_t level) {
     TAP_EQ(miss_box_init(&box), STATUS_OK, "a box");
     thread_id_t handler = test_spawn(handles, NULL, MAIN + 9);
     worker = test_spawn(misses, &first, MAIN + 1);
-    thread_id_t higher = test_spawn(disturbs, &first, MAIN + 2);
+    disturber = test_spawn(disturbs, &first, MAIN + 2);
     test_join(worker);
-    test_join(higher);
+    test_join(disturber);
     TAP_EQ(states[0].misses, 1, "one deadline was missed");
     TAP_EQ(miss_box_close(&box), STATUS_OK, "closed");
     test_join(handler);
@@ -152,6 +155,7 @@ static void periodic_misses(void) {
            "as soon as nothing above that thread ran");
     miss_one(MAIN + 9);
     TAP_OK(told_late < LATE_LIMIT, "at once, where that is noticed above what disturbs");
+    TAP_EQ(ran_then.index, disturber.index, "and who ran then is told, too");
     record_number("periodic_told_late", told_late);
 }
 

@@ -44,6 +44,7 @@ static void handles(void *argument) {
     while ((status = miss_box_wait(&box, &told)) == STATUS_OK) {
         note(name_of(told.thread));
         EXPECT_EQ(told.count, 1);
+        EXPECT_EQ(told.running.index, told.thread.index); /* it ran, too long */
         EXPECT(time_now().ticks >= told.deadline.ticks);
         EXPECT(time_now().ticks < told.deadline.ticks + 50);
     }
