@@ -55,7 +55,7 @@ status_t task_call_server_wait(uint64_t server, uint64_t overruns) IRQ_UNMASKED;
 status_t task_call_rwlock_lock(uint64_t lock, uint64_t to_write, uint64_t deadline) IRQ_UNMASKED;
 void task_call_wait_any(uint64_t any) IRQ_UNMASKED;
 status_t task_call_miss_box_wait(uint64_t box, uint64_t miss) IRQ_UNMASKED;
-void task_call_edf_set(uint64_t deadline, uint64_t release) IRQ_UNMASKED;
+status_t task_call_edf_set(uint64_t deadline, uint64_t release) IRQ_UNMASKED;
 
 #endif
 #endif

@@ -13,6 +13,11 @@ struct frame *edf_set_call(uint64_t a, uint64_t b, uint64_t c) {
     instant_t release = {b};
     struct cpu *cpu = arch_cpu_self();
     struct thread *self = cpu->current;
+    arch_frame_set_result(&self->frame, STATUS_OK);
+    if (self->timed & THREAD_TIMED_SERVED) {
+        arch_frame_set_result(&self->frame, (uint64_t)(int64_t)STATUS_UNSUPPORTED);
+        return &self->frame;
+    }
     bool any = a != INSTANT_NEVER.ticks;
     self->deadline = (instant_t){a};
     self->by_deadline = any;
@@ -28,8 +33,8 @@ struct frame *edf_set_call(uint64_t a, uint64_t b, uint64_t c) {
     return sched_exit_irq(cpu);
 }
 
-void edf_set_deadline(instant_t deadline) {
-    task_call_edf_set(deadline.ticks, 0);
+status_t edf_set_deadline(instant_t deadline) {
+    return task_call_edf_set(deadline.ticks, 0);
 }
 
 status_t edf_get_deadline(thread_id_t id, instant_t *deadline) {

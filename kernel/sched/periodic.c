@@ -137,10 +137,9 @@ status_t periodic_begin(const struct periodic_attributes *attributes) {
         }
     }
     periodic_set(&periodic_slots[i], attributes);
-    if (attributes->by_deadline) {
-        edf_set_deadline(instant_add(attributes->first, attributes->deadline));
-    }
-    return STATUS_OK;
+    return attributes->by_deadline
+               ? edf_set_deadline(instant_add(attributes->first, attributes->deadline))
+               : STATUS_OK;
 }
 
 /* The next job is the one under way. Returns the releases that were skipped. O(1). */
@@ -182,7 +181,7 @@ status_t periodic_wait(uint64_t *skipped) {
     periodic_arm_irq(cpu, periodic);
     arch_irq_unmask();
     if (periodic->by_deadline) {
-        task_call_edf_set(periodic->state.deadline.ticks, periodic->state.release.ticks);
+        (void)!task_call_edf_set(periodic->state.deadline.ticks, periodic->state.release.ticks);
     } else {
         thread_sleep_until(periodic->state.release);
     }

@@ -169,9 +169,15 @@ void sched_limit_event(struct cpu *cpu) {
     }
 }
 
-/* A thread gives the CPU up that has a quantum or a budget, or is counted. */
+/* For who runs by deadline, which has no quantum: that ends at once where it has yet to be compared
+ * with others of its level, and never where it was. */
+static void sched_order_begin(struct cpu *cpu, struct thread *next) {
+    cpu->quantum_end.ticks = deadline_order_is_open(cpu, next) ? 0 : INSTANT_NEVER.ticks;
+}
+
+/* A thread gives the CPU up that has a quantum, a budget or a deadline, or is counted. */
 static ALWAYS_INLINE void sched_limits_leave(struct cpu *cpu, struct thread *previous,
-                                             instant_t now) IRQ_MASKED {
+                                             const struct thread *next, instant_t now) IRQ_MASKED {
     if (previous->timed) {
         instant_t began = cpu->since;
         uint64_t ran = instant_since(now, began).ticks;
@@ -181,29 +187,26 @@ static ALWAYS_INLINE void sched_limits_leave(struct cpu *cpu, struct thread *pre
             return;
         }
     }
-    if (previous->round_robin && !previous->by_deadline) {
+    if (previous->by_deadline) {
+        deadline_order_leave(cpu, next);
+    } else if (previous->round_robin) {
         sched_quantum_leave(cpu, previous, now);
     }
-}
-
-/* For who runs by deadline, which has no quantum: that ends at once where it has yet to be compared
- * with others of its level, and never where it was. */
-static void sched_order_begin(struct cpu *cpu, struct thread *next) {
-    cpu->quantum_end.ticks = deadline_order_is_open(cpu, next) ? 0 : INSTANT_NEVER.ticks;
 }
 
 /* Quantum, budget, count and order change hands. */
 static void sched_limits_pass(struct cpu *cpu, struct thread *previous,
                               struct thread *next) IRQ_MASKED {
     instant_t now = arch_timer_now();
-    sched_limits_leave(cpu, previous, now);
+    sched_limits_leave(cpu, previous, next, now);
     cpu->since = now;
-    deadline_order_leave(cpu, next);
     if (next->timed & THREAD_TIMED_SERVED) {
         cpu->quantum_end = server_end_irq(next, now);
+    } else if (!next->round_robin) {
+        cpu->quantum_end = INSTANT_NEVER;
     } else if (next->by_deadline) {
         sched_order_begin(cpu, next);
-    } else if (next->round_robin && sched_is_contested(next)) {
+    } else if (sched_is_contested(next)) {
         sched_quantum_begin(cpu, next, now);
     } else {
         cpu->quantum_end = INSTANT_NEVER;

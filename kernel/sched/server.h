@@ -17,7 +17,7 @@
  * runs too long is taken from what comes back next. So a critical section delays others by its own
  * length, not by a period.
  *
- * A served thread is a FIFO thread; a switch from or to it costs more than others.
+ * A served thread is a FIFO thread, and runs by its priority; a switch from or to it costs more than others.
  */
 #ifndef KERNEL_SCHED_SERVER_H
 #define KERNEL_SCHED_SERVER_H
@@ -85,8 +85,8 @@ MUST_USE status_t server_open(struct server *server,
 status_t server_close(struct server *server) IRQ_UNMASKED;
 
 /* From now on the time that thread `id` runs is the server's. Masked: O(1). STALE. CLOSED.
- * UNSUPPORTED: a round-robin thread. BUSY: it has a server. OUT_OF_RANGE: its base priority is above
- * the server's. */
+ * UNSUPPORTED: a round-robin thread, or one that runs by deadline. BUSY: it has a server.
+ * OUT_OF_RANGE: its base priority is above the server's. */
 MUST_USE status_t server_add(struct server *server, thread_id_t id) IRQ_UNMASKED;
 
 /* From now on the thread runs on nobody's budget; its time is still counted. Masked: O(1). STALE.

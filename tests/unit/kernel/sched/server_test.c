@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "kernel/sched/cpu_time.h"
+#include "kernel/sched/edf.h"
 #include "kernel/sync/mutex.h"
 #include "tests/unit/kernel/scenario.h"
 
@@ -417,6 +418,12 @@ static void asks_wrongly(void *unused) {
     EXPECT_EQ(server_add(&server, id), STATUS_BUSY);
     EXPECT_EQ(server_close(&server), STATUS_BUSY);
     EXPECT_EQ(thread_join(id, NULL), STATUS_OK);
+    EXPECT_EQ(edf_set_deadline((instant_t){500}), STATUS_OK);
+    EXPECT_EQ(server_add(&server, thread_self()), STATUS_UNSUPPORTED);
+    EXPECT_EQ(edf_set_deadline(INSTANT_NEVER), STATUS_OK);
+    EXPECT_EQ(server_add(&server, thread_self()), STATUS_OK);
+    EXPECT_EQ(edf_set_deadline((instant_t){500}), STATUS_UNSUPPORTED);
+    EXPECT_EQ(server_remove(thread_self()), STATUS_OK);
     EXPECT_EQ(server_close(&server), STATUS_OK);
     note('e');
 }
