@@ -57,7 +57,8 @@ class ThreadMetric(unittest.TestCase):
             with self.subTest(name):
                 self.assertEqual(errors, 0)
                 self.assertGreater(rounds, 1000)
-                self.assertLessEqual(most - least, 1)  # who takes turns stays together
+                # Who takes turns stays together; the urgent thread has one more, from before it is first suspended.
+                self.assertLessEqual(most - least, 2 if name == "interrupt_preemption" else 1)
                 if toolchain == "gcc":
                     self.assertLessEqual(each, THREAD_METRIC[name])
 
