@@ -97,13 +97,15 @@ TEST(timer_queue_one_at_each_level) {
     }
 }
 
+#define STRIDE 7919 /* a prime above IDS: each id comes once */
+
 TEST(timer_queue_equal_moments_leave_in_the_order_of_arrival) {
     begin();
     for (unsigned i = 0; i < IDS; i++) {
-        insert(1 + (i * 7 + 3) % IDS, 20, 500);
+        insert(1 + (i * STRIDE + 3) % IDS, 20, 500);
     }
     for (unsigned i = 0; i < IDS; i++) {
-        EXPECT_EQ(timer_queue_first(&queue, 20), 1 + (i * 7 + 3) % IDS);
+        EXPECT_EQ(timer_queue_first(&queue, 20), 1 + (i * STRIDE + 3) % IDS);
         take(timer_queue_first(&queue, 20));
     }
     compare(500);
