@@ -357,7 +357,7 @@ static void unbinds_line(void) {
 const struct action sweep_actions[] = {
     {"nothing", nothing, ACTION_ALL_MODES | ACTION_BUDGET},
     {"wakes_higher", wakes_higher, ACTION_ALL_MODES},
-    {"sends", sends, ACTION_ALL_MODES | ACTION_BUDGET},
+    {"sends", sends, ACTION_ALL_MODES},
     {"receives", receives, ACTION_ALL_MODES},
     {"sends_many", sends_many, ACTION_ALL_MODES},
     {"receives_many", receives_many, ACTION_ALL_MODES},
@@ -375,7 +375,7 @@ const struct action sweep_actions[] = {
     {"writes_shared_briefly", writes_shared_briefly, OF_SHARES},
     {"closes_shared", closes_shared, OF_SHARES | ACTION_ALL_MODES},
     {"raises_subject", raises_subject, ACTION_ALL_MODES},
-    {"lowers_subject", lowers_subject, ACTION_ALL_MODES | ACTION_BUDGET},
+    {"lowers_subject", lowers_subject, ACTION_ALL_MODES},
     {"sets_subject_same", sets_subject_same, 0},
     {"raises_peer", raises_peer, 0},
     {"lowers_peer", lowers_peer, 0},

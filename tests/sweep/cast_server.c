@@ -4,8 +4,9 @@
 
 #include "kernel/sched/sched.h"
 
-#define BUDGET_PERIOD                                                                              \
-    UINT64_C(20000) /* of the subject that is throttled: longer than its operation */
+/* Of the subject that is throttled: longer than most operations. */
+#define BUDGET_PERIOD UINT64_C(8000)
+
 #define PLENTY       UINT64_C(10000000)
 #define LEVEL_SERVER 40 /* above all but the driver */
 
