@@ -16,7 +16,7 @@ import bench_curves  # noqa: E402
 import doc_figures  # noqa: E402
 import run_tests  # noqa: E402
 
-TEST_KINDS = ("unit/", "sim/", "fuzz/", "qemu/", "bench/", "bounds/", "sweep/", "tool/")
+TEST_KINDS = ("unit/", "sim/", "fuzz/", "qemu/", "bench/", "bounds/", "sweep/", "models/", "tool/")
 WORDS = ("NAME", "_max")  # what stands for another word
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`]+)`")
