@@ -2,7 +2,8 @@
 /*
  * Whether a set of tasks meets its deadlines, asked before they start: arithmetic on what the caller
  * says of them, without state and without a look at the threads there are. A task is a thread that
- * is released again and again, or a server, whose budget and period are execution and period.
+ * is released again and again, or a server, whose budget and period are execution and period: ask
+ * before server_open(), which does not.
  *
  * Fixed priority is decided by response times, EDF within a level by processor demand over what
  * more urgent levels leave. What is admitted holds, if the numbers do; what is refused may be held
