@@ -202,13 +202,14 @@ OP_TABLE(period);
 /* Whoever is first of the level for a moment, before all are compared, may be interrupted then: so
  * OP_SPINS, by which the subject may follow anybody. */
 static const struct op edf_table[] = {
-    {"edf_set_later", "edf", NULL, later_one, set_later, NULL, NULL, OP_LOOSE | OP_SPINS},
-    {"edf_set_earlier", "edf", NULL, later_one, set_earlier, NULL, NULL, OP_SPINS},
-    {"edf_set_first", "edf", NULL, NULL, set_earlier, NULL, NULL, OP_SPINS},
-    {"edf_set_none", "edf", NULL, later_one, set_none, NULL, NULL, OP_SPINS},
-    {"edf_get", "edf", NULL, only_one, get, NULL, NULL, 0},
-    {"edf_wait_due", "edf", NULL, runs_by_deadline_late, wait, NULL, NULL, 0},
+    {"edf_set_later", "edf", NULL, later_one, set_later, NULL, NULL,
+     OP_LOOSE | OP_SPINS | OP_ORDERED},
+    {"edf_set_earlier", "edf", NULL, later_one, set_earlier, NULL, NULL, OP_SPINS | OP_ORDERED},
+    {"edf_set_first", "edf", NULL, NULL, set_earlier, NULL, NULL, OP_SPINS | OP_ORDERED},
+    {"edf_set_none", "edf", NULL, later_one, set_none, NULL, NULL, OP_SPINS | OP_ORDERED},
+    {"edf_get", "edf", NULL, only_one, get, NULL, NULL, OP_ORDERED},
+    {"edf_wait_due", "edf", NULL, runs_by_deadline_late, wait, NULL, NULL, OP_ORDERED},
     {"edf_wait_release", "edf", NULL, runs_by_deadline_soon, wait_for_release, release_spins, NULL,
-     OP_SPINS},
+     OP_SPINS | OP_ORDERED},
 };
 OP_TABLE(edf);

@@ -150,6 +150,7 @@ struct op {
 #define OP_FP         1024u  /* subject and attackers have floating-point registers, and use them */
 #define OP_SPINS      64u    /* the releaser runs until the subject's wait has ended by itself */
 #define OP_SLEEPS     32768u /* and would not come to its end if it were resumed there */
+#define OP_ORDERED    4096u  /* the subject runs by deadline, and so has no budget */
 #define OP_ENDS       2048u  /* the subject ends owning mutexes that others wait for */
 
 struct scene {

@@ -137,7 +137,7 @@ static bool has_mode(const struct op *op, enum mode mode, const struct action *a
     case MODE_QUANTUM:
         return (action->flags & ACTION_ALL_MODES) != 0;
     case MODE_BUDGET:
-        return (action->flags & ACTION_BUDGET) != 0 && (op->flags & OF_BUDGET) == 0;
+        return (action->flags & ACTION_BUDGET) != 0 && (op->flags & (OF_BUDGET | OP_ORDERED)) == 0;
     case MODE_OWN:
         return alone && (op->flags & OP_DEADLINE) != 0;
     case MODE_PEER:
