@@ -143,15 +143,6 @@ static void runs_by_deadline_late(void) {
     begin_period(&attributes);
 }
 
-static void runs_by_deadline_soon(void) {
-    const struct periodic_attributes attributes = {
-        .first = instant_add(scene.start, (duration_t){BRIEF}),
-        .period = {FAR},
-        .deadline = {FAR},
-        .by_deadline = true};
-    begin_period(&attributes);
-}
-
 /* The other one is first then, and runs to its end. */
 static void set_later(void) {
     edf_set_deadline((instant_t){2 * FAR});
@@ -209,7 +200,5 @@ static const struct op edf_table[] = {
     {"edf_set_none", "edf", NULL, later_one, set_none, NULL, NULL, OP_SPINS | OP_ORDERED},
     {"edf_get", "edf", NULL, only_one, get, NULL, NULL, OP_ORDERED},
     {"edf_wait_due", "edf", NULL, runs_by_deadline_late, wait, NULL, NULL, OP_ORDERED},
-    {"edf_wait_release", "edf", NULL, runs_by_deadline_soon, wait_for_release, release_spins, NULL,
-     OP_SPINS | OP_ORDERED},
 };
 OP_TABLE(edf);
