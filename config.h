@@ -79,8 +79,8 @@
  * Reason: it is copied with interrupts masked. */
 #define CONFIG_MAILBOX_MESSAGE_MAX 128
 
-/* Objects that a thread can wait for at once. Range 1..4. Reason: it joins all of them in one masked
- * stretch, and leaves all in another. */
+/* Objects that a thread can wait for at once. Range 1..4. Reason: when one of them serves it, it
+ * leaves all the others in the same masked stretch. */
 #ifndef CONFIG_WAIT_ANY_MAX
 #define CONFIG_WAIT_ANY_MAX 4
 #endif

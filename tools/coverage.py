@@ -9,8 +9,7 @@ it.
 
 A block that nothing executed needs a line `FILE:FUNCTION: reason` in tests/evidence/unexecuted.txt: a function of the
 source that the block belongs to, be it by inlining. `FILE:FUNCTION (clang): reason` if only that compiler makes such
-a block, and `FILE:FUNCTION (some): reason` if it depends on the compiler or on a sample whether any run meets it. A
-line of another kind that nothing needs is an error too.
+a block. A line that nothing needs is an error too.
 
 OUT/TOOLCHAIN.info is a tracefile of lcov; a page is made of it where genhtml is there (Debian's package lcov).
 """
@@ -37,7 +36,7 @@ from analysis import Analysis  # noqa: E402
 from facts import Refusal  # noqa: E402
 
 UNEXECUTED = os.path.join("tests", "evidence", "unexecuted.txt")
-_LINE = re.compile(r"(?P<file>[^:\s]+):(?P<function>\w+)(?: \((?P<toolchain>gcc|clang|some)\))?: (?P<reason>\S.*)")
+_LINE = re.compile(r"(?P<file>[^:\s]+):(?P<function>\w+)(?: \((?P<toolchain>gcc|clang)\))?: (?P<reason>\S.*)")
 _DIRECT = (a64.JUMP, a64.BRANCH, a64.CALL)
 
 
@@ -210,7 +209,7 @@ def describe(missing):
 # --- The list of reasons ---------------------------------------------------------------------------------
 
 def parse_reasons(text, toolchain):
-    """{(file, function): line number} of the list, as far as it is for this toolchain; 0 if nothing need need it."""
+    """{(file, function): line number} of the list, as far as it is for this toolchain."""
     known = {}
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.startswith("#"):
@@ -218,10 +217,10 @@ def parse_reasons(text, toolchain):
         match = _LINE.fullmatch(line)
         if not match:
             raise CoverageError(f"{UNEXECUTED}:{number}: not FILE:FUNCTION: reason")
-        if match["toolchain"] in (None, "some", toolchain):
+        if match["toolchain"] in (None, toolchain):
             if (match["file"], match["function"]) in known:
                 raise CoverageError(f"{UNEXECUTED}:{number}: {match['file']}:{match['function']} stands twice")
-            known[match["file"], match["function"]] = 0 if match["toolchain"] == "some" else number
+            known[match["file"], match["function"]] = number
     return known
 
 
@@ -230,7 +229,7 @@ def held_against(missing, reasons):
     used = {owner for each in missing for owner in each.owners}
     lines = [each.text for each in missing if not each.owners & set(reasons)]
     lines += [f"{UNEXECUTED}:{number}: {file}:{function}: nothing needs this line"
-              for (file, function), number in reasons.items() if number and (file, function) not in used]
+              for (file, function), number in reasons.items() if (file, function) not in used]
     return lines
 
 

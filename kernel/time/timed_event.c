@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The timer interrupt: one event, the most urgent, or the end of the quantum. */
+/* The timer interrupt: one event, the most urgent, or the end of quantum or budget. */
 #include "kernel/time/timed_event.h"
 
 #include "lib/bound.h"

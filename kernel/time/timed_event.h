@@ -136,8 +136,8 @@ static inline void timed_event_cancel_in_door_irq(struct cpu *cpu,
 void timed_event_move_irq(struct cpu *cpu, struct timed_event *event, unsigned level) IRQ_MASKED;
 
 /* The timer's interrupt: runs the event of the highest level that is due, if that is not below the
- * running thread's; if there is none, a used-up quantum, which else interrupts again. What is watched and the compare are not set anew: whoever
- * leaves the interrupt does that. O(log ids). */
+ * running thread's; if there is none, the end of quantum or budget, which else interrupts again. What
+ * is watched and the compare are not set anew: whoever leaves the interrupt does that. O(log ids). */
 void timed_event_interrupt_irq(struct cpu *cpu) IRQ_MASKED;
 
 #endif
