@@ -188,12 +188,9 @@ static inline bool prio_queue_check(const struct prio_queue *queue, size_t limit
     BOUND_LIMIT(check_total, PRIO_QUEUE_CHECK_MAX + 1); /* the last is refused */
     size_t nodes = 0;
     BOUND_LOOP(check_levels, PRIO_QUEUE_LEVELS);
-    for (unsigned level = 0; level < PRIO_QUEUE_LEVELS; level++) {
+    for (uint64_t levels = queue->levels; levels != 0; levels &= levels - 1) {
         BOUND_TURN(check_levels);
-        if (prio_queue_level_is_empty(queue, level)) {
-            continue;
-        }
-        const struct prio_node *head = queue->head[prio_queue_place(level)];
+        const struct prio_node *head = queue->head[prio_queue_place(bits_lowest(levels))];
         const struct prio_node *node = head;
         BOUND_LOOP(check_nodes, PRIO_QUEUE_CHECK_MAX + 1);
         do {
