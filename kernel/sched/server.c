@@ -242,6 +242,7 @@ static status_t server_add_irq(struct cpu *cpu, struct server *server,
     thread->server = server;
     thread_timed_begin_irq(cpu, thread, THREAD_TIMED_SERVED);
     if (thread == cpu->current) {
+        thread_time_pass(cpu, thread, arch_timer_now()); /* what it has run is not the server's */
         server_set_end_irq(cpu, server_end_irq(thread, cpu->since));
     }
     return STATUS_OK;

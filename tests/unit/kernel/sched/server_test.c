@@ -525,3 +525,24 @@ TEST(in_no_span_of_a_period_do_the_threads_of_a_server_run_longer_than_its_budge
     EXPECT(all_of('2') > UNTIL / 1100 * 300 * 9 / 10);
     EXPECT(all_of('x') > UNTIL / 10);
 }
+
+static void joins_again(void *unused) {
+    (void)unused;
+    struct server_state state;
+    open_server(&server, 300, 1000);
+    EXPECT_EQ(thread_count_time(thread_self()), STATUS_OK);
+    work('m', 500);
+    EXPECT_EQ(server_add(&server, thread_self()), STATUS_OK);
+    EXPECT_EQ(server_get_state(&server, &state), STATUS_OK);
+    EXPECT_EQ(state.left, 300);
+    work('m', 100);
+    EXPECT_EQ(server_get_state(&server, &state), STATUS_OK);
+    EXPECT_EQ(state.left, 200);
+    EXPECT_EQ(server_remove(thread_self()), STATUS_OK);
+    note('j');
+}
+
+TEST(what_a_counted_thread_ran_before_it_joined_is_not_the_servers) {
+    play(joins_again);
+    EXPECT_STRING(trace, "j");
+}
