@@ -14,6 +14,7 @@
 #define CROWD_LEVELS 20     /* 2 and up, below main */
 #define WINDOW       300000 /* ticks: longer than the work */
 #define WAKE_LATE    600    /* more than alone: one masked stretch */
+#define WAIT_MS      3000   /* later than the watchdog's moment, wherever that stands */
 #define STORM_LINE   9      /* a software line that its thread triggers again and again */
 #define STORM_LEVEL  22
 
@@ -196,7 +197,7 @@ static void storm_end(thread_id_t id) {
 static void receives_upward(void *argument) {
     struct letter letter;
     (void)argument;
-    while (letter_box_recv_ms(&upward, &letter, 1000) == STATUS_OK && letter.word[0] != 0) {
+    while (letter_box_recv_ms(&upward, &letter, WAIT_MS) == STATUS_OK && letter.word[0] != 0) {
     }
 }
 
