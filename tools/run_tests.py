@@ -42,7 +42,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 
 import agreement
-import dtb_makers
+import fuzz_seeds
 import models
 import qemu
 import qemu_cases
@@ -148,18 +148,6 @@ def sim_tests(options):
         yield Test(f"sim/{name}", run, (f"TOOLCHAIN={options.toolchain}", program))
 
 
-def write_fuzz_seeds(directory):
-    """Trees to begin with: the machine's own, and every way we know to spoil it."""
-    os.makedirs(directory, exist_ok=True)
-    with open(qemu.make_dtb(qemu.Machine(), "log=info for=10s"), "rb") as file:
-        blob = file.read()
-    for name, maker in {"good": lambda tree: tree, **dtb_makers.MAKERS}.items():
-        tree = maker(blob)
-        if len(tree) <= FUZZ_SIZE_MAX:  # a part of a larger one is another way to spoil it, and a slow one
-            with open(os.path.join(directory, name), "wb") as file:
-                file.write(tree)
-
-
 def fuzz_tests(options):
     runs = FUZZ_RUNS_LONG if options.long else FUZZ_RUNS
     for path in sorted(glob.glob("tests/fuzz/*_fuzz.c")):
@@ -171,7 +159,7 @@ def fuzz_tests(options):
             # A fresh start each time, or a fixed seed would not mean the same run; --long keeps what it found.
             if not options.long:
                 shutil.rmtree(corpus, ignore_errors=True)
-            write_fuzz_seeds(corpus)
+            fuzz_seeds.write(name, corpus, FUZZ_SIZE_MAX)
             output, problem = run_program(
                 [program, f"-runs={runs}", "-seed=1", f"-max_len={FUZZ_SIZE_MAX}", "-timeout=20", "-rss_limit_mb=2048",
                  f"-artifact_prefix={LOGS}/{name}-", corpus], log, HOST_TIMEOUT * (10 if options.long else 1))
