@@ -6,6 +6,7 @@
  */
 #include "lib/cpio.h"
 
+#include "lib/bits.h"
 #include "lib/bound.h"
 
 #define HEADER_SIZE  110 /* 6 characters of magic, 13 numbers of 8 hexadecimal digits */
@@ -54,16 +55,16 @@ static const struct {
     [CPIO_NO_TRAILER] = {STATUS_MALFORMED, "ends without a trailer"},
 };
 
+static enum cpio_flaw known(enum cpio_flaw flaw) {
+    return (unsigned)flaw < CPIO_FLAW_COUNT ? flaw : CPIO_NO_MAGIC;
+}
+
 status_t cpio_flaw_status(enum cpio_flaw flaw) {
-    return flaws[(unsigned)flaw < CPIO_FLAW_COUNT ? flaw : CPIO_NO_MAGIC].status;
+    return flaws[known(flaw)].status;
 }
 
 const char *cpio_flaw_text(enum cpio_flaw flaw) {
-    return flaws[(unsigned)flaw < CPIO_FLAW_COUNT ? flaw : CPIO_NO_MAGIC].text;
-}
-
-static uint64_t align_4(uint64_t offset) {
-    return (offset + 3) & ~UINT64_C(3);
+    return flaws[known(flaw)].text;
 }
 
 /* --- Numbers --------------------------------------------------------------------------------- */
@@ -117,7 +118,7 @@ static bool part_is_legal(const char *end, uint32_t length) {
     return length != 0 && !(length == 2 && end[-1] == '.' && end[-2] == '.');
 }
 
-/* `size` with the NUL, at least 2. Printable characters only, because names are printed. */
+/* `size` with the NUL, at least 2. No control characters, because names are printed. */
 static enum cpio_flaw name_check(const char *name, uint32_t size) {
     uint32_t part = 0;
     BOUND_LOOP(name, CPIO_NAME_MAX);
@@ -231,7 +232,7 @@ static enum cpio_flaw data_read(const struct cpio *cpio, uint64_t at, uint32_t s
     }
     entry->data = cpio->archive + at;
     entry->size = size;
-    entry->next = align_4(at + size);
+    entry->next = align_up(at + size, 4);
     return CPIO_SOUND;
 }
 
@@ -256,7 +257,7 @@ static enum cpio_flaw entry_read(const struct cpio *cpio, uint64_t at, struct cp
     if (flaw != CPIO_SOUND || is_trailer(entry)) {
         return flaw;
     }
-    const uint64_t data = align_4(at + HEADER_SIZE + field[FIELD_NAME_SIZE]);
+    const uint64_t data = align_up(at + HEADER_SIZE + field[FIELD_NAME_SIZE], 4);
     flaw = data_read(cpio, data, field[FIELD_FILE_SIZE], entry);
     return flaw == CPIO_SOUND ? mode_read(entry, field[FIELD_MODE], field[FIELD_LINKS]) : flaw;
 }

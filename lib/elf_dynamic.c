@@ -14,13 +14,10 @@
 #define DT_RELA     UINT64_C(7)
 #define DT_RELASZ   UINT64_C(8)
 #define DT_RELAENT  UINT64_C(9)
-#define DT_REL      UINT64_C(17)
 #define DT_RELSZ    UINT64_C(18)
 #define DT_TEXTREL  UINT64_C(22)
-#define DT_JMPREL   UINT64_C(23)
 #define DT_FLAGS    UINT64_C(30)
 #define DT_RELRSZ   UINT64_C(35)
-#define DT_RELR     UINT64_C(36)
 
 #define DF_TEXTREL UINT64_C(4)
 
@@ -56,16 +53,10 @@ static enum elf_flaw entry_take(struct dynamic_values *values, uint64_t tag, uin
         return ELF_TEXT_RELOCATED;
     case DT_FLAGS:
         return (value & DF_TEXTREL) != 0 ? ELF_TEXT_RELOCATED : ELF_SOUND;
-    case DT_REL:
-    case DT_RELR:
-    case DT_JMPREL:
-    case DT_RELSZ:
+    case DT_RELSZ: /* of such a table, an address without a size is nothing */
     case DT_RELRSZ:
     case DT_PLTRELSZ:
-        /* Linkers write these with nothing in them, too: without a size there is nothing. */
-        return tag == DT_REL || tag == DT_RELR || tag == DT_JMPREL || value == 0
-                   ? ELF_SOUND
-                   : ELF_RELOCATION_FORMAT;
+        return value == 0 ? ELF_SOUND : ELF_RELOCATION_FORMAT;
     default:
         return ELF_SOUND;
     }

@@ -8,14 +8,12 @@ import dtb_makers
 import qemu
 
 
-def trees(size_max):
+def trees():
     """The machine's own tree, and every way we know to spoil it."""
     with open(qemu.make_dtb(qemu.Machine(), "log=info for=10s"), "rb") as file:
         blob = file.read()
     for name, maker in {"good": lambda tree: tree, **dtb_makers.MAKERS}.items():
-        tree = maker(blob)
-        if len(tree) <= size_max:  # a part of a larger one is another way to spoil it, and a slow one
-            yield name, tree
+        yield name, maker(blob)
 
 
 def _program_header(kind, flags, offset, address, file_size, size, alignment):
@@ -23,7 +21,7 @@ def _program_header(kind, flags, offset, address, file_size, size, alignment):
 
 
 def program(is_pie, text_flags=5):
-    """The program that tests/unit/elf_builder.h draws."""
+    """A program laid out as in tests/unit/elf_builder.h."""
     base = 0 if is_pie else 0x400000
     data = base + 0x1400
     headers = b"".join((
@@ -42,7 +40,7 @@ def program(is_pie, text_flags=5):
     return bytes(file)
 
 
-def programs(_size_max):
+def programs():
     """Both kinds of program, and one that must be refused."""
     yield "executable", program(is_pie=False)
     yield "pie", program(is_pie=True)
@@ -57,7 +55,7 @@ def _entry(name, mode, data=b""):
     return padded + data + bytes(-len(data) % 4)
 
 
-def archives(_size_max):
+def archives():
     """An archive with one of each kind, an empty one, and one whose name leads out of it."""
     trailer = _entry("TRAILER!!!", 0)
     yield "empty", trailer
@@ -71,8 +69,9 @@ _SEEDS = {"elf": programs, "cpio": archives}
 
 
 def write(target, directory, size_max):
-    """Writes the seeds of tests/fuzz/TARGET_fuzz.c, each at most size_max bytes, to the directory."""
+    """Writes the seeds of tests/fuzz/TARGET_fuzz.c to the directory, but for those of more than size_max bytes."""
     os.makedirs(directory, exist_ok=True)
-    for name, blob in _SEEDS.get(target, trees)(size_max):
-        with open(os.path.join(directory, name), "wb") as file:
-            file.write(blob)
+    for name, blob in _SEEDS.get(target, trees)():
+        if len(blob) <= size_max:  # a part of a larger one is another way to spoil it, and a slow one
+            with open(os.path.join(directory, name), "wb") as file:
+                file.write(blob)
