@@ -18,6 +18,7 @@ import fcntl
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -215,21 +216,28 @@ def gdb_script(recording, call):
     return path
 
 
+def wait_for(process, timeout):
+    """Its exit status, or None when the time is over. Not by Popen.wait() alone: if a signal's handler raises in there,
+    its lock may stay taken, and no later wait for the process ends."""
+    ended = os.pidfd_open(process.pid)
+    try:
+        ready, _, _ = select.select([ended], [], [], timeout)
+    finally:
+        os.close(ended)
+    return process.wait() if ready else None
+
+
 def run_gdb(elf, script, arguments, timeout, **options):
     """gdb's exit status, or None when its time is over. timeout: None if a person is there. options: for Popen."""
     mode = [] if timeout is None else ["-batch", "-nx"]
     process = subprocess.Popen([GDB, "-q", *mode, "-x", script, *arguments, elf],
                                stdin=None if timeout is None else subprocess.DEVNULL, **options)
     try:
-        return process.wait(timeout)
-    except subprocess.TimeoutExpired:
-        return None
+        return wait_for(process, timeout)
     finally:
         if process.poll() is None:
             process.terminate()  # so that it leaves the terminal as it was
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
+            if wait_for(process, 5) is None:
                 process.kill()
                 process.wait()
 
