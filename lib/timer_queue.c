@@ -173,29 +173,56 @@ static bool comes_first(const struct timer_queue *queue, unsigned a, unsigned b)
     return a == b || comes_before(player_of(queue, a), player_of(queue, b));
 }
 
+_Static_assert(TIMER_QUEUE_PLACES >= 8, "eight leaves are looked at at once");
+
+static bool check_match(const struct timer_queue *queue, const uint16_t *rest, size_t node) {
+    unsigned left = rest[2 * node];
+    unsigned right = rest[2 * node + 1];
+    return rest[node] == (comes_first(queue, left, right) ? left : right);
+}
+
+/* A queue is checked at each position of a sweep and is nearly empty there: so four, or eight, are
+ * looked at in a few instructions, and closely only where somebody is. */
+static uint64_t four_of(const uint16_t *ids) {
+    uint64_t four;
+    __builtin_memcpy(&four, ids, sizeof(four));
+    return four;
+}
+
+/* Players among eight leaves, or -1. */
+static int check_leaves(const uint16_t *rest, size_t first) {
+    int players = 0;
+    BOUND_LOOP(leaves, 8);
+    for (size_t leaf = first; leaf < first + 8; leaf++) {
+        BOUND_TURN(leaves);
+        size_t id = leaf - TIMER_QUEUE_PLACES;
+        if (rest[leaf] != TIMER_QUEUE_NONE && (rest[leaf] != id || id > TIMER_QUEUE_IDS)) {
+            return -1;
+        }
+        players += rest[leaf] != TIMER_QUEUE_NONE;
+    }
+    return players;
+}
+
 /* Players of a level's tournament, or -1. */
 static int check_rest(const struct timer_queue *queue, unsigned level) {
     const uint16_t *rest = queue->rest[level];
     int players = 0;
-    BOUND_LOOP(leaves, TIMER_QUEUE_PLACES);
-    for (unsigned id = 0; id < TIMER_QUEUE_PLACES; id++) {
-        BOUND_TURN(leaves);
-        unsigned player = rest[TIMER_QUEUE_PLACES + id];
-        if (player != TIMER_QUEUE_NONE && (player != id || id > TIMER_QUEUE_IDS)) {
-            return -1;
+    bool agrees =
+        check_match(queue, rest, 1) && check_match(queue, rest, 2) && check_match(queue, rest, 3);
+    BOUND_LOOP(fours, TIMER_QUEUE_PLACES / 4);
+    for (size_t node = 4; agrees && node < TIMER_QUEUE_PLACES; node += 4) {
+        BOUND_TURN(fours);
+        if ((four_of(&rest[2 * node]) | four_of(&rest[2 * node + 4]) | four_of(&rest[node])) == 0) {
+            continue;
         }
-        players += player != TIMER_QUEUE_NONE;
+        agrees = check_match(queue, rest, node) && check_match(queue, rest, node + 1) &&
+                 check_match(queue, rest, node + 2) && check_match(queue, rest, node + 3);
+        int found = 2 * node < TIMER_QUEUE_PLACES ? 0 : check_leaves(rest, 2 * node);
+        agrees = agrees && found >= 0;
+        players += found;
     }
-    BOUND_LOOP(matches, TIMER_QUEUE_PLACES);
-    for (size_t node = ROOT; node < TIMER_QUEUE_PLACES; node++) {
-        BOUND_TURN(matches);
-        unsigned left = rest[2 * node];
-        unsigned right = rest[2 * node + 1];
-        if (rest[node] != (comes_first(queue, left, right) ? left : right)) {
-            return -1;
-        }
-    }
-    return players;
+    return agrees ? players : -1;
 }
 
 /* Moments of a level, or -1. One that is empty has been left by all, who cleared their ways. */
@@ -215,12 +242,62 @@ static int check_level(const struct timer_queue *queue, unsigned level) {
     return others < 0 || !comes_first(queue, first, second) || expected == NEVER ? -1 : others + 1;
 }
 
+/* Whether nobody is in four levels, all left by those who cleared their ways. */
+static bool four_are_empty(const struct timer_queue *queue, unsigned level) {
+    const uint64_t *moments = &queue->earliest[TIMER_QUEUE_LEAF + level];
+    const uint16_t(*rest)[2 * TIMER_QUEUE_PLACES] = &queue->rest[level];
+    unsigned seconds = rest[0][ROOT] | rest[1][ROOT] | rest[2][ROOT] | rest[3][ROOT];
+    return (moments[0] & moments[1] & moments[2] & moments[3]) == NEVER &&
+           (four_of(&queue->first[level]) | (queue->levels >> level & 15) | seconds) == 0;
+}
+
+static int check_levels(const struct timer_queue *queue) {
+    int count = 0;
+    BOUND_LOOP(levels, TIMER_QUEUE_LEVELS);
+    for (unsigned level = 0; level < TIMER_QUEUE_LEVELS; level++) {
+        BOUND_TURN(levels);
+        if (level % 4 == 0 && four_are_empty(queue, level)) {
+            level += 3;
+            continue;
+        }
+        int of_level = check_level(queue, level);
+        if (of_level < 0) {
+            return -1;
+        }
+        count += of_level;
+    }
+    return count;
+}
+
+static bool check_winner(const struct timer_queue *queue, size_t node) {
+    return queue->earliest[node] ==
+           earlier(queue->earliest[2 * node], queue->earliest[2 * node + 1]);
+}
+
+/* Node, its children and theirs. */
+static bool check_winners(const struct timer_queue *queue, size_t node) {
+    const uint64_t *earliest = queue->earliest;
+    const uint64_t *leaves = &earliest[4 * node];
+    if ((leaves[0] & leaves[1] & leaves[2] & leaves[3] & earliest[2 * node] &
+         earliest[2 * node + 1] & earliest[node]) == NEVER) {
+        return true;
+    }
+    return check_winner(queue, 2 * node) && check_winner(queue, 2 * node + 1) &&
+           check_winner(queue, node);
+}
+
 static bool check_earliest(const struct timer_queue *queue) {
-    BOUND_LOOP(inner, TIMER_QUEUE_LEAF);
-    for (size_t node = 4; node < TIMER_QUEUE_LEAF; node++) {
+    BOUND_LOOP(outer, TIMER_QUEUE_LEAF / 4);
+    for (size_t node = TIMER_QUEUE_LEAF / 4; node < TIMER_QUEUE_LEAF / 2; node++) {
+        BOUND_TURN(outer);
+        if (!check_winners(queue, node)) {
+            return false;
+        }
+    }
+    BOUND_LOOP(inner, TIMER_QUEUE_LEAF / 4);
+    for (size_t node = 4; node < TIMER_QUEUE_LEAF / 4; node++) {
         BOUND_TURN(inner);
-        if (queue->earliest[node] !=
-            earlier(queue->earliest[2 * node], queue->earliest[2 * node + 1])) {
+        if (!check_winner(queue, node)) {
             return false;
         }
     }
@@ -228,15 +305,5 @@ static bool check_earliest(const struct timer_queue *queue) {
 }
 
 int timer_queue_check(const struct timer_queue *queue) {
-    int count = 0;
-    BOUND_LOOP(levels, TIMER_QUEUE_LEVELS);
-    for (unsigned level = 0; level < TIMER_QUEUE_LEVELS; level++) {
-        BOUND_TURN(levels);
-        int of_level = check_level(queue, level);
-        if (of_level < 0) {
-            return -1;
-        }
-        count += of_level;
-    }
-    return check_earliest(queue) ? count : -1;
+    return check_earliest(queue) ? check_levels(queue) : -1;
 }

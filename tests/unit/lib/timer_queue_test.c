@@ -176,6 +176,8 @@ TEST(timer_queue_check_finds_what_is_spoiled) {
     EXPECT(IS_FOUND(queue.rest[30][1]));
     EXPECT(IS_FOUND(queue.rest[30][TIMER_QUEUE_PLACES + 5]));
     EXPECT(IS_FOUND(queue.rest[30][TIMER_QUEUE_PLACES / 2 + 4]));
+    EXPECT(IS_FOUND(queue.rest[30][TIMER_QUEUE_PLACES + 70])); /* nobody's, as its neighbours */
+    EXPECT(IS_FOUND(queue.rest[30][TIMER_QUEUE_PLACES / 2 + 35]));
     EXPECT(IS_FOUND(queue.earliest[2 * LEVELS + 30]));
     EXPECT(IS_FOUND(queue.earliest[LEVELS + 15]));
     EXPECT(IS_FOUND(queue.levels)); /* level 0 has nobody */
