@@ -72,6 +72,23 @@
 #define CONFIG_ADMISSION_FINISH  500
 #define CONFIG_ADMISSION_MASKED  640
 
+/* Processes that can exist at once. Range 1..CONFIG_ASIDS - 1. Reason: each has a slot, prepared. */
+#ifndef CONFIG_PROCESSES
+#define CONFIG_PROCESSES 16
+#endif
+
+/* Address spaces that the TLB can tell apart, and one more. A multiple of 64, range 64..256: every
+ * CPU has 8 bits for it, and no more processes can exist. */
+#ifndef CONFIG_ASIDS
+#define CONFIG_ASIDS 256
+#endif
+
+/* Pages that a process may have at most, those of its tables included. Range 8..2^18. */
+#define CONFIG_PROCESS_PAGES 4096
+
+/* Handles of a process. Range 1..256. */
+#define CONFIG_PROCESS_HANDLES 32
+
 /* Bytes of the kernel's own stack, one for each CPU. Multiple of 4096. */
 #define CONFIG_KERNEL_STACK_SIZE 16384
 

@@ -34,7 +34,9 @@ enum status {
     STATUS_NOT_ADMITTED = -24, /* its deadlines, or those of others, might not hold */
     STATUS_OWNER_DIED = -25,   /* done: the caller has the lock, whose owner ended with it */
     STATUS_NOT_OWNER = -26,
-    STATUS_TOO_DEEP = -27, /* more would wait for each other in a row than is allowed */
+    STATUS_TOO_DEEP = -27,    /* more would wait for each other in a row than is allowed */
+    STATUS_DENIED = -28,      /* the handle has not the right */
+    STATUS_BAD_ADDRESS = -29, /* user mode itself could not reach it so */
 };
 
 #endif

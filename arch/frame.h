@@ -23,6 +23,15 @@ static inline void arch_frame_prepare(struct frame *frame, void (*entry)(void *)
 /* The value that the task call of this voluntary frame returns. O(1). */
 static inline void arch_frame_set_result(struct frame *frame, uint64_t value);
 
+/* Where a full frame goes on. O(1). */
+static inline uint64_t arch_frame_pc(const struct frame *frame);
+
+/* Whether a thread that stopped so is in user mode. O(1). */
+static inline bool arch_frame_is_user(const struct frame *frame);
+
+/* Copies a frame whose thread does not run. O(1). */
+static inline void arch_frame_copy(struct frame *to, const struct frame *from);
+
 /* Leaves the boot: restores `frame` and never comes back. */
 NORETURN void arch_frame_resume(struct frame *frame);
 

@@ -25,9 +25,10 @@
     X(server_wait, 14)                                                                             \
     X(wait_any, 15)                                                                                \
     X(miss_box_wait, 16)                                                                           \
-    X(edf_set, 17)
+    X(edf_set, 17)                                                                                 \
+    X(user_resume, 18)
 
-#define TASK_CALL_COUNT 18
+#define TASK_CALL_COUNT 19
 
 #ifndef __ASSEMBLER__
 
@@ -56,6 +57,7 @@ status_t task_call_rwlock_lock(uint64_t lock, uint64_t to_write, uint64_t deadli
 void task_call_wait_any(uint64_t any) IRQ_UNMASKED;
 status_t task_call_miss_box_wait(uint64_t box, uint64_t miss) IRQ_UNMASKED;
 status_t task_call_edf_set(uint64_t deadline, uint64_t release) IRQ_UNMASKED;
+void task_call_user_resume(uint64_t errand, uint64_t result) IRQ_UNMASKED;
 
 #endif
 #endif

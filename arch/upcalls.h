@@ -28,4 +28,8 @@ NORETURN void kernel_fatal(struct frame *frame, const struct fault *fault) IRQ_M
 typedef struct frame *(*task_call_handler)(uint64_t a, uint64_t b, uint64_t c);
 extern const task_call_handler task_call_table[];
 
+/* One handler for each system call of user mode (kernel/tables/syscalls.c), and one for all other
+ * numbers; the frame is stored. */
+extern const task_call_handler syscall_table[];
+
 #endif

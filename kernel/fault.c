@@ -3,7 +3,7 @@
  * A thread's fault ends that thread. The kernel does only a bounded part of it with interrupts
  * masked: it puts what it knows on the thread's own stack, and turns the thread into one that
  * reports its end. So the long work, walking the stack and printing, is done at the thread's own
- * priority, interrupts unmasked. A fault while reporting ends the thread at once.
+ * priority, interrupts unmasked. A fault while reporting ends the thread without another word.
  *
  *   low                                                             top
  *    | ... report runs <-- | record | frames of the faulted code ... |   room below sp
@@ -11,10 +11,10 @@
  */
 #include "arch/upcalls.h"
 #include "kernel/panic.h"
+#include "kernel/proc/process_object.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/turnstile.h"
 #include "kernel/sched/wait_place.h"
-#include "kernel/sync/mutex_end.h"
 #include "lib/bits.h"
 #include "lib/bound.h"
 
@@ -83,6 +83,13 @@ static ALWAYS_INLINE void fault_copy_frame(struct frame *to, const struct frame 
     }
 }
 
+/* What a thread does that faulted while it reported: to end it here would make the door's longest
+ * way longer. */
+static void fault_end_self(void *argument) {
+    (void)argument;
+    thread_exit(0);
+}
+
 struct frame *kernel_fault(struct frame *frame, const struct fault *fault) {
     struct cpu *cpu = arch_cpu_self();
     struct thread *self = cpu->current;
@@ -90,9 +97,13 @@ struct frame *kernel_fault(struct frame *frame, const struct fault *fault) {
         kernel_fatal(frame, fault);
     }
     if (self->faulted) {
-        return mutex_end_current_irq(cpu, 0);
+        arch_frame_prepare(&self->frame, fault_end_self, NULL, stack_top(self->stack));
+        return &self->frame;
     }
     self->faulted = true;
+    if (self->process != NULL) {
+        process_fault_irq(self->process, frame, fault);
+    }
     if (UNLIKELY(self->any != NULL)) {
         wait_place_end_irq(cpu, self);
     }

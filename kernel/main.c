@@ -3,6 +3,7 @@
 #define LOG_MODULE "boot"
 
 #include "arch/upcalls.h"
+#include "arch/user.h"
 #include "drivers/irqchip/irqchip.h"
 #include "drivers/uart/pl011.h"
 #include "kernel/app.h"
@@ -14,6 +15,7 @@
 #include "kernel/memory_start.h"
 #include "kernel/mm/heap.h"
 #include "kernel/mm/kernel_vm.h"
+#include "kernel/mm/user_space.h"
 #include "kernel/options.h"
 #include "kernel/panic.h"
 #include "kernel/sched/sched.h"
@@ -131,14 +133,16 @@ static void threads_start(struct cpu *cpu) IRQ_MASKED {
 
 void kernel_main(const struct boot_info *boot_low) {
     struct boot_info boot = *boot_low;
-    struct cpu *cpu = cpu_init(0); /* this CPU's state */
-    machine_start(&boot);          /* tree, console, options */
-    machine_log(&boot);            /* what was found */
-    memory_start(&machine, &boot); /* map, frames, tables, heap */
-    console_settle(&boot);         /* the UART the tree prefers */
-    interrupts_start(cpu);         /* controller, timer line */
-    threads_start(cpu);            /* stacks, first threads */
-    log_thread_take_over();        /* logging no longer waits */
-    heap_seal_boot();              /* the heap is the threads' */
+    struct cpu *cpu = cpu_init(0);     /* this CPU's state */
+    machine_start(&boot);              /* tree, console, options */
+    machine_log(&boot);                /* what was found */
+    memory_start(&machine, &boot);     /* map, frames, tables, heap */
+    arch_user_init();                  /* the empty root */
+    user_space_init(CONFIG_ASIDS - 1); /* all are fresh */
+    console_settle(&boot);             /* the UART the tree prefers */
+    interrupts_start(cpu);             /* controller, timer line */
+    threads_start(cpu);                /* stacks, first threads */
+    log_thread_take_over();            /* logging no longer waits */
+    heap_seal_boot();                  /* the heap is the threads' */
     sched_start(cpu, time_us(CONFIG_QUANTUM_US));
 }

@@ -31,6 +31,8 @@ static const char *const names[] = {
     [-STATUS_OWNER_DIED] = "owner died",
     [-STATUS_NOT_OWNER] = "not the owner",
     [-STATUS_TOO_DEEP] = "too deep",
+    [-STATUS_DENIED] = "denied",
+    [-STATUS_BAD_ADDRESS] = "bad address",
 };
 
 const char *status_name(status_t status) {

@@ -2,6 +2,7 @@
 /* Numbers that vectors.S needs of C structures:
  * each line becomes a #define in generated/asm_offsets.h. */
 #include "arch/fp.h"
+#include "abi/status.h"
 #include "arch/frame.h"
 #include "arch/task_call.h"
 #include "kernel/cpu/cpu.h"
@@ -16,6 +17,7 @@ void asm_offsets(void) {
     DEFINE(FRAME_SP, offsetof(struct frame, sp));
     DEFINE(FRAME_PSTATE, offsetof(struct frame, pstate));
     DEFINE(FRAME_SIZE, sizeof(struct frame));
+    DEFINE(STATUS_BAD_ADDRESS_VALUE, STATUS_BAD_ADDRESS);
     DEFINE(FP_STATE_SIZE, sizeof(struct fp_state));
 }
 

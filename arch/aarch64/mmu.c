@@ -10,6 +10,8 @@
  */
 #include "arch/mmu.h"
 
+#include "arch/user.h"
+
 #include "lib/bound.h"
 
 #define TCR_EPD0 BIT(7)  /* no walks by TTBR0 */
@@ -88,5 +90,5 @@ void arch_user_root_clear(void) {
 bool arch_user_root_is_clear(void) {
     uint64_t ttbr0;
     __asm__ volatile("mrs %0, ttbr0_el1" : "=r"(ttbr0));
-    return ttbr0 == 0 && (tcr_read() & TCR_EPD0) != 0;
+    return (ttbr0 == 0 && (tcr_read() & TCR_EPD0) != 0) || ttbr0 == arch_user_root_empty().value;
 }

@@ -71,6 +71,14 @@
     (PTE_ATTRIBUTE(MAIR_DEVICE) | PTE_OUTER_SHAREABLE | PTE_ACCESSED | PTE_USER_NEVER |            \
      PTE_PRIVILEGED_NEVER)
 
+/* The kinds of user page: never global, and never executed by the kernel. */
+#define PTE_USER_NORMAL                                                                            \
+    (PTE_ATTRIBUTE(MAIR_NORMAL) | PTE_INNER_SHAREABLE | PTE_ACCESSED | PTE_NOT_GLOBAL | PTE_EL0 |  \
+     PTE_PRIVILEGED_NEVER)
+#define PTE_USER_TEXT   (PTE_USER_NORMAL | PTE_READ_ONLY)
+#define PTE_USER_RODATA (PTE_USER_NORMAL | PTE_READ_ONLY | PTE_USER_NEVER)
+#define PTE_USER_DATA   (PTE_USER_NORMAL | PTE_USER_NEVER)
+
 /* TCR_EL1 without the two fields that the CPU decides: physical size (IPS) and ASID width (AS).
  * Both halves: 48 bits, 4 KiB, walks write-back inner shareable. */
 #define TCR_T0SZ         UINT64_C(16)

@@ -7,10 +7,14 @@
  *   task call (SVC)  a voluntary frame: x19..x30 and sp. What a function may clobber is not stored; the thread
  *                    goes on at x30, as if the SVC were the callee's `ret`; x0 carries the result.
  *   IRQ, fault       a full frame.
+ *   system call      SVC of user mode, its number in x8: a full frame too, but what a function may clobber is zero in
+ *                    it, so that a call that waits, or switches, comes back with results and nothing else.
  *
- * One exit, frame_resume, restores either kind. Whatever comes from EL1h is the kernel's own fault.
+ * One exit, frame_resume, restores either kind. Whatever comes from EL1h is the kernel's own fault, but for a
+ * copy from or to user mode, which ends with a status instead.
  */
 #include "generated/asm_offsets.h"
+#include "abi/syscall.h"
 #include "arch/task_call.h"
 #include "lib/bound.h"
 
@@ -126,8 +130,72 @@ FUNCTION vector_thread_serror
     b       thread_unexpected
 END vector_thread_serror
 
-    /* Current EL with SP_EL1, and both lower ELs, from which nothing comes yet: the kernel is wrong. */
-    .irp    slot, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+    /* Current EL with SP_EL1: a copy that met a bad address, or the kernel's own fault. SP_EL0 is in the frame, and
+     * TPIDRRO_EL0 is nobody's: so both are free for x0 and x1. */
+    .balign 128
+FUNCTION vector_kernel_sync
+    msr     sp_el0, x0
+    msr     tpidrro_el0, x1
+    mrs     x0, elr_el1
+    adr     x1, user_copy_word
+    cmp     x0, x1
+    adr     x1, user_copy_byte
+    ccmp    x0, x1, #4, ne
+    b.eq    user_copy_fails
+    mrs     x0, sp_el0
+    mrs     x1, tpidrro_el0
+    msr     tpidr_el0, x0
+    mov     w0, #4
+    b       fatal_entry
+END vector_kernel_sync
+
+    .irp    slot, 5, 6, 7
+    .balign 128
+FUNCTION vector_fatal_\slot
+    msr     tpidr_el0, x0
+    mov     w0, #\slot
+    b       fatal_entry
+END vector_fatal_\slot
+    .endr
+
+    /* Lower EL, 64 bits: user mode. The number is checked before anything is stored for it. */
+    .balign 128
+FUNCTION vector_user_sync
+    STORE_SCRATCH
+    mrs     x16, esr_el1
+    mov     w17, #(ESR_SVC64 << 16)
+    cmp     w16, w17
+    b.ne    user_fault                  /* another class, or another immediate than 0 */
+    b       user_call
+END vector_user_sync
+
+    .balign 128
+FUNCTION vector_user_irq
+    STORE_SCRATCH
+    STORE_FULL_REST
+    TO_KERNEL_STACK
+    bl      kernel_irq
+    b       frame_resume
+END vector_user_irq
+
+    .balign 128
+FUNCTION vector_user_fiq
+    STORE_SCRATCH
+    STORE_FULL_REST
+    mov     w1, #10
+    b       thread_unexpected
+END vector_user_fiq
+
+    .balign 128
+FUNCTION vector_user_serror
+    STORE_SCRATCH
+    STORE_FULL_REST
+    mov     w1, #11
+    b       thread_unexpected
+END vector_user_serror
+
+    /* Lower EL, 32 bits, which no frame asks for: the kernel is wrong. */
+    .irp    slot, 12, 13, 14, 15
     .balign 128
 FUNCTION vector_fatal_\slot
     msr     tpidr_el0, x0
@@ -137,6 +205,61 @@ END vector_fatal_\slot
     .endr
 
     .text
+
+/* x8: the number; x0..x5: arguments. The frame is made whole first: the handler may switch. */
+FUNCTION user_call
+    cmp     x8, #SYSCALL_COUNT
+    b.hs    user_call_unknown
+user_call_known:
+    stp     xzr, xzr, PAIR(1)
+    stp     xzr, xzr, PAIR(3)
+    stp     xzr, xzr, PAIR(5)
+    stp     xzr, xzr, PAIR(7)
+    stp     xzr, xzr, PAIR(9)
+    stp     xzr, xzr, PAIR(11)
+    stp     xzr, xzr, PAIR(13)
+    stp     xzr, xzr, PAIR(15)
+    stp     xzr, xzr, PAIR(17)
+    stp     x19, x20, PAIR(19)
+    stp     x21, x22, PAIR(21)
+    stp     x23, x24, PAIR(23)
+    stp     x25, x26, PAIR(25)
+    stp     x27, x28, PAIR(27)
+    str     x29, PAIR(29)
+    mrs     x16, elr_el1
+    stp     x30, x16, PAIR(30)
+    mrs     x17, sp_el0
+    stp     x17, xzr, [sp, #FRAME_SP]
+    mrs     x16, spsr_el1
+    str     x16, [sp, #FRAME_PSTATE]
+    TO_KERNEL_STACK
+    adr     x16, syscall_table
+    ldr     x16, [x16, x8, lsl #3]
+    BOUND_CALLS_TABLE syscall_table
+    blr     x16
+    b       frame_resume
+user_call_unknown:
+    mov     x8, #SYSCALL_COUNT          /* the table's last entry answers for all of them */
+    b       user_call_known
+END user_call
+
+/* The copy goes on where it ends. Its registers are free. */
+FUNCTION user_copy_fails
+    msr     tpidrro_el0, xzr            /* user mode can read it */
+    adr     x0, user_copy_bad
+    msr     elr_el1, x0
+    eret
+END user_copy_fails
+
+/* A fault of user mode. */
+FUNCTION user_fault
+    STORE_FULL_REST
+    mov     x0, sp
+    mov     w1, #8
+    TO_KERNEL_STACK
+    bl      trap_thread_fault
+    b       frame_resume
+END user_fault
 
 /* A thread's fault, or the kernel's while it worked in a masked stretch on a thread's stack. */
 FUNCTION thread_fault

@@ -229,6 +229,10 @@ status_t task_call_miss_box_wait(uint64_t box, uint64_t miss) {
     return (status_t)task_call_enter(NUMBER_miss_box_wait, box, miss, 0);
 }
 
+void task_call_user_resume(uint64_t errand, uint64_t result) {
+    (void)task_call_enter(NUMBER_user_resume, errand, result, 0);
+}
+
 status_t task_call_edf_set(uint64_t deadline, uint64_t release) {
     return (status_t)task_call_enter(NUMBER_edf_set, deadline, release, 0);
 }

@@ -304,6 +304,20 @@ struct frame *mailbox_receive_call(uint64_t a, uint64_t b, uint64_t c) {
     return mailbox_answer_irq(cpu, STATUS_OK);
 }
 
+bool mailbox_lets_in_irq(const struct mailbox *mailbox) {
+    return !prio_queue_is_empty(&mailbox->senders) && mailbox->count != 0 && !mailbox->closed;
+}
+
+struct frame *mailbox_receive_short_irq(struct thread *self, struct mailbox *mailbox, void *message,
+                                        instant_t deadline) {
+    if (LIKELY(mailbox->count == 0)) {
+        return mailbox_wait_irq(arch_cpu_self(), mailbox, &mailbox->receivers, message, deadline);
+    }
+    mailbox_take_irq(mailbox, message);
+    arch_frame_set_result(&self->frame, STATUS_OK);
+    return &self->frame;
+}
+
 status_t mailbox_look_irq(struct mailbox *mailbox, void *message, bool *ask) {
     if (mailbox->count == 0) {
         return mailbox_refusal(mailbox);

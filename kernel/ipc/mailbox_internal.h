@@ -3,10 +3,7 @@
 #ifndef KERNEL_IPC_MAILBOX_INTERNAL_H
 #define KERNEL_IPC_MAILBOX_INTERNAL_H
 
-#include "arch/frame.h"
 #include "kernel/ipc/mailbox.h"
-
-struct frame *mailbox_send_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
-struct frame *mailbox_receive_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+#include "kernel/ipc/mailbox_call.h"
 
 #endif

@@ -229,7 +229,7 @@ static void sched_limits_stay(struct cpu *cpu, struct thread *current) IRQ_MASKE
 
 /* Of a thread that has just ended the area is free again, but still its own until the unmasking. */
 static struct fp_state *sched_fp_of(const struct thread *thread) {
-    return thread->has_fp ? thread->fp : NULL;
+    return thread->beside & THREAD_BESIDE_FP ? thread->fp : NULL;
 }
 
 /* `next` is the running thread now. */
@@ -255,7 +255,11 @@ static NOINLINE struct frame *sched_settle_special_irq(struct cpu *cpu, struct t
         sched_limits_pass(cpu, previous, next);
     }
     sched_enter_irq(cpu, next, look);
-    if ((previous->has_fp | next->has_fp) != 0) {
+    const unsigned beside = previous->beside | next->beside;
+    if (beside & THREAD_BESIDE_SPACE) {
+        arch_user_switch(&previous->user, &next->user);
+    }
+    if (beside & THREAD_BESIDE_FP) {
         return arch_fp_switch(sched_fp_of(previous), sched_fp_of(next), &next->frame);
     }
     return &next->frame;

@@ -43,6 +43,7 @@ void thread_init(struct cpu *cpu) {
         thread->home = &cpu->ready; /* again when it ends: it is not suspended */
         timed_event_init(cpu, &thread->timeout, index + 1);
         list_init(&thread->turnstiles);
+        thread->user.root = arch_user_root_empty();
         thread_slot_push(thread);
     }
 }
@@ -51,6 +52,7 @@ void thread_create_idle(struct cpu *cpu, void (*entry)(void *), vaddr_t stack_to
     struct thread *idle = &thread_idles[cpu->index];
     idle->name = "idle";
     idle->id = THREAD_ID_NONE;
+    idle->user.root = arch_user_root_empty();
     idle->state = THREAD_READY;
     arch_frame_prepare(&idle->frame, entry, NULL, stack_top);
     cpu->idle = idle;
@@ -81,6 +83,11 @@ static NOINLINE void thread_give_extras_irq(struct thread *thread) IRQ_MASKED {
     }
     if (thread->extras & THREAD_EXTRA_TIMED) {
         server_leave_irq(thread); /* which pays for its last piece yet */
+    }
+    if (thread->extras & THREAD_EXTRA_USER) {
+        thread->user.root =
+            arch_user_root_empty(); /* the last switch from it still saves its TLS */
+        thread->process = NULL;
     }
     thread->extras = 0;
 }
@@ -144,6 +151,16 @@ static ALWAYS_INLINE status_t thread_fill_irq(thread_entry entry, void *argument
     thread_state_move(thread, THREAD_FREE, THREAD_READY);
     *created = thread;
     return STATUS_OK;
+}
+
+void thread_make_user_irq(struct thread *thread, struct process *process, struct user_root root,
+                          void *message_area) {
+    thread->process = process;
+    thread->message_area = message_area;
+    thread->user = (struct user_state){root, 0};
+    thread->beside |= THREAD_BESIDE_SPACE;
+    thread->extras |= THREAD_EXTRA_USER;
+    thread->below = thread_below(thread);
 }
 
 status_t thread_create_irq(thread_entry entry, void *argument,

@@ -6,6 +6,7 @@
 #include "arch/fault.h"
 #include "arch/fp.h"
 #include "arch/frame.h"
+#include "arch/user.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/sched/stack.h"
 #include "kernel/sched/thread.h"
@@ -29,6 +30,11 @@ enum thread_state {
 #define THREAD_EXTRA_MEASURE 4u /* it paints its stack before it begins */
 #define THREAD_EXTRA_PAINTED 8u /* it has */
 #define THREAD_EXTRA_TIMED   16u
+#define THREAD_EXTRA_USER    32u /* its process's space */
+
+/* What changes hands with the CPU beside the general registers. */
+#define THREAD_BESIDE_FP    1u /* `fp` is its area */
+#define THREAD_BESIDE_SPACE 2u /* it runs in user mode: `user` says where */
 
 /* Why the time that a thread runs is counted. */
 #define THREAD_TIMED_COUNTED 1u /* to be told */
@@ -37,6 +43,7 @@ enum thread_state {
 /* Of `special`: what limits the time of a thread, or counts it. */
 #define THREAD_SPECIAL_LIMITS 0x00ff00ffu
 
+struct process;
 struct server;
 struct turnstile;
 struct wait_any;
@@ -66,7 +73,7 @@ struct thread {
         uint32_t special; /* not 0: a switch to or from it has more to do */
         struct {
             uint8_t round_robin; /* 0 or 1; 1 too if it runs by deadline */
-            bool has_fp;         /* and `fp` is its area */
+            uint8_t beside;      /* THREAD_BESIDE_… */
             uint8_t timed;       /* THREAD_TIMED_…: how long it runs is counted */
             bool by_deadline;    /* and `deadline` orders it */
         };
@@ -107,6 +114,11 @@ struct thread {
     struct stack *stack; /* of a free slot: its own one of class 0 */
     struct fp_state *fp; /* while another thread runs: its registers */
     const char *name;
+    struct process *process; /* of a thread in user mode */
+    void *message_area;      /* ... its page for messages, by the kernel's name */
+
+    /* Its CPU only, interrupts masked: of a thread that is not in user mode the empty root. */
+    struct user_state user;
 
     /* Its CPU only, interrupts masked: the wait for several objects. */
     struct wait_any *any; /* while it waits, and until it has called its deadline off */
@@ -166,6 +178,11 @@ void thread_init(struct cpu *cpu) IRQ_MASKED;
 MUST_USE status_t thread_create_irq(thread_entry entry, void *argument,
                                     const struct thread_attributes *attributes,
                                     struct thread **created) IRQ_MASKED;
+
+/* Turns a created thread, which is not yet enqueued, into one of user mode: `message_area` is what
+ * the kernel calls its page for messages. O(1). */
+void thread_make_user_irq(struct thread *thread, struct process *process, struct user_root root,
+                          void *message_area) IRQ_MASKED;
 
 /* Makes `cpu`'s idle thread. Once for each CPU, at boot. */
 void thread_create_idle(struct cpu *cpu, void (*entry)(void *), vaddr_t stack_top) IRQ_MASKED;

@@ -15,11 +15,12 @@
 #include "kernel/sync/mutex_end.h"
 #include "kernel/sync/rwlock_internal.h"
 #include "kernel/sync/semaphore_internal.h"
+#include "kernel/syscall/syscall.h"
 
 const task_call_handler task_call_table[TASK_CALL_COUNT] = {
     thread_yield_call,   thread_reschedule_call, mutex_end_call,       thread_join_call,
     thread_sleep_call,   mailbox_send_call,      mailbox_receive_call, irq_wait_call,
     semaphore_take_call, event_flags_wait_call,  barrier_wait_call,    thread_suspend_call,
     turnstile_wait_call, rwlock_lock_call,       server_wait_call,     wait_any_call,
-    miss_box_wait_call,  edf_set_call,
+    miss_box_wait_call,  edf_set_call,           user_resume_call,
 };

@@ -135,7 +135,7 @@ static const char *census_extras(const struct thread *thread, struct census *cen
         (thread->state == THREAD_FREE && thread->extras != 0)) {
         return "a slot does not know what it has taken";
     }
-    if (thread->state != THREAD_FREE && thread->has_fp != owes_fp) {
+    if (thread->state != THREAD_FREE && ((thread->beside & THREAD_BESIDE_FP) != 0) != owes_fp) {
         return "a thread has registers without room for them, or room without registers";
     }
     for (uint32_t i = 0; owes_fp && i < thread->id.index; i++) {

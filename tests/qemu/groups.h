@@ -35,6 +35,7 @@
     X(rwlock)                                                                                      \
     X(timeouts)                                                                                    \
     X(faults)                                                                                      \
+    X(user)                                                                                        \
     X(where)                                                                                       \
     X(stack_edge)                                                                                  \
     X(undisturbed)                                                                                 \

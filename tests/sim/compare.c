@@ -46,7 +46,8 @@ static const char *compare_thread(const struct thread *thread, const struct mode
     }
     if (thread->priority != expected->priority || thread->detached != expected->detached ||
         thread->faulted != expected->faulted ||
-        (thread->round_robin != 0) != expected->round_robin || thread->has_fp != expected->fp ||
+        (thread->round_robin != 0) != expected->round_robin ||
+        (thread->beside == THREAD_BESIDE_FP) != expected->fp ||
         thread->stack->class != expected->stack_class) {
         return "a thread has other attributes";
     }

@@ -150,13 +150,13 @@ static void registers_poke(struct thread *thread) IRQ_MASKED {
     struct fp_state *state = NULL;
     check(fp_area_take_irq(&state) == STATUS_OK);
     fp_area_give_irq(state);
-    POKE(thread->has_fp, true);
+    POKE(thread->beside, THREAD_BESIDE_FP);
     POKE(thread->extras, THREAD_EXTRA_FP);
     POKE(thread->fp, state);
 }
 
 static void registers_without_room(void) {
-    POKE(target->has_fp, true);
+    POKE(target->beside, THREAD_BESIDE_FP);
 }
 
 static void room_not_known(void) {

@@ -21,7 +21,7 @@ from stack import Stack
 
 BOOT = "high_entry"
 INLINE = "inline_"
-VECTOR = re.compile(r"vector_(thread_[a-z]+|fatal_\d+)$")
+VECTOR = re.compile(r"vector_((thread|user)_[a-z]+|kernel_sync|fatal_\d+)$")
 _BLOCKING = re.compile(r"task_call_(sleep|thread_join|mailbox_send|mailbox_receive)")
 # Code that is no call: what it does is bounded by nothing, or by what is not the kernel's.
 LEFT_OUT = {

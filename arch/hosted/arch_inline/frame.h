@@ -42,6 +42,20 @@ static inline void arch_frame_prepare(struct frame *frame, void (*entry)(void *)
         .kind = FRAME_FRESH, .entry = entry, .argument = argument, .stack_top = stack_top};
 }
 
+static inline uint64_t arch_frame_pc(const struct frame *frame) {
+    (void)frame;
+    return 0;
+}
+
+static inline bool arch_frame_is_user(const struct frame *frame) {
+    (void)frame;
+    return false;
+}
+
+static inline void arch_frame_copy(struct frame *to, const struct frame *from) {
+    *to = *from;
+}
+
 static inline void arch_frame_set_result(struct frame *frame, uint64_t value) {
     check(frame->kind == FRAME_VOLUNTARY);
     frame->result = value;

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a program in user mode asks of the kernel: `svc #0` with the number in x8, arguments from x0
+ * on. x0 answers with a status or a value; x1 to x18 come back as zero, all others as they were. An
+ * unknown number answers UNSUPPORTED.
+ */
+#ifndef ABI_SYSCALL_H
+#define ABI_SYSCALL_H
+
+/*    name              number   arguments -> x0 */
+#define SYSCALL_LIST(X)                                                                            \
+    X(null, 0)             /* -> OK */                                                             \
+    X(exit, 1)             /* code; does not return */                                             \
+    X(yield, 2)            /* -> OK */                                                             \
+    X(sleep_until, 3)      /* moment -> OK */                                                      \
+    X(log_write, 4)        /* handle, address, length -> OK */                                     \
+    X(mailbox_send, 5)     /* handle, deadline; the message in the message area -> status */       \
+    X(mailbox_receive, 6)  /* handle, deadline; the message to the message area -> status */       \
+    X(handle_close, 7)     /* handle -> status */                                                  \
+    X(handle_duplicate, 8) /* handle, rights -> handle or status */
+
+#define SYSCALL_COUNT 9
+
+/* Of those that the kernel itself calls again. */
+#define SYSCALL_MAILBOX_RECEIVE 6
+
+/* The page that a thread and the kernel share: messages go from and to its start. */
+#define SYSCALL_MESSAGE_AREA 0x7ffffffff000
+
+/* Bytes that log_write takes at once. */
+#define SYSCALL_LOG_WRITE_MAX 96
+
+/* A handle is a positive number; what it may be used for is in its rights. */
+#define HANDLE_RIGHT_SEND      1
+#define HANDLE_RIGHT_RECEIVE   2
+#define HANDLE_RIGHT_WRITE     4
+#define HANDLE_RIGHT_DUPLICATE 8
+#define HANDLE_RIGHT_ALL       15
+
+#endif

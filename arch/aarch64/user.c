@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * User mode, what is seldom: the empty root, the first frame, code that was written as data. Arm ARM
+ * DDI 0487: D8.13 (TLB maintenance), D7.4 (caches), D13.11 (counter at EL0), D8.4.2 (PAN).
+ */
+#include "arch/user.h"
+
+#include "arch/frame.h"
+#include "lib/bound.h"
+
+#define TCR_EPD0          BIT(7)
+#define CNTKCTL_EL0VCTEN  BIT(1)
+#define SCTLR_SPAN        BIT(23) /* clear: an exception sets PAN */
+#define PAN_FIELD(mmfr1)  ((mmfr1) >> 20 & 15)
+#define CTR_DMINLINE(ctr) (4u << ((ctr) >> 16 & 15))
+#define CACHE_LINE_MIN    16
+#define PSTATE_EL0        0 /* EL0t, all unmasked */
+
+/* Constant: nothing can be mapped here. */
+static const uint64_t empty_root[PAGE_TABLE_ENTRIES] ALIGNED(PAGE_SIZE);
+
+struct user_root arch_user_root_empty(void) {
+    return (struct user_root){(uintptr_t)empty_root - KERNEL_HVA_OFFSET};
+}
+
+/* Exceptions close user memory to the kernel, where the CPU can. */
+static void pan_init(void) {
+    uint64_t features;
+    uint64_t control;
+    __asm__ volatile("mrs %0, id_aa64mmfr1_el1" : "=r"(features));
+    if (PAN_FIELD(features) != 0) {
+        __asm__ volatile("mrs %0, sctlr_el1" : "=r"(control));
+        control &= ~SCTLR_SPAN;
+        __asm__ volatile("msr sctlr_el1, %0\n\tisb" ::"r"(control) : "memory");
+    }
+}
+
+void arch_user_init(void) {
+    uint64_t tcr;
+    pan_init();
+    __asm__ volatile("msr cntkctl_el1, %0" ::"r"(CNTKCTL_EL0VCTEN));
+    __asm__ volatile("msr ttbr0_el1, %0\n\tisb" ::"r"(arch_user_root_empty().value) : "memory");
+    __asm__ volatile("mrs %0, tcr_el1" : "=r"(tcr));
+    __asm__ volatile("msr tcr_el1, %0\n\tisb" ::"r"(tcr & ~TCR_EPD0) : "memory");
+}
+
+void arch_user_forget(void) {
+    __asm__ volatile("dsb ishst\n\ttlbi vmalle1is\n\tdsb ish\n\tisb" ::: "memory");
+}
+
+void arch_user_code_written(const void *pointer) {
+    uint64_t ctr;
+    __asm__("mrs %0, ctr_el0" : "=r"(ctr));
+    const uint64_t line = CTR_DMINLINE(ctr);
+    const uint64_t start = (uintptr_t)pointer;
+    BOUND_LOOP(lines, PAGE_SIZE / CACHE_LINE_MIN);
+    for (uint64_t address = start; address < start + PAGE_SIZE; address += line) {
+        BOUND_TURN(lines);
+        __asm__ volatile("dc cvau, %0" ::"r"(address) : "memory");
+    }
+    __asm__ volatile("dsb ish\n\tic ialluis\n\tdsb ish\n\tisb" ::: "memory");
+}
+
+void arch_user_frame_prepare(struct frame *frame, vaddr_t entry, vaddr_t stack_top,
+                             uint64_t argument) {
+    BOUND_LOOP(registers, 31);
+    for (unsigned i = 0; i < 31; i++) {
+        BOUND_TURN(registers);
+        frame->x[i] = 0;
+    }
+    frame->x[0] = argument;
+    frame->pc = entry.value;
+    frame->sp = stack_top.value;
+    frame->kind = FRAME_FULL;
+    frame->pstate = PSTATE_EL0;
+}
+
+/* The SVC once more. */
+void arch_user_frame_repeat(struct frame *frame, uint64_t number, uint64_t a, uint64_t b) {
+    frame->x[0] = a;
+    frame->x[1] = b;
+    frame->x[8] = number;
+    frame->pc -= 4;
+}

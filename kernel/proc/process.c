@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/* The life of a process. Its thread is a thread like any, on a slot of its own, whose kernel stack it
+ * uses only to report a fault and to end. */
+#include "kernel/proc/process_object.h"
+
+#include "abi/syscall.h"
+#include "arch/cpu.h"
+#include "kernel/mm/direct_map.h"
+#include "kernel/proc/process_life.h"
+#include "kernel/sched/sched.h"
+#include "lib/bound.h"
+
+static struct process processes[CONFIG_PROCESSES];
+
+/* The process of `id`, or NULL. O(1). */
+static struct process *process_find_irq(process_id_t id) IRQ_MASKED {
+    if (id.index >= CONFIG_PROCESSES) {
+        return NULL;
+    }
+    struct process *process = &processes[id.index];
+    return process->id.generation == id.generation && process->state != PROCESS_FREE ? process
+                                                                                     : NULL;
+}
+
+/* The process of `id` while it is built. STALE; BUSY. O(1). */
+static status_t process_built(process_id_t id, struct process **process) IRQ_UNMASKED {
+    arch_irq_mask();
+    *process = process_find_irq(id);
+    status_t status = *process == NULL                     ? STATUS_STALE
+                      : (*process)->state != PROCESS_BUILT ? STATUS_BUSY
+                                                           : STATUS_OK;
+    arch_irq_unmask();
+    return status;
+}
+
+struct process *process_current_irq(void) {
+    return arch_cpu_self()->current->process;
+}
+
+/* A free slot becomes one that is built. O(CONFIG_PROCESSES). */
+static struct process *process_slot_take(void) IRQ_UNMASKED {
+    struct process *taken = NULL;
+    arch_irq_mask();
+    BOUND_LOOP(slots, CONFIG_PROCESSES);
+    for (uint32_t i = 0; i < CONFIG_PROCESSES && taken == NULL; i++) {
+        BOUND_TURN(slots);
+        if (processes[i].state == PROCESS_FREE) {
+            taken = &processes[i];
+            taken->id = (process_id_t){i, taken->id.generation + 1};
+            taken->state = PROCESS_BUILT;
+            taken->killed = false;
+        }
+    }
+    arch_irq_unmask();
+    return taken;
+}
+
+static void process_slot_give(struct process *process) IRQ_UNMASKED {
+    arch_irq_mask();
+    process->state = PROCESS_FREE;
+    arch_irq_unmask();
+}
+
+status_t process_create(const struct process_attributes *attributes, process_id_t *id) {
+    if (attributes == NULL) {
+        return STATUS_INVALID_ARGUMENT;
+    }
+    struct process *process = process_slot_take();
+    if (process == NULL) {
+        return STATUS_NO_SLOT;
+    }
+    process->name = attributes->name;
+    process->end = (struct process_end){0};
+    handle_table_init(&process->handles);
+    status_t status = user_space_create(&process->space, attributes->pages);
+    if (status != STATUS_OK) {
+        process_slot_give(process);
+        return status;
+    }
+    paddr_t frame;
+    status = user_space_map(&process->space, vaddr(SYSCALL_MESSAGE_AREA), PAGE_SIZE, NULL, 0,
+                            USER_READ_WRITE);
+    if (status != STATUS_OK) {
+        user_space_destroy(&process->space);
+        process_slot_give(process);
+        return status;
+    }
+    check(user_space_frame(&process->space, vaddr(SYSCALL_MESSAGE_AREA), &frame) == STATUS_OK);
+    process->message_area = phys_to_virt(frame);
+    *id = process->id;
+    return STATUS_OK;
+}
+
+status_t process_map(process_id_t id, vaddr_t address, uint64_t size, const void *content,
+                     uint64_t content_size, enum user_protection protection) {
+    struct process *process;
+    const status_t status = process_built(id, &process);
+    return status != STATUS_OK
+               ? status
+               : user_space_map(&process->space, address, size, content, content_size, protection);
+}
+
+status_t process_give_mailbox(process_id_t id, struct mailbox *mailbox, uint8_t rights,
+                              uint32_t *handle) {
+    struct process *process;
+    const status_t status = process_built(id, &process);
+    return status != STATUS_OK
+               ? status
+               : handle_open(&process->handles, HANDLE_MAILBOX, mailbox, rights, handle);
+}
+
+status_t process_give_log(process_id_t id, uint32_t *handle) {
+    struct process *process;
+    const status_t status = process_built(id, &process);
+    return status != STATUS_OK ? status
+                               : handle_open(&process->handles, HANDLE_LOG, process,
+                                             HANDLE_RIGHT_WRITE | HANDLE_RIGHT_DUPLICATE, handle);
+}
+
+/* Not where it begins: user mode's frame is put in before it can run. */
+static void process_thread_main(void *argument) {
+    (void)argument;
+}
+
+status_t process_start(process_id_t id, const struct process_start *start) {
+    if (start == NULL || start->priority > THREAD_PRIORITY_MAX) {
+        return STATUS_OUT_OF_RANGE;
+    }
+    if (start->stack_top.value % 16 != 0) {
+        return STATUS_MISALIGNED;
+    }
+    struct process *process;
+    status_t status = process_built(id, &process);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    const struct thread_attributes attributes = {
+        .name = process->name, .priority = start->priority, .fp = start->fp};
+    struct thread *thread;
+    arch_irq_mask();
+    status = thread_create_irq(process_thread_main, NULL, &attributes, &thread);
+    if (status != STATUS_OK) {
+        arch_irq_unmask();
+        return status;
+    }
+    thread_make_user_irq(thread, process, process->space.root, process->message_area);
+    arch_user_frame_prepare(&thread->frame, start->entry, start->stack_top, start->argument);
+    process->thread = thread->id;
+    process->state = PROCESS_STARTED;
+    const bool ask = sched_enqueue_irq(arch_cpu_self(), thread);
+    arch_irq_unmask();
+    return ask ? task_call_reschedule() : STATUS_OK;
+}
+
+status_t process_kill(process_id_t id) {
+    arch_irq_mask();
+    struct process *process = process_find_irq(id);
+    if (process == NULL) {
+        arch_irq_unmask();
+        return STATUS_STALE;
+    }
+    bool ask = false;
+    if (process->state == PROCESS_BUILT) {
+        process->state = PROCESS_DEAD;
+        process->killed = true;
+    } else if (process->state == PROCESS_STARTED) {
+        process->killed |= process_end_thread_irq(arch_cpu_self(), process->thread, &ask);
+    }
+    arch_irq_unmask();
+    return ask ? task_call_reschedule() : STATUS_OK;
+}
+
+/* The thread's end, if it was started. */
+static status_t process_join(struct process *process, instant_t deadline) IRQ_UNMASKED {
+    if (process->state != PROCESS_STARTED) {
+        return process->state == PROCESS_DEAD ? STATUS_OK : STATUS_NOT_INITIALIZED;
+    }
+    return thread_join_until(process->thread, &process->end.code, deadline);
+}
+
+status_t process_wait_until(process_id_t id, struct process_end *end, instant_t deadline) {
+    arch_irq_mask();
+    struct process *process = process_find_irq(id);
+    arch_irq_unmask();
+    if (process == NULL) {
+        return STATUS_STALE;
+    }
+    const status_t status = process_join(process, deadline);
+    if (status != STATUS_OK && status != STATUS_FAULTED) {
+        return status;
+    }
+    if (end != NULL) {
+        *end = process->end;
+    }
+    const bool killed = process->killed;
+    user_space_destroy(&process->space);
+    process_slot_give(process);
+    return killed ? STATUS_CLOSED : status;
+}
+
+status_t process_memory(process_id_t id, uint64_t *used, uint64_t *quota) {
+    const uint64_t saved = arch_irq_save();
+    const struct process *process = process_find_irq(id);
+    if (process != NULL) {
+        *used = process->space.used;
+        *quota = process->space.quota;
+    }
+    arch_irq_restore(saved);
+    return process != NULL ? STATUS_OK : STATUS_STALE;
+}

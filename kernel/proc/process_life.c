@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A thread of user mode is, whenever it does not run, at a border: interrupted between two of its
+ * instructions, or in a system call that waits. Nothing of the kernel is half done there, so another
+ * frame can be put in its place. The exception is a thread that reports its fault: it ends anyway.
+ */
+#include "kernel/proc/process_life.h"
+
+#include "kernel/sched/sched.h"
+#include "kernel/time/timed_event.h"
+
+static void process_thread_end(void *argument) {
+    (void)argument;
+    thread_exit(0);
+}
+
+/* It waits no longer. O(log timed events). */
+static bool process_unwait_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED {
+    if (thread->wait_queue != NULL) {
+        prio_queue_remove(thread->wait_queue, &thread->node, thread->priority);
+    }
+    return sched_wake_irq(cpu, thread, STATUS_CLOSED);
+}
+
+bool process_end_thread_irq(struct cpu *cpu, thread_id_t id, bool *ask) {
+    struct thread *thread = thread_find_irq(id);
+    if (thread == NULL || thread->state == THREAD_ENDED || thread->faulted) {
+        return false;
+    }
+    if (!arch_frame_is_user(&thread->frame)) {
+        return true; /* it works for a system call: user_resume_call() sees to it */
+    }
+    if (thread_is_waiting(thread)) {
+        *ask = process_unwait_irq(cpu, thread);
+    }
+    arch_frame_prepare(&thread->frame, process_thread_end, NULL, stack_top(thread->stack));
+    return true;
+}

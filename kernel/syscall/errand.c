@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* See errand.h. */
+#define LOG_MODULE "user"
+
+#include "kernel/syscall/errand.h"
+
+#include "kernel/console/log.h"
+#include "kernel/ipc/mailbox.h"
+#include "kernel/ipc/mailbox_call.h"
+#include "kernel/proc/process_object.h"
+#include "kernel/sync/mutex_end.h"
+#include "kernel/syscall/syscall.h"
+#include "lib/bound.h"
+
+_Static_assert(SYSCALL_LOG_WRITE_MAX <= ARCH_USER_COPY_MAX, "one copy");
+
+struct frame *errand_begin_irq(struct thread *self, void (*work)(void *)) {
+    struct errand *errand = errand_of_irq(self);
+    arch_frame_copy(&errand->frame, &self->frame);
+    arch_frame_prepare(&self->frame, work, errand, vaddr_of(errand));
+    return &self->frame;
+}
+
+/* Back to user mode, with `b` as the result, or to the end. A receive that found nothing any more is
+ * called again: it waits then. */
+struct frame *user_resume_call(uint64_t a, uint64_t b, uint64_t c) {
+    (void)c;
+    struct cpu *cpu = arch_cpu_self();
+    struct thread *self = cpu->current;
+    const struct errand *errand = (const struct errand *)(uintptr_t)a;
+    if (UNLIKELY(self->process->killed)) {
+        return mutex_end_current_irq(cpu, 0);
+    }
+    arch_frame_copy(&self->frame, &errand->frame);
+    if ((status_t)b == STATUS_WOULD_BLOCK) {
+        arch_user_frame_repeat(&self->frame, SYSCALL_MAILBOX_RECEIVE, errand->handle,
+                               errand->deadline);
+    } else {
+        arch_frame_set_result(&self->frame, b);
+    }
+    return &self->frame;
+}
+
+/* --- Receiving, where a sender is to be let in ------------------------------------------------- */
+
+static void receive_work(void *argument) {
+    struct errand *errand = argument;
+    const status_t status =
+        mailbox_try_receive(errand->mailbox, arch_cpu_self()->current->message_area);
+    task_call_user_resume((uint64_t)(uintptr_t)errand, (uint64_t)(int64_t)status);
+}
+
+struct frame *errand_receive_irq(struct thread *self, struct mailbox *mailbox, uint64_t handle,
+                                 uint64_t deadline) {
+    struct errand *errand = errand_of_irq(self);
+    errand->mailbox = mailbox;
+    errand->handle = handle;
+    errand->deadline = deadline;
+    return errand_begin_irq(self, receive_work);
+}
+
+/* --- Lines of the log ------------------------------------------------------------------------- */
+
+/* Only what is printed: a line is a line, and no terminal is told anything. */
+static void text_clean(struct errand *errand) {
+    BOUND_LOOP(letters, SYSCALL_LOG_WRITE_MAX);
+    for (uint64_t i = 0; i < errand->length; i++) {
+        BOUND_TURN(letters);
+        const char letter = errand->text[i];
+        errand->text[i] = letter >= ' ' && letter <= '~' ? letter : '?';
+    }
+}
+
+static void log_write_work(void *argument) {
+    struct errand *errand = argument;
+    text_clean(errand);
+    log_info("%.*s", (int)errand->length, errand->text);
+    task_call_user_resume((uint64_t)(uintptr_t)errand, STATUS_OK);
+}
+
+/* What can be refused, and the copy. O(SYSCALL_LOG_WRITE_MAX). */
+static status_t text_take_irq(struct errand *errand, struct process *process, uint64_t handle,
+                              uint64_t address, uint64_t length) IRQ_MASKED {
+    void *object;
+    const status_t status =
+        handle_find(&process->handles, handle, HANDLE_LOG, HANDLE_RIGHT_WRITE, &object);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    if (length > SYSCALL_LOG_WRITE_MAX) {
+        return STATUS_OUT_OF_RANGE;
+    }
+    errand->length = length;
+    return arch_user_copy_from(errand->text, address, length);
+}
+
+struct frame *syscall_log_write(uint64_t a, uint64_t b, uint64_t c) {
+    struct thread *self = arch_cpu_self()->current;
+    const status_t status = text_take_irq(errand_of_irq(self), self->process, a, b, c);
+    if (status != STATUS_OK) {
+        arch_frame_set_result(&self->frame, (uint64_t)(int64_t)status);
+        return &self->frame;
+    }
+    return errand_begin_irq(self, log_write_work);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What is too long for a door. A system call copies what it needs, and turns its thread into one that
+ * does the work on its own kernel stack, interrupts unmasked, at its own priority, and then asks to be
+ * in user mode again. Where it was in user mode stands with the work at the top of that stack.
+ *
+ * The work never waits: so a process that is killed is soon back in a door, where that is seen.
+ */
+#ifndef KERNEL_SYSCALL_ERRAND_H
+#define KERNEL_SYSCALL_ERRAND_H
+
+#include "abi/syscall.h"
+#include "arch/frame.h"
+#include "kernel/sched/sched.h"
+
+struct errand {
+    struct frame frame;      /* of user mode */
+    struct mailbox *mailbox; /* that handle's */
+    uint64_t handle;
+    uint64_t deadline;
+    uint64_t length;
+    char text[SYSCALL_LOG_WRITE_MAX];
+} ALIGNED(16);
+
+/* The running thread's, for the system call to fill. O(1). */
+static inline struct errand *errand_of_irq(const struct thread *self) IRQ_MASKED {
+    return (struct errand *)vaddr_pointer(stack_top(self->stack)) - 1;
+}
+
+/* It runs `work(errand)`, which ends with task_call_user_resume(). O(1). */
+struct frame *errand_begin_irq(struct thread *self, void (*work)(void *)) IRQ_MASKED;
+
+/* Sends the running thread for a message that lies there, for which another one waits. O(1). */
+struct frame *errand_receive_irq(struct thread *self, struct mailbox *mailbox, uint64_t handle,
+                                 uint64_t deadline) IRQ_MASKED;
+
+#endif

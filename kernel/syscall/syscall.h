@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* The system calls (abi/syscall.h): decode, look the handle up, call. Each has the frame of its
+ * thread stored, whose x0 it sets, and returns the frame to go on with. */
+#ifndef KERNEL_SYSCALL_SYSCALL_H
+#define KERNEL_SYSCALL_SYSCALL_H
+
+#include "lib/context.h"
+#include "lib/compiler.h"
+
+struct frame;
+
+/* O(1). */
+struct frame *syscall_null(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_unknown(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_yield(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_handle_close(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_handle_duplicate(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+
+/* O(log timed events). */
+struct frame *syscall_exit(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_sleep_until(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_mailbox_send(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_mailbox_receive(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+
+/* O(SYSCALL_LOG_WRITE_MAX). The line itself is made later, by the same thread, interrupts
+ * unmasked. */
+struct frame *syscall_log_write(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+
+/* The task call user_resume: back to user mode, or to the end. O(log timed events). */
+struct frame *user_resume_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+
+#endif

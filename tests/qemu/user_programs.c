@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* Bytes to the kernel: they lie among its constants, and are copied. x0: the argument. */
+#include "tests/qemu/user_programs.h"
+
+#include "abi/syscall.h"
+#include "lib/assert.h"
+
+#define PROGRAM(name, text)                                                                        \
+    __asm__(".pushsection .rodata.user_programs, \"a\"\n.balign 8\n.global user_" #name            \
+            "\nuser_" #name ":\n" text "\n.global user_" #name "_end\nuser_" #name                 \
+            "_end:\n.popsection")
+
+#define CALL(number) "mov x8, #" STRINGIFY(number) "\nsvc #0\n"
+#define NULL_CALL    CALL(0)
+#define EXIT         CALL(1)
+#define YIELD        CALL(2)
+#define SLEEP        CALL(3)
+#define LOG_WRITE    CALL(4)
+#define SEND         CALL(5)
+#define RECEIVE      CALL(6)
+#define CLOSE        CALL(7)
+#define DUPLICATE    CALL(8)
+#define MESSAGE      "mov x28, #0x7ffffffff000\n"
+#define NEVER        "mov x1, #-1\n"
+
+PROGRAM(exits, EXIT);
+
+/* Null and two unknown calls: 0 + -21 + -21. */
+PROGRAM(calls, "mov x19, #0\n" NULL_CALL
+               "add x19, x19, x0\n" CALL(9) "add x19, x19, x0\n"
+                                            "mov x8, #-1\nsvc #0\nadd x0, x19, x0\n" EXIT);
+
+/* What the kernel may not change, and what it must not leave. Code: 0, or which was wrong. */
+PROGRAM(registers,
+        "mov x20, #0\n"
+        "mov x19, #19\nmov x21, #21\nmov x22, #22\nmov x23, #23\nmov x24, #24\nmov x25, #25\n"
+        "mov x26, #26\nmov x27, #27\nmov x28, #28\nmov x29, #29\nmov x30, #30\n"
+        "mov x1, #1\nmov x5, #5\nmov x7, #7\nmov x9, #9\nmov x16, #16\nmov x17, #17\nmov x18, #18\n"
+        "mov x8, #0\nsvc #0\n"
+        "orr x20, x20, x0\n"
+        ".irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18\norr x20, x20, x\\n\n.endr\n"
+        ".irp n, 19,21,22,23,24,25,26,27,28,29,30\n"
+        "mov x2, #\\n\nsub x1, x\\n, x2\norr x20, x20, x1\n.endr\n"
+        "mov x0, x20\n" EXIT);
+
+/* Sends the argument's low half to handle (argument >> 32), then exits with the status. */
+PROGRAM(sends, MESSAGE "and x2, x0, #0xffffffff\nstr x2, [x28]\nlsr x0, x0, #32\n" NEVER SEND EXIT);
+
+/* Receives from the handle in the high half, adds one, sends to that in the low; till the status is
+ * not 0, with which it exits. */
+PROGRAM(echoes, MESSAGE "and x20, x0, #0xffffffff\nlsr x19, x0, #32\n"
+                        "1: mov x0, x19\n" NEVER RECEIVE "cbnz x0, 2f\n"
+                        "ldr x2, [x28]\nadd x2, x2, #1\nstr x2, [x28]\nmov x0, x20\n" NEVER SEND
+                        "cbz x0, 1b\n2: " EXIT);
+
+PROGRAM(spins, "1: b 1b\n");
+
+/* Receives for ever. */
+PROGRAM(waits, NEVER RECEIVE EXIT);
+
+/* Until the moment that is the argument; exits with how much too early. */
+PROGRAM(sleeps, "mov x19, x0\n" SLEEP "isb\nmrs x0, cntvct_el0\ncmp x0, x19\ncset x0, lo\n" EXIT);
+
+/* Handle: the argument's top 16 bits; length: the next 16 from there... as x1 from the page of data. */
+PROGRAM(writes,
+        "mov x19, x0\nldr x0, [x19]\nldr x1, [x19, #8]\nldr x2, [x19, #16]\n" LOG_WRITE EXIT);
+
+/* Duplicates what it has with fewer rights, uses both, closes, uses again: 0 if each is as it should. */
+PROGRAM(handles, "mov x19, x0\n"
+                 "mov x1, #8\n" DUPLICATE "mov x20, x0\ncmp x0, #0\nb.le 9f\n" /* fewer: a handle */
+                 "mov x0, x20\nmov x1, #0\n" SEND "cmn x0, #28\nb.ne 8f\n"     /* DENIED */
+                 "mov x0, x20\nmov x1, #1\n" DUPLICATE "cmn x0, #28\nb.ne 7f\n" /* no more again */
+                 "mov x0, x20\n" CLOSE "cbnz x0, 6f\n"
+                 "mov x0, x20\n" CLOSE "cmn x0, #9\nb.ne 5f\n"                    /* STALE */
+                 "1: mov x0, x19\nmov x1, #9\n" DUPLICATE "cmp x0, #0\nb.gt 1b\n" /* until FULL */
+                 "cmn x0, #22\nb.ne 4f\nmov x0, #0\n" EXIT "9: mov x0, #9\n" EXIT
+                 "8: mov x0, #8\n" EXIT "7: mov x0, #7\n" EXIT "6: mov x0, #6\n" EXIT
+                 "5: mov x0, #5\n" EXIT "4: mov x0, #4\n" EXIT);
+
+/* Yields with something in TPIDR_EL0; exits with what came of it. */
+PROGRAM(keeps_tls,
+        "mov x19, x0\nmsr tpidr_el0, x0\nmov x20, #50\n1: " YIELD
+        "mrs x0, tpidr_el0\nsub x0, x0, x19\ncbnz x0, 2f\nsubs x20, x20, #1\nb.ne 1b\n2: " EXIT);
+
+/* --- What ends it. --- */
+
+PROGRAM(reads, "ldr x1, [x0]\nmov x0, #1\n" EXIT);
+PROGRAM(stores, "str x0, [x0]\nmov x0, #1\n" EXIT);
+PROGRAM(jumps, "br x0\n");
+PROGRAM(reads_system, "mrs x0, ttbr0_el1\n" EXIT);
+PROGRAM(writes_system, "msr vbar_el1, x0\n" EXIT);
+PROGRAM(masks, "msr daifset, #2\n" EXIT);
+PROGRAM(waits_for_interrupt, "wfi\n" EXIT);
+PROGRAM(floats, ".inst 0x9e670000\n" /* fmov d0, x0 */ EXIT);
+PROGRAM(other_svc, "svc #1\n" EXIT);
+PROGRAM(hypervisor_call, "hvc #0\n" EXIT);
+PROGRAM(undefined, "udf #0\n" EXIT);
+PROGRAM(overflows, "1: stp x0, x1, [sp, #-16]!\nb 1b\n");

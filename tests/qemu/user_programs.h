@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Programs of user mode, a few instructions each, that run wherever they are mapped. */
+#ifndef TESTS_QEMU_USER_PROGRAMS_H
+#define TESTS_QEMU_USER_PROGRAMS_H
+
+#include <stdint.h>
+
+#define USER_PROGRAMS(X)                                                                           \
+    X(exits)                                                                                       \
+    X(calls)                                                                                       \
+    X(registers)                                                                                   \
+    X(sends)                                                                                       \
+    X(echoes)                                                                                      \
+    X(spins)                                                                                       \
+    X(waits)                                                                                       \
+    X(sleeps)                                                                                      \
+    X(writes)                                                                                      \
+    X(handles)                                                                                     \
+    X(keeps_tls)                                                                                   \
+    X(reads)                                                                                       \
+    X(stores)                                                                                      \
+    X(jumps)                                                                                       \
+    X(reads_system)                                                                                \
+    X(writes_system)                                                                               \
+    X(masks)                                                                                       \
+    X(waits_for_interrupt)                                                                         \
+    X(floats)                                                                                      \
+    X(other_svc)                                                                                   \
+    X(hypervisor_call)                                                                             \
+    X(undefined)                                                                                   \
+    X(overflows)
+
+#define USER_PROGRAM_DECLARE(name)                                                                 \
+    extern const uint8_t user_##name[];                                                            \
+    extern const uint8_t user_##name##_end[];
+USER_PROGRAMS(USER_PROGRAM_DECLARE)
+
+#endif
