@@ -98,6 +98,7 @@ void bench_wait_any(void);
 void bench_timers(void);
 void bench_periods(void);
 void bench_lines(void);
+void bench_user(void);
 void bench_heap(void);
 void bench_admission(void);
 void bench_pool(void);

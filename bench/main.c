@@ -22,6 +22,7 @@ void app_main(void) {
     bench_timers();
     bench_periods();
     bench_lines();
+    bench_user();
     bench_heap();
     bench_admission();
     bench_pool();

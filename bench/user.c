@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * System calls, and switching between processes. The programs open a window by setting the counter to
+ * zero, which a process may here, and whoever comes first behind the call closes it: so a window can
+ * begin in one process and end in another. Each counts the windows that it closes, and exits with
+ * minimum, maximum and mean.
+ */
+#include "abi/syscall.h"
+#include "bench/bench.h"
+#include "kernel/ipc/mailbox.h"
+#include "kernel/proc/process.h"
+#include "lib/assert.h"
+
+#define TEXT   UINT64_C(0x400000)
+#define ROUNDS 1000 /* a sum of them fits in 31 bits, below the two extremes */
+
+#define PROGRAM(name, text)                                                                        \
+    __asm__(".pushsection .rodata.bench_programs, \"a\"\n.balign 8\n.global bench_" #name          \
+            "\nbench_" #name ":\n" text "\n.global bench_" #name "_end\nbench_" #name              \
+            "_end:\n.popsection");                                                                 \
+    extern const uint8_t bench_##name[], bench_##name##_end[]
+
+/* x19: rounds, x20: sum, x21: minimum, x22: maximum. The first window is a warm-up. */
+#define BEGIN "mov x19, #1001\nmov x20, #0\nmov x21, #0xffff\nmov x22, #0\n"
+#define OPEN  "msr pmccntr_el0, xzr\n"
+#define CLOSE "isb\nmrs x9, pmccntr_el0\n"
+#define COUNT                                                                                      \
+    "cmp x19, #1001\nb.eq 7f\nadd x20, x20, x9\ncmp x9, x21\ncsel x21, x9, x21, lo\ncmp x9, x22\n" \
+    "csel x22, x9, x22, hi\n7: sub x19, x19, #1\n"
+#define RESULT "orr x0, x20, x21, lsl #32\norr x0, x0, x22, lsl #48\nmov x8, #1\nsvc #0\n"
+
+PROGRAM(null, BEGIN "1: " OPEN "mov x8, #0\nsvc #0\n" CLOSE COUNT "cbnz x19, 1b\n" RESULT);
+PROGRAM(yield, BEGIN "1: " OPEN "mov x8, #2\nsvc #0\n" CLOSE COUNT "cbnz x19, 1b\n" RESULT);
+
+/* x0: the handle. The sender opens, the receiver, which is higher, closes. */
+PROGRAM(send, "mov x19, #1001\nmov x23, x0\n1: mov x0, x23\nmov x1, #-1\n" OPEN
+              "mov x8, #5\nsvc #0\nsub x19, x19, #1\ncbnz x19, 1b\nmov x8, #1\nsvc #0\n");
+PROGRAM(receive,
+        "mov x23, x0\n" BEGIN "1: mov x0, x23\nmov x1, #-1\nmov x8, #6\nsvc #0\n" CLOSE COUNT
+        "cbnz x19, 1b\n" RESULT);
+
+static process_id_t build(const uint8_t *program, const uint8_t *end) {
+    const struct process_attributes attributes = {.name = "bench", .pages = 32};
+    process_id_t id;
+    bench_must(process_create(&attributes, &id), "process_create");
+    bench_must(process_map(id, vaddr(TEXT), PAGE_SIZE, program, (uint64_t)(end - program),
+                           USER_READ_EXECUTE),
+               "process_map");
+    return id;
+}
+#define BUILD(name) build(bench_##name, bench_##name##_end)
+
+static void start(process_id_t id, uint64_t argument, uint8_t priority) {
+    const struct process_start how = {
+        .entry = vaddr(TEXT), .argument = argument, .priority = priority};
+    bench_must(process_start(id, &how), "process_start");
+}
+
+static void finish(process_id_t id, struct process_end *end) {
+    bench_must(process_wait_until(id, end, INSTANT_NEVER), "process_wait");
+}
+
+/* Prints what a process exited with. */
+static void print(const char *name, const struct process_end *end) {
+    const uint64_t code = (uint64_t)end->code;
+    const uint64_t empty = bench_empty();
+    struct figure figure = {.name = name,
+                            .count = ROUNDS,
+                            .sum = (uint32_t)code - ROUNDS * empty,
+                            .min = (code >> 32 & 0xffff) - empty,
+                            .max = (code >> 48) - empty};
+    figure_print(&figure);
+}
+
+static void measure_null(void) {
+    struct process_end end;
+    process_id_t id = BUILD(null);
+    start(id, 0, BENCH_LOW);
+    finish(id, &end);
+    print("syscall_null", &end);
+}
+
+static void measure_yield(void) {
+    struct process_end end;
+    process_id_t first = BUILD(yield);
+    process_id_t second = BUILD(yield);
+    start(first, 0, BENCH_LOW);
+    start(second, 0, BENCH_LOW);
+    finish(first, &end);
+    finish(second, NULL);
+    print("yield_switch_user", &end);
+}
+
+static void measure_signal(void) {
+    static uint64_t storage[4][2];
+    static struct mailbox mailbox;
+    struct process_end end;
+    uint32_t in;
+    uint32_t out;
+    process_id_t sender = BUILD(send);
+    process_id_t receiver = BUILD(receive);
+    bench_must(mailbox_init(&mailbox, storage, sizeof storage, sizeof storage[0], 4), "init");
+    bench_must(process_give_mailbox(sender, &mailbox, HANDLE_RIGHT_SEND, &out), "give");
+    bench_must(process_give_mailbox(receiver, &mailbox, HANDLE_RIGHT_RECEIVE, &in), "give");
+    start(receiver, in, BENCH_HIGH);
+    start(sender, out, BENCH_LOW);
+    finish(receiver, &end);
+    finish(sender, NULL);
+    bench_must(mailbox_close(&mailbox), "close");
+    print("signal_higher", &end);
+}
+
+void bench_user(void) {
+    __asm__ volatile("msr pmuserenr_el0, %0\n\tisb" ::"r"(UINT64_C(1)));
+    measure_null();
+    measure_yield();
+    measure_signal();
+    __asm__ volatile("msr pmuserenr_el0, xzr\n\tisb");
+}
