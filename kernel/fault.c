@@ -83,13 +83,6 @@ static ALWAYS_INLINE void fault_copy_frame(struct frame *to, const struct frame 
     }
 }
 
-/* What a thread does that faulted while it reported: to end it here would make the door's longest
- * way longer. */
-static void fault_end_self(void *argument) {
-    (void)argument;
-    thread_exit(0);
-}
-
 struct frame *kernel_fault(struct frame *frame, const struct fault *fault) {
     struct cpu *cpu = arch_cpu_self();
     struct thread *self = cpu->current;
@@ -97,7 +90,10 @@ struct frame *kernel_fault(struct frame *frame, const struct fault *fault) {
         kernel_fatal(frame, fault);
     }
     if (self->faulted) {
-        arch_frame_prepare(&self->frame, fault_end_self, NULL, stack_top(self->stack));
+        /* The call that ends it, and nothing else: its stack may be gone. To end it here would make
+         * the door's longest way longer. */
+        arch_frame_prepare(&self->frame, (void (*)(void *))(uintptr_t)task_call_thread_exit, NULL,
+                           stack_top(self->stack));
         return &self->frame;
     }
     self->faulted = true;

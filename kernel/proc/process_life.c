@@ -28,7 +28,7 @@ bool process_end_thread_irq(struct cpu *cpu, thread_id_t id, bool *ask) {
         return false;
     }
     if (!arch_frame_is_user(&thread->frame)) {
-        return true; /* it works for a system call: user_resume_call() sees to it */
+        return true; /* it works for a system call: syscall_resume_call() sees to it */
     }
     if (thread_is_waiting(thread)) {
         *ask = process_unwait_irq(cpu, thread);

@@ -23,7 +23,7 @@ struct frame *errand_begin_irq(struct thread *self, void (*work)(void *)) {
 
 /* Back to user mode, with `b` as the result, or to the end. A receive that found nothing any more is
  * called again: it waits then. */
-struct frame *user_resume_call(uint64_t a, uint64_t b, uint64_t c) {
+struct frame *syscall_resume_call(uint64_t a, uint64_t b, uint64_t c) {
     (void)c;
     struct cpu *cpu = arch_cpu_self();
     struct thread *self = cpu->current;

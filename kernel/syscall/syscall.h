@@ -27,6 +27,6 @@ struct frame *syscall_mailbox_receive(uint64_t a, uint64_t b, uint64_t c) IRQ_MA
 struct frame *syscall_log_write(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 
 /* The task call user_resume: back to user mode, or to the end. O(log timed events). */
-struct frame *user_resume_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_resume_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 
 #endif

@@ -22,5 +22,5 @@ const task_call_handler task_call_table[TASK_CALL_COUNT] = {
     thread_sleep_call,   mailbox_send_call,      mailbox_receive_call, irq_wait_call,
     semaphore_take_call, event_flags_wait_call,  barrier_wait_call,    thread_suspend_call,
     turnstile_wait_call, rwlock_lock_call,       server_wait_call,     wait_any_call,
-    miss_box_wait_call,  edf_set_call,           user_resume_call,
+    miss_box_wait_call,  edf_set_call,           syscall_resume_call,
 };

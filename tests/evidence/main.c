@@ -26,7 +26,8 @@
     X(sync)                                                                                        \
     X(shared)                                                                                      \
     X(server)                                                                                      \
-    X(period)
+    X(period)                                                                                      \
+    X(process)
 
 #define ROOM_EXTERN(name) extern const struct scenario_room name##_room;
 ROOMS(ROOM_EXTERN)

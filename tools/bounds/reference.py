@@ -21,7 +21,7 @@ _TITLES = {
     "kernel/mm/frame.h": "Frames", "kernel/sched/admission.h": "Admission",
     "kernel/sched/periodic.h": "Periodic threads", "kernel/sched/edf.h": "Deadlines first",
     "kernel/sync/miss_box.h": "Missed deadlines", "kernel/sched/server.h": "Budgets",
-    "kernel/sched/cpu_time.h": "CPU time", "kernel/sync/semaphore.h": "Semaphores",
+    "kernel/sched/cpu_time.h": "CPU time", "kernel/proc/process.h": "Processes", "kernel/sync/semaphore.h": "Semaphores",
     "kernel/sync/event_flags.h": "Event flags", "kernel/mm/pool.h": "Pools", "kernel/sync/barrier.h": "Barriers",
     "kernel/sync/mutex.h": "Mutexes", "kernel/sync/condition.h": "Conditions",
     "kernel/sync/rwlock.h": "Reader-writer locks", "kernel/sync/wait_any.h": "Waiting for several",

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* Processes from their making to their end: by exit, by a fault, and by being killed where they wait, in
+ * a mailbox or for a moment. */
+#include "kernel/proc/process.h"
+
+#include "abi/syscall.h"
+#include "tests/evidence/puppets.h"
+
+#define TEXT  UINT64_C(0x400000)
+#define PAGES 16
+
+/* What the programs are; x0 is the argument. */
+static const uint32_t exits[] = {0xd2800028, 0xd4000001};                /* mov x8, #1; svc #0 */
+static const uint32_t faults[] = {0x00000000};                           /* udf #0 */
+static const uint32_t receives[] = {0xd2c20001, 0xd28000c8, 0xd4000001}; /* x1: far; mov x8, #6 */
+static const uint32_t sleeps[] = {0xd2800068, 0xd4000001, 0x17fffffe};   /* mov x8, #3; svc #0; b */
+
+static struct mailbox mailbox;
+static uint64_t storage[2];
+
+static process_id_t build(const uint32_t *program, uint64_t size) {
+    const struct process_attributes attributes = {.name = "evidence", .pages = PAGES};
+    process_id_t id = {0, 0};
+    TAP_REQUIRE(process_create(&attributes, &id) == STATUS_OK, "a process");
+    TAP_REQUIRE(process_map(id, vaddr(TEXT), PAGE_SIZE, program, size, USER_READ_EXECUTE) ==
+                    STATUS_OK,
+                "its text");
+    return id;
+}
+
+static void start(process_id_t id, uint64_t argument, unsigned priority) {
+    const struct process_start how = {
+        .entry = vaddr(TEXT), .argument = argument, .priority = (uint8_t)priority, .fp = true};
+    TAP_REQUIRE(process_start(id, &how) == STATUS_OK, "it starts");
+}
+
+static void process_ends(void) {
+    struct process_end end;
+    process_id_t id = build(exits, sizeof exits);
+    start(id, 7, EVIDENCE_ACTOR);
+    TAP_EQ(process_wait_until(id, &end, INSTANT_NEVER), STATUS_OK, "an exit");
+    TAP_EQ(end.code, 7, "with its code");
+    id = build(faults, sizeof faults);
+    start(id, 0, EVIDENCE_PUPPET);
+    TAP_EQ(process_wait_until(id, &end, INSTANT_NEVER), STATUS_FAULTED, "a fault");
+    TAP_OK(end.pc == TEXT, "where it was");
+}
+
+static void process_killed(void) {
+    uint32_t handle = 0;
+    uint32_t log = 0;
+    uint64_t used = 0;
+    uint64_t quota = 0;
+    TAP_REQUIRE(mailbox_init(&mailbox, storage, sizeof storage, 8, 2) == STATUS_OK, "a mailbox");
+    process_id_t id = build(receives, sizeof receives);
+    TAP_EQ(process_give_mailbox(id, &mailbox, HANDLE_RIGHT_RECEIVE, &handle), STATUS_OK,
+           "a handle");
+    TAP_EQ(process_give_log(id, &log), STATUS_OK, "and another");
+    TAP_EQ(process_memory(id, &used, &quota), STATUS_OK, "its memory");
+    TAP_OK(used != 0 && quota == PAGES, "is told");
+    start(id, handle, EVIDENCE_PUPPET);
+    TAP_EQ(process_kill(id), STATUS_OK, "killed");
+    TAP_EQ(process_wait_until(id, NULL, INSTANT_NEVER), STATUS_CLOSED, "and gone");
+    id = build(sleeps, sizeof sleeps);
+    start(id, time_after(time_ms(500)).ticks, EVIDENCE_PUPPET);
+    TAP_EQ(process_kill(id), STATUS_OK, "a sleeper is killed");
+    TAP_EQ(process_wait_until(id, NULL, INSTANT_NEVER), STATUS_CLOSED, "and gone");
+    TAP_EQ(mailbox_close(&mailbox), STATUS_OK, "closed");
+}
+
+static const struct scenario process_scenarios[] = {
+    {"process_ends", process_ends},
+    {"process_killed", process_killed},
+};
+SCENARIO_ROOM(process);
