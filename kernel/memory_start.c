@@ -11,6 +11,7 @@
 #include "kernel/cpu/cpu.h"
 #include "kernel/mm/frame.h"
 #include "kernel/mm/heap.h"
+#include "kernel/mm/initrd.h"
 #include "kernel/mm/kernel_vm.h"
 #include "kernel/mm/physical_map.h"
 #include "kernel/mm/region.h"
@@ -107,6 +108,19 @@ static void regions_name(const struct machine *machine, const struct boot_info *
                 machine->gic_cpu.size, REGION_DEVICE);
 }
 
+/* A machine whose loader told nonsense comes up without. */
+static void initrd_start(const struct machine *machine) {
+    const void *bytes;
+    uint64_t size;
+    const status_t status = initrd_map(&map, machine->initrd);
+    if (status != STATUS_OK) {
+        log_warn("the initrd is refused: %s", status_name(status));
+    } else if (initrd_bytes(&bytes, &size)) {
+        region_name("the initrd", bytes, size, REGION_CONSTANTS);
+        log_info("an initrd of %llu bytes", (unsigned long long)size);
+    }
+}
+
 void memory_start(const struct machine *machine, const struct boot_info *boot) {
     const status_t status = physical_map_build(&map, machine->ram, machine->ram_count,
                                                machine->reserved, machine->reserved_count);
@@ -122,6 +136,7 @@ void memory_start(const struct machine *machine, const struct boot_info *boot) {
     }
     must(heap_init(), "heap");
     regions_name(machine, boot);
+    initrd_start(machine);
     log_debug("heap of %llu bytes", (unsigned long long)heap_size());
     if (GENRT_DEBUG) {
         must(lib_selftest(&heap_allocator, 1), "containers");

@@ -343,6 +343,75 @@ def memreserve_piece(blob):
     return _edit(blob, lambda text: text.replace("/dts-v1/;", f"/dts-v1/;\n/memreserve/ {start:#x} 0x100000;", 1))
 
 
+def _with_initrd(blob, *properties):
+    """The tree with these properties in its /chosen."""
+    def change(text):
+        changed, count = re.subn(r"(chosen \{\n)", r"\g<1>" + "".join(f"{word};\n" for word in properties), text)
+        assert count == 1, "no /chosen to change"
+        return changed
+
+    return _edit(blob, change)
+
+
+def _initrd(blob, start, end):
+    return _with_initrd(blob, f"linux,initrd-start = <{_cells(start)}>", f"linux,initrd-end = <{_cells(end)}>")
+
+
+def initrd_64(blob):
+    """12345 bytes of initrd from within a page on, as numbers of 64 bits."""
+    return _initrd(blob, 0x44000100, 0x44000100 + 12345)
+
+
+def initrd_32(blob):
+    """The same as numbers of 32 bits."""
+    return _with_initrd(blob, "linux,initrd-start = <0x44000100>", "linux,initrd-end = <0x44003139>")
+
+
+def initrd_large(blob):
+    """33 MiB and some: more than one call maps."""
+    return _initrd(blob, 0x44000000, 0x46123456)
+
+
+def initrd_huge(blob):
+    """512 MiB."""
+    return _initrd(blob, 0x44000000, 0x64000000)
+
+
+def initrd_backwards(blob):
+    """It ends before it begins."""
+    return _initrd(blob, 0x44003000, 0x44000000)
+
+
+def initrd_endless(blob):
+    """It only begins."""
+    return _with_initrd(blob, "linux,initrd-start = <0x44000000>")
+
+
+def initrd_odd(blob):
+    """Numbers of a width that is none."""
+    return _with_initrd(blob, "linux,initrd-start = [44 00 00]", "linux,initrd-end = <0 0 0x44003000>")
+
+
+def initrd_over_kernel(blob):
+    """It covers the kernel's image."""
+    return _initrd(blob, 0x40000000, 0x40100000)
+
+
+def initrd_beyond_ram(blob):
+    """It begins in RAM and ends where there is none."""
+    return _initrd(blob, 0x43fff000, 0x44001000)
+
+
+def initrd_nowhere(blob):
+    """It lies where nothing is."""
+    return _initrd(blob, 0x123400000000, 0x123400003000)
+
+
+def initrd_everywhere(blob):
+    """From 0 to the end of all addresses."""
+    return _initrd(blob, 0, 0xffffffffffffffff)
+
+
 MAKERS = {
     maker.__name__: maker
     for maker in (
@@ -350,5 +419,7 @@ MAKERS = {
         strings_cycle, names_past_end, strange_devices, short_registers, wild_cells, wrong_timer_line, wrong_gic_cpu,
         devices_in_buses, devices_astray, devices_in_ram, devices_far, zero_memory, no_memory,
         overlapping_memory, unsorted_memory, unaligned_memory, wrapping_memory, memory_holes, many_ranges, crowded,
-        reserved_everything, reserved_piece, memreserve_piece)
+        reserved_everything, reserved_piece, memreserve_piece,
+        initrd_64, initrd_32, initrd_large, initrd_huge, initrd_backwards, initrd_endless, initrd_odd, initrd_over_kernel,
+        initrd_beyond_ram, initrd_nowhere, initrd_everywhere)
 }

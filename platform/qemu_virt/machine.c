@@ -205,7 +205,12 @@ static void initrd_read(struct machine *machine, const struct fdt *fdt,
         machine_warn(machine, "chosen: the initrd makes no sense", STATUS_MALFORMED);
         return;
     }
-    machine->initrd = (struct phys_range){paddr(start), end - start};
+    const struct phys_range initrd = {paddr(start), end - start};
+    if (ranges_overlap(initrd, machine->reserved[IMAGE].range)) {
+        machine_warn(machine, "chosen: the initrd lies over the kernel", STATUS_OVERLAP);
+        return; /* whatever is there, it is no longer what was loaded */
+    }
+    machine->initrd = initrd;
 }
 
 static status_t chosen_read(struct machine *machine, const struct fdt *fdt,

@@ -13,6 +13,7 @@
     X(lib)                                                                                         \
     X(wx)                                                                                          \
     X(vm)                                                                                          \
+    X(initrd)                                                                                      \
     X(frames)                                                                                      \
     X(heap)                                                                                        \
     X(lifecycle)                                                                                   \

@@ -340,6 +340,30 @@ TEST(machine_initrd) {
     EXPECT_EQ(machine.initrd.size, 0);
 }
 
+#define IMAGE      UINT64_C(0x40080000) /* as boot_info() has it */
+#define IMAGE_SIZE UINT64_C(0x60000)
+
+TEST(machine_initrd_over_the_kernel_is_refused) {
+    static const struct {
+        uint64_t start, end;
+        bool refused;
+    } cases[] = {
+        {IMAGE - 0x1000, IMAGE, false},
+        {IMAGE - 0x1000, IMAGE + 1, true},
+        {IMAGE, IMAGE + 0x1000, true},
+        {IMAGE + IMAGE_SIZE - 1, IMAGE + IMAGE_SIZE + 0x1000, true},
+        {IMAGE + IMAGE_SIZE, IMAGE + IMAGE_SIZE + 0x1000, false},
+        {0x40000000, 0x48000000, true},
+        {0, UINT64_MAX, true},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        EXPECT_EQ(chosen_case(cases[i].start, cases[i].end), STATUS_OK);
+        EXPECT_EQ(has_warning("chosen: the initrd lies over the kernel"), cases[i].refused);
+        EXPECT_EQ(machine.initrd.size,
+                  cases[i].refused ? 0 : (int64_t)(cases[i].end - cases[i].start));
+    }
+}
+
 TEST(machine_bootargs_too_long_end_with_a_word) {
     struct fdt_builder b;
     char text[MACHINE_BOOTARGS_MAX + 8];
