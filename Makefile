@@ -6,6 +6,7 @@
 #   mk/sources.mk     which files make the kernel, each application and the host's copy
 #   mk/kernel.mk      objects, linker script, ELF, Image
 #   mk/host.mk        unit tests, simulation and fuzzers, as programs of this machine
+#   mk/user.mk       programs of user mode, and their archive
 #   mk/observe.mk     the plugin of QEMU that watches the kernel run
 #   mk/bounds_tests.mk  programs that test tools/bounds
 #   mk/editor.mk      compile_commands.json
@@ -44,6 +45,7 @@ include mk/toolchain.mk
 include mk/sources.mk
 include mk/kernel.mk
 include mk/host.mk
+include mk/user.mk
 include mk/observe.mk
 include mk/bounds_tests.mk
 include mk/editor.mk

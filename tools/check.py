@@ -80,6 +80,8 @@ def checks():
                    lambda toolchain=toolchain, build=build: make("kernel", f"TOOLCHAIN={toolchain}", f"BUILD={build}"))
             yield f"boot part stands alone, {toolchain} {build}", lambda d=f"build/{toolchain}-{build}": boot(d)
             yield f"instruction bounds, {toolchain} {build}", lambda t=toolchain, b=build: bounds(t, b)
+        yield (f"programs of user mode, {toolchain}, no warnings",
+               lambda toolchain=toolchain: make("initramfs.cpio", f"TOOLCHAIN={toolchain}"))
         yield f"decoder agrees with objdump, {toolchain}", lambda d=f"build/{toolchain}-release": decoder(d)
     yield "build of tests for this machine, no warnings", lambda: make("host-unit", "host-sim", "observe")
 

@@ -18,7 +18,7 @@ LAYERS = "mk/layers.txt"
 FREESTANDING = {"stdarg.h", "stdbool.h", "stddef.h", "stdint.h", "stdnoreturn.h", "stdalign.h", "limits.h"}
 # Programs of the host, which may use all of its C library.
 HOST_ROOMS = ("arch/hosted/", "tests/unit/", "tests/sim/", "tests/fuzz/", "tests/support/", "tests/evidence/search/",
-              "tests/schedulability/", "tools/observe/")
+              "tests/schedulability/", "tools/observe/", "user/")
 # Who may open a NAME_internal.h from outside its directory: tests, and the tables, whose entries nobody else calls.
 INSIDERS = ("tests/", "kernel/tables/")
 # Applications as they are written outside this tree: their own files are beside each other.

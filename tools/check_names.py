@@ -4,7 +4,7 @@
 
   - the first line (after #!) is the SPDX line; in C the next one opens the comment that tells the file's idea
   - no file of source over 500 lines; of tests, which are lists, over 1,000
-  - nothing weak, no linker-section hooks outside arch/: what is linked is named
+  - nothing weak, no linker-section hooks outside arch/ and user/: what is linked is named
   - a function declared in room/foo_bar.h begins with foo_ (or is foo), or with the name of a struct or typedef of
     that header; in arch/, with arch_. What has to be called otherwise stands in mk/names.txt; foo_internal.h is free
 """
@@ -108,7 +108,7 @@ def check_file(path, text, allowed):
     for number, line in enumerate(bare.split("\n"), 1):
         if re.search(r"\b(__weak__|weak|weakref|__weak)\b|^\s*\.weak\b", re.sub(r'"[^"]*"', '""', line)):
             yield f"{path}:{number}: weak symbol"
-        if re.search(r"__start_\w+|__stop_\w+|\b(constructor|init_array)\b", line) and not path.startswith(("tests/", "arch/")):
+        if re.search(r"__start_\w+|__stop_\w+|\b(constructor|init_array)\b", line) and not path.startswith(("tests/", "arch/", "user/")):
             yield f"{path}:{number}: linker-section hook"
     if path.endswith(".h") and not path.endswith("_internal.h") and not path.startswith(FREE_NAMES):
         yield from check_functions(path, bare, allowed)

@@ -20,6 +20,8 @@ tools_gdb='gdb-multiarch gdb-multiarch'
 tools_coverage='genhtml lcov'
 tools_replay='qemu-img qemu-utils'
 tools_models='spin spin'
+tools_user='picolibc picolibc-aarch64-linux-gnu
+cpio cpio'
 
 group() {
     case $1 in
@@ -33,6 +35,7 @@ group() {
     coverage) echo "$tools_coverage" ;;
     replay) echo "$tools_replay" ;;
     models) echo "$tools_models" ;;
+    user) echo "$tools_user" ;;
     esac
 }
 
@@ -40,9 +43,13 @@ present() {
     case $1 in
     libc-headers) echo '#include <stdio.h>' | gcc -E - >/dev/null 2>&1 ;;
     clang-runtime) fuzzer_runtime >/dev/null ;;
+    picolibc) [ -e "$picolibc/lib/libc.a" ] ;;
     *) command -v "$1" >/dev/null 2>&1 ;;
     esac
 }
+
+# As mk/user.mk has it.
+picolibc=${PICOLIBC:-/usr/lib/picolibc/aarch64-linux-gnu}
 
 # Where Clang keeps the library of -fsanitize=fuzzer; fails if it has none.
 fuzzer_runtime() {
@@ -103,6 +110,7 @@ version_of() {
     case $1 in
     libc-headers) echo - ;;
     clang-runtime) fuzzer_runtime | sed -n 's|.*/clang/\([0-9.]*\)/.*|\1|p' ;;
+    picolibc) sed -n 's/.*PICOLIBC_VERSION "\(.*\)".*/\1/p' "$picolibc/include/picolibc.h" ;;
     spin) spin -V | sed 's/.*Version \([0-9.]*\).*/\1/' ;;
     *) "$1" --version 2>/dev/null | sed -n 's/.*[^0-9.]\([0-9][0-9]*\.[0-9][0-9.]*\).*/\1/p;t end
 b
@@ -121,7 +129,7 @@ doctor() {
     printf "$format" tool version state package "needed for"
     for entry in "run:build, run, debug" "clang:TOOLCHAIN=clang, check, test" "host:test, check" "fuzz:test" \
         "format:check" "bounds:bounds, check, test" "gdb:gdb, replay, test" "replay:replay, test" \
-        "coverage:test" "models:test"; do
+        "coverage:test" "models:test" "user:programs of user mode, test, check"; do
         name=${entry%%:*}
         missing=$(group "$name" | while read -r probe package; do
             if present "$probe"; then

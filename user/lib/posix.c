@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What picolibc leaves to the system. A descriptor is 1 or 2, which go where standard output goes;
+ * there are no files. What cannot be done says so by errno.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/time.h>
+#include <sys/times.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "user/lib/program.h"
+#include "user/lib/system.h"
+
+#define NANOSECONDS 1000000000
+
+/* A program that ends by a signal, as shells count it. */
+#define SIGNAL_EXIT 128
+
+static int refuse(int error) {
+    errno = error;
+    return -1;
+}
+
+void _exit(int code) {
+    system_exit(code);
+}
+
+pid_t getpid(void) {
+    return 1; /* it sees no other */
+}
+
+int kill(pid_t process, int signal) {
+    if (process != getpid()) {
+        return refuse(ESRCH);
+    }
+    if (signal != 0) {
+        system_exit(SIGNAL_EXIT + signal);
+    }
+    return 0;
+}
+
+/* --- Descriptors ------------------------------------------------------------------------------ */
+
+ssize_t write(int descriptor, const void *bytes, size_t size) {
+    if (descriptor != STDOUT_FILENO && descriptor != STDERR_FILENO) {
+        return refuse(EBADF);
+    }
+    return (ssize_t)fwrite(bytes, 1, size, descriptor == STDOUT_FILENO ? stdout : stderr);
+}
+
+ssize_t read(int descriptor, void *bytes, size_t size) {
+    (void)bytes;
+    (void)size;
+    return descriptor == STDIN_FILENO ? 0 : refuse(EBADF);
+}
+
+int open(const char *path, int flags, ...) {
+    (void)path;
+    (void)flags;
+    return refuse(ENOENT);
+}
+
+int close(int descriptor) {
+    return descriptor >= STDIN_FILENO && descriptor <= STDERR_FILENO ? 0 : refuse(EBADF);
+}
+
+off_t lseek(int descriptor, off_t offset, int whence) {
+    (void)offset;
+    (void)whence;
+    return refuse(descriptor >= STDIN_FILENO && descriptor <= STDERR_FILENO ? ESPIPE : EBADF);
+}
+
+int isatty(int descriptor) {
+    return descriptor == STDOUT_FILENO || descriptor == STDERR_FILENO;
+}
+
+/* --- Time: since the boot, as nobody knows the date -------------------------------------------- */
+
+static struct timespec time_of(uint64_t ticks) {
+    return (struct timespec){
+        .tv_sec = (time_t)(ticks / program.clock_hz),
+        .tv_nsec = (long)(ticks % program.clock_hz * NANOSECONDS / program.clock_hz),
+    };
+}
+
+static int clock_is_known(clockid_t clock) {
+    return (clock == CLOCK_MONOTONIC || clock == CLOCK_REALTIME) && program.clock_hz != 0;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    if (!clock_is_known(clock)) {
+        return refuse(EINVAL);
+    }
+    *now = time_of(system_clock());
+    return 0;
+}
+
+int clock_getres(clockid_t clock, struct timespec *resolution) {
+    if (!clock_is_known(clock)) {
+        return refuse(EINVAL);
+    }
+    if (resolution != NULL) {
+        *resolution = (struct timespec){0, (long)((NANOSECONDS - 1) / program.clock_hz + 1)};
+    }
+    return 0;
+}
+
+int gettimeofday(struct timeval *restrict now, void *restrict zone) {
+    struct timespec time;
+    (void)zone;
+    if (clock_gettime(CLOCK_REALTIME, &time) != 0) {
+        return -1;
+    }
+    *now = (struct timeval){time.tv_sec, time.tv_nsec / 1000};
+    return 0;
+}
+
+clock_t times(struct tms *times) {
+    (void)times;
+    return (clock_t)refuse(ENOSYS); /* nobody counts what a process has used yet */
+}
+
+/* At least as long: the first tick is cut. A time beyond what the counter reaches is for ever. */
+int nanosleep(const struct timespec *time, struct timespec *rest) {
+    uint64_t ticks;
+    (void)rest; /* nothing interrupts it */
+    if (time->tv_sec < 0 || time->tv_nsec < 0 || time->tv_nsec >= NANOSECONDS ||
+        program.clock_hz == 0) {
+        return refuse(EINVAL);
+    }
+    /* tv_nsec < 2^30 and clock_hz <= 2^32: below 2^62 */
+    const uint64_t part =
+        ((uint64_t)time->tv_nsec * program.clock_hz + NANOSECONDS - 1) / NANOSECONDS;
+    if (__builtin_mul_overflow((uint64_t)time->tv_sec, program.clock_hz, &ticks) ||
+        __builtin_add_overflow(ticks, part + 1 + system_clock(), &ticks)) {
+        ticks = UINT64_MAX;
+    }
+    return system_sleep_until(ticks) == STATUS_OK ? 0 : refuse(EINTR);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* What user/lib's files tell each other of the running program; and main(), which is its own. */
+#ifndef USER_LIB_PROGRAM_H
+#define USER_LIB_PROGRAM_H
+
+#include <stdint.h>
+
+/* Constant once main() runs. */
+struct program {
+    uint64_t clock_hz;
+    uint64_t page_size;
+    uint64_t console; /* handle; 0: none */
+    char **environment;
+};
+extern struct program program;
+
+int main(int argc, char **argv, char **environment);
+
+#endif

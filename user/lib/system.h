@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * System calls from C, a function each: system_NAME. The number goes to x8, arguments from x0 on;
+ * x0 comes back as a status or a value, x1 to x18 are lost, all others are kept. What the calls mean:
+ * abi/syscall.h.
+ */
+#ifndef USER_LIB_SYSTEM_H
+#define USER_LIB_SYSTEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "abi/status.h"
+#include "user/lib/system_numbers.h"
+
+static inline int64_t system_call(uint64_t number, uint64_t a, uint64_t b, uint64_t c) {
+    register uint64_t x0 __asm__("x0") = a;
+    register uint64_t x1 __asm__("x1") = b;
+    register uint64_t x2 __asm__("x2") = c;
+    register uint64_t x8 __asm__("x8") = number;
+    __asm__ volatile("svc #0"
+                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x8)
+                     :
+                     : "x3", "x4", "x5", "x6", "x7", "x9", "x10", "x11", "x12", "x13", "x14", "x15",
+                       "x16", "x17", "x18", "cc", "memory");
+    return (int64_t)x0;
+}
+
+static inline void system_exit(int64_t code) __attribute__((noreturn));
+static inline void system_exit(int64_t code) {
+    for (;;) { /* it does not return */
+        (void)system_call(SYSCALL_exit, (uint64_t)code, 0, 0);
+    }
+}
+
+static inline int64_t system_yield(void) {
+    return system_call(SYSCALL_yield, 0, 0, 0);
+}
+
+/* `moment`: ticks of the clock. */
+static inline int64_t system_sleep_until(uint64_t moment) {
+    return system_call(SYSCALL_sleep_until, moment, 0, 0);
+}
+
+/* A line of at most SYSTEM_LINE_MAX bytes, without its end. */
+static inline int64_t system_log_write(uint64_t handle, const char *line, size_t length) {
+    return system_call(SYSCALL_log_write, handle, (uint64_t)(uintptr_t)line, length);
+}
+
+/* Ticks since the boot, read without the kernel. */
+static inline uint64_t system_clock(void) {
+    uint64_t ticks;
+    __asm__ volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(ticks) : : "memory");
+    return ticks;
+}
+
+#endif
