@@ -14,7 +14,7 @@ One case a line: NAME KEY=VALUE ... with # for comments. Keys and what they defa
   dtb=slot             the machine's own tree; none (elf only); or a maker of tools/dtb_makers.py that spoils it
                        (QEMU reads and completes what it hands over in x0: few spoiled trees get past it, and it
                        states the memory itself)
-  initrd=no            yes: an initrd of INITRD_BYTES is loaded (image only)
+  initrd=no            yes: an initrd of INITRD_BYTES is loaded; programs: initramfs.cpio, with those of user/ (image only)
   fill=no              yes: garbage in the FILL_BYTES of RAM behind the file, where .bss, the boot tables and the
                        first frames will be (image only)
   bootargs=A,B         more boot words, separated by commas
@@ -55,7 +55,7 @@ _CHOICES = {
     "el": ("1", "2"),
     "cpu": qemu.CPUS,
     "exact": ("yes", "no"),
-    "initrd": ("yes", "no"),
+    "initrd": ("yes", "no", "programs"),
     "fill": ("yes", "no"),
     "build": ("release", "debug"),
     "runs": ("1", "2-identical"),
@@ -105,6 +105,9 @@ class Case:
         directory = f"{toolchain}-{self.keys['build']}" + (f"-{variant}" if variant else "")
         suffix = "elf" if self.keys["entry"] == "elf" else "img"
         return os.path.join("build", directory, f"{self.keys['image']}.{suffix}")
+
+    def initramfs(self, toolchain):
+        return os.path.join(os.path.dirname(self.program(toolchain)), "initramfs.cpio")
 
     def machine(self):
         keys = self.keys
@@ -165,7 +168,7 @@ def parse(text, where=CASES_FILE):
             if case.keys["entry"] == "image":
                 if case.keys["dtb"] == "none":
                     raise CaseError("entry=image always gets a tree: dtb=none is for elf")
-            elif "yes" in (case.keys["initrd"], case.keys["fill"]):
+            elif (case.keys["initrd"], case.keys["fill"]) != ("no", "no"):
                 raise CaseError("initrd and fill: only with entry=image")
         except CaseError as error:
             raise CaseError(f"{where}:{number}: {error}") from None
@@ -236,7 +239,9 @@ def prepare(case, toolchain, observe=""):
     dtb = case.keys["dtb"]
     if dtb not in ("none", "slot"):
         dtb = _spoiled_dtb(case, machine, bootargs)
-    initrd = _made_file("initrd", initrd_contents) if case.keys["initrd"] == "yes" else ""
+    initrd = {"no": "", "programs": case.initramfs(toolchain)}.get(case.keys["initrd"])
+    if initrd is None:
+        initrd = _made_file("initrd", initrd_contents)
     fill = _made_file("fill", fill_contents) if case.keys["fill"] == "yes" else ""
     plugin = subject.plugin_argument(observe, case.program(toolchain), case.name) if observe else ""
     return machine, qemu.Start(case.program(toolchain), case.keys["entry"], bootargs, dtb, initrd, fill, plugin=plugin)

@@ -184,7 +184,8 @@ def qemu_tests(options):
         def run(log, case=case):
             return qemu_cases.run(case, options.toolchain, log, options.observe)
 
-        targets = (f"{case.keys['image']}.elf", *observer(options))
+        targets = (f"{case.keys['image']}.elf", *observer(options),
+                   *(("initramfs.cpio",) if case.keys["initrd"] == "programs" else ()))
         yield Test(f"qemu/{case.name}", run, (*case.make_arguments(), f"TOOLCHAIN={options.toolchain}", *targets))
 
 

@@ -100,6 +100,19 @@ status_t process_map(process_id_t id, vaddr_t address, uint64_t size, const void
                : user_space_map(&process->space, address, size, content, content_size, protection);
 }
 
+status_t process_page(process_id_t id, vaddr_t address, void **page) {
+    struct process *process;
+    paddr_t frame;
+    status_t status = process_built(id, &process);
+    if (status == STATUS_OK) {
+        status = user_space_frame(&process->space, address, &frame);
+    }
+    if (status == STATUS_OK) {
+        *page = phys_to_virt(frame);
+    }
+    return status;
+}
+
 status_t process_give_mailbox(process_id_t id, struct mailbox *mailbox, uint8_t rights,
                               uint32_t *handle) {
     struct process *process;

@@ -47,6 +47,7 @@
     X(lines)                                                                                       \
     X(fp)                                                                                          \
     X(irq)                                                                                         \
+    X(load)                                                                                        \
     X(log)                                                                                         \
     X(edges)                                                                                       \
     X(explain)                                                                                     \

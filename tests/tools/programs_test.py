@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import qemu  # noqa: E402
 
 BUILD = os.path.join("build", "gcc-release")
-PROGRAMS = ("hello", "hello-pie")
+PROGRAMS = ("faulty", "hello", "hello-pie")
 
 
 def make(*arguments):
@@ -61,6 +61,7 @@ class Programs(unittest.TestCase):
     def test_kinds(self):
         kinds = {name: {kind for kind, *_ in segments(name)} for name in PROGRAMS}
         self.assertNotIn("DYNAMIC", kinds["hello"])
+        self.assertNotIn("DYNAMIC", kinds["faulty"])
         self.assertIn("DYNAMIC", kinds["hello-pie"])
         for name in PROGRAMS:
             self.assertNotIn("INTERP", kinds[name])

@@ -12,7 +12,7 @@
 struct console {
     struct __file file; /* first: a stream is known by it */
     size_t length;
-    char line[SYSTEM_LINE_MAX];
+    char line[SYSCALL_LOG_WRITE_MAX];
 };
 
 static int console_flush(FILE *file) {
@@ -28,7 +28,7 @@ static int console_flush(FILE *file) {
 static int console_put(char letter, FILE *file) {
     struct console *console = (struct console *)file;
     int result = 0;
-    if (letter == '\n' || console->length == SYSTEM_LINE_MAX) {
+    if (letter == '\n' || console->length == SYSCALL_LOG_WRITE_MAX) {
         result = console_flush(file);
     }
     if (letter != '\n') {

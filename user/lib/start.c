@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/lib/auxiliary.h"
+#include "abi/auxiliary.h"
 #include "user/lib/program.h"
 #include "user/lib/system.h"
 

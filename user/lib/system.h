@@ -11,7 +11,12 @@
 #include <stdint.h>
 
 #include "abi/status.h"
-#include "user/lib/system_numbers.h"
+#include "abi/syscall.h"
+
+/* Numbers by name: SYSTEM_exit and so on. */
+#define SYSTEM_NUMBER(name, number) SYSTEM_##name = (number),
+enum system_number { SYSCALL_LIST(SYSTEM_NUMBER) };
+#undef SYSTEM_NUMBER
 
 static inline int64_t system_call(uint64_t number, uint64_t a, uint64_t b, uint64_t c) {
     register uint64_t x0 __asm__("x0") = a;
@@ -29,22 +34,22 @@ static inline int64_t system_call(uint64_t number, uint64_t a, uint64_t b, uint6
 static inline void system_exit(int64_t code) __attribute__((noreturn));
 static inline void system_exit(int64_t code) {
     for (;;) { /* it does not return */
-        (void)system_call(SYSCALL_exit, (uint64_t)code, 0, 0);
+        (void)system_call(SYSTEM_exit, (uint64_t)code, 0, 0);
     }
 }
 
 static inline int64_t system_yield(void) {
-    return system_call(SYSCALL_yield, 0, 0, 0);
+    return system_call(SYSTEM_yield, 0, 0, 0);
 }
 
 /* `moment`: ticks of the clock. */
 static inline int64_t system_sleep_until(uint64_t moment) {
-    return system_call(SYSCALL_sleep_until, moment, 0, 0);
+    return system_call(SYSTEM_sleep_until, moment, 0, 0);
 }
 
-/* A line of at most SYSTEM_LINE_MAX bytes, without its end. */
+/* A line of at most SYSCALL_LOG_WRITE_MAX bytes, without its end. */
 static inline int64_t system_log_write(uint64_t handle, const char *line, size_t length) {
-    return system_call(SYSCALL_log_write, handle, (uint64_t)(uintptr_t)line, length);
+    return system_call(SYSTEM_log_write, handle, (uint64_t)(uintptr_t)line, length);
 }
 
 /* Ticks since the boot, read without the kernel. */

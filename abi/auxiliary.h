@@ -5,8 +5,8 @@
  *
  *   sp -> argc | argv[0] ... | 0 | environment ... | 0 | pairs (type, value) ... | (0, 0) | the texts
  */
-#ifndef USER_LIB_AUXILIARY_H
-#define USER_LIB_AUXILIARY_H
+#ifndef ABI_AUXILIARY_H
+#define ABI_AUXILIARY_H
 
 #define AUXILIARY_END          0
 #define AUXILIARY_HEADERS      3 /* address of the program headers */

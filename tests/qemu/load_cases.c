@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* Programs of the initramfs become processes and run; what cannot be loaded is a status; and whatever
+ * comes, all frames are back afterwards. Each by its name, with an initrd. */
+#include "kernel/mm/frame.h"
+#include "kernel/mm/initrd.h"
+#include "kernel/proc/load.h"
+#include "lib/random.h"
+#include "lib/string.h"
+#include "tests/qemu/groups.h"
+
+#define MAIN  CONFIG_MAIN_PRIORITY
+#define PAGES 200 /* hello with its heap, stack and tables needs less than half */
+
+static struct cpio archive;
+static struct load_result loaded;
+static struct process_end ended;
+
+static uint64_t frames_free(void) {
+    struct frame_statistics statistics;
+    frame_statistics_read(&statistics);
+    return statistics.free;
+}
+
+static void archive_open(void) {
+    const void *bytes;
+    uint64_t size;
+    enum cpio_flaw flaw;
+    TAP_REQUIRE(initrd_bytes(&bytes, &size), "there is an initrd");
+    TAP_REQUIRE(cpio_open(&archive, bytes, size, &flaw) == STATUS_OK, "the archive is sound");
+}
+
+static struct load_request request_of(const char *const *arguments, uint32_t count) {
+    return (struct load_request){
+        .attributes = {.name = arguments[0], .pages = PAGES},
+        .arguments = arguments,
+        .argument_count = count,
+        .stack_size = 4 * PAGE_SIZE,
+        .priority = MAIN - 1,
+        .console = true,
+    };
+}
+
+static status_t finish(uint64_t limit_ms) {
+    return process_wait_until(loaded.id, &ended, time_after(time_ms(limit_ms)));
+}
+
+/* Loads, runs to the end; how it ended. */
+static status_t run(const char *path, const struct load_request *request) {
+    TAP_REQUIRE(load_path(&archive, path, request, &loaded) == STATUS_OK, "a program is loaded");
+    TAP_REQUIRE(process_start(loaded.id, &loaded.start) == STATUS_OK, "it starts");
+    return finish(1000);
+}
+
+static void load_hello(void) {
+    static const char *const paths[] = {"bin/hello", "/bin/hello-pie", "./bin/hello"};
+    static const char *const arguments[] = {"hello", "two", "three"};
+    archive_open();
+    const uint64_t before = frames_free();
+    for (uint32_t i = 0; i < ARRAY_SIZE(paths); i++) {
+        const struct load_request request = request_of(arguments, i + 1);
+        TAP_EQ(run(paths[i], &request), STATUS_OK, "a program runs to its end");
+        TAP_EQ(ended.code, i + 1, "all it tried was right, and it got its arguments");
+        TAP_EQ(frames_free(), before, "all frames are back");
+    }
+    record_number("programs_run", ARRAY_SIZE(paths));
+}
+
+static void load_pages(void) {
+    static const char *const arguments[] = {"hello"};
+    struct load_request request = request_of(arguments, 1);
+    uint64_t quota = 0;
+    uint64_t used = 0;
+    archive_open();
+    const uint64_t before = frames_free();
+    uint64_t wrong = 0;
+    for (;; quota++) { /* each step is the first to find nothing once */
+        request.attributes.pages = quota;
+        const status_t status = load_path(&archive, "bin/hello-pie", &request, &loaded);
+        if (status == STATUS_OK || quota == PAGES) {
+            break;
+        }
+        wrong += status != STATUS_NO_MEMORY || frames_free() != before;
+    }
+    TAP_EQ(wrong, 0, "with too small a quota there is no memory, and nothing is left");
+    TAP_OK(quota > 20 && quota < PAGES, "with enough there is");
+    TAP_EQ(process_memory(loaded.id, &used, &quota), STATUS_OK, "it has");
+    TAP_OK(used <= quota && used + 3 >= quota, "what it needs, and at most spare tables");
+    TAP_EQ(process_kill(loaded.id), STATUS_OK, "it never starts");
+    TAP_EQ(finish(1), STATUS_CLOSED, "and is gone");
+    TAP_EQ(frames_free(), before, "all frames are back");
+}
+
+static const struct {
+    const char *how;
+    status_t status;
+    int64_t code;
+} ends[] = {
+    {"exit", STATUS_OK, 7},         {"null", STATUS_FAULTED, 0},   {"constant", STATUS_FAULTED, 0},
+    {"text", STATUS_FAULTED, 0},    {"stack", STATUS_FAULTED, 0},  {"execute", STATUS_FAULTED, 0},
+    {"assert", STATUS_OK, 128 + 6}, {"abort", STATUS_OK, 128 + 6},
+};
+
+static void load_ends(void) {
+    archive_open();
+    const uint64_t before = frames_free();
+    for (uint32_t i = 0; i < ARRAY_SIZE(ends); i++) {
+        const char *const arguments[] = {"faulty", ends[i].how};
+        const struct load_request request = request_of(arguments, 2);
+        TAP_EQ(run("bin/faulty", &request), ends[i].status, ends[i].how);
+        TAP_EQ(ended.code, ends[i].code, "with its code");
+        if (i == 4) {
+            const uint64_t guard = LOAD_STACK_TOP - request.stack_size - PAGE_SIZE;
+            TAP_EQ(page_align_down(ended.address), guard, "the fault was in the guard page");
+        }
+        TAP_EQ(frames_free(), before, "all frames are back");
+    }
+    const char *const words[] = {"faulty", "environment"};
+    const char *const environment[] = {"A=1", "WORD=eleven char"};
+    struct load_request request = request_of(words, 2);
+    request.environment = environment;
+    request.environment_count = 2;
+    TAP_EQ(run("bin/faulty", &request), STATUS_OK, "a program asks its environment");
+    TAP_EQ(ended.code, 11, "and is told");
+    const char *const spin[] = {"faulty", "spin"};
+    request = request_of(spin, 2);
+    TAP_REQUIRE(load_path(&archive, "bin/faulty", &request, &loaded) == STATUS_OK, "one loads");
+    TAP_REQUIRE(process_start(loaded.id, &loaded.start) == STATUS_OK, "and spins");
+    TAP_EQ(finish(1), STATUS_TIMED_OUT, "for ever");
+    TAP_EQ(process_kill(loaded.id), STATUS_OK, "until it is killed");
+    TAP_EQ(finish(1), STATUS_CLOSED, "at once");
+    TAP_EQ(frames_free(), before, "all frames are back");
+}
+
+static status_t try(const char *path, const struct load_request *request) {
+    return load_path(&archive, path, request, &loaded);
+}
+
+static void load_refused(void) {
+    static char text[LOAD_TEXT_BYTES_MAX + 1];
+    static const char *texts[LOAD_TEXTS_MAX + 1];
+    archive_open();
+    const uint64_t before = frames_free();
+    for (uint32_t i = 0; i < LOAD_TEXTS_MAX + 1; i++) {
+        texts[i] = "t";
+    }
+    struct load_request request = request_of(texts, LOAD_TEXTS_MAX + 1);
+    TAP_EQ(try("bin/hello", &request), STATUS_OUT_OF_RANGE, "too many arguments");
+    request = request_of(texts, 1);
+    request.stack_size = PAGE_SIZE + 16;
+    TAP_EQ(try("bin/hello", &request), STATUS_MISALIGNED, "a stack of no whole pages");
+    request.stack_size = 0;
+    TAP_EQ(try("bin/hello", &request), STATUS_OUT_OF_RANGE, "no stack");
+    request.stack_size = LOAD_STACK_MAX + PAGE_SIZE;
+    TAP_EQ(try("bin/hello", &request), STATUS_OUT_OF_RANGE, "too large a stack");
+    request.stack_size = PAGE_SIZE;
+    memset(text, 'x', LOAD_TEXT_BYTES_MAX);
+    texts[1] = text;
+    request.argument_count = 2;
+    TAP_EQ(try("bin/hello", &request), STATUS_OUT_OF_RANGE, "too long an argument");
+    text[LOAD_TEXT_BYTES_MAX - 3] = 0; /* with its NUL and "t": exactly */
+    TAP_EQ(run("bin/hello", &request), STATUS_OK, "one as long as may be");
+    TAP_EQ(ended.code, 2, "arrives");
+    request.argument_count = 1;
+    TAP_EQ(try("bin", &request), STATUS_UNSUPPORTED, "a directory");
+    TAP_EQ(try("bin/nothing", &request), STATUS_NOT_FOUND, "no such file");
+    TAP_EQ(load_program("#!/bin/sh\n", 10, &request, &loaded), STATUS_MALFORMED, "no program");
+    TAP_EQ(loaded.flaw, ELF_TRUNCATED_HEADER, "and why");
+    TAP_EQ(frames_free(), before, "all frames are back");
+}
+
+/* --- Mutated programs ------------------------------------------------------------------------- */
+
+#define MUTANTS 300
+
+/* A few bits of the headers, or of what follows them. */
+static void mutate(struct random *random, uint8_t *file, uint64_t size) {
+    for (uint64_t i = random_between(random, 1, 4); i > 0; i--) {
+        const uint64_t range = random_one_in(random, 2) ? 400 : size;
+        file[random_below(random, range)] ^= (uint8_t)(1u << random_below(random, 8));
+    }
+}
+
+/* Whatever becomes of it: refused, or run for a moment. Returns whether it was loaded. */
+static bool mutant_live(const uint8_t *file, uint64_t size, const struct load_request *request) {
+    const status_t status = load_program(file, size, request, &loaded);
+    if (status != STATUS_OK) {
+        return false;
+    }
+    if (process_start(loaded.id, &loaded.start) != STATUS_OK || finish(1) == STATUS_TIMED_OUT) {
+        TAP_REQUIRE(process_kill(loaded.id) == STATUS_OK, "a mutant is killed");
+        TAP_REQUIRE(finish(1) == STATUS_CLOSED, "and gone");
+    }
+    return true;
+}
+
+static void load_mutants(void) {
+    static const char *const arguments[] = {"mutant"};
+    static const char *const paths[] = {"bin/hello", "bin/hello-pie"};
+    struct load_request request = request_of(arguments, 1);
+    struct random random;
+    uint64_t lived = 0;
+    uint64_t lost = 0;
+    archive_open();
+    request.console = false; /* they may say anything */
+    random_init(&random, 1);
+    for (uint32_t i = 0; i < ARRAY_SIZE(paths); i++) {
+        struct cpio_entry entry;
+        TAP_REQUIRE(cpio_find(&archive, paths[i], &entry) == STATUS_OK, "a program");
+        paddr_t frame;
+        const uint64_t pages = page_align_up(entry.size) / PAGE_SIZE;
+        TAP_REQUIRE(frame_alloc_contiguous(pages, PAGE_SIZE, &frame) == STATUS_OK, "room for it");
+        uint8_t *copy = phys_to_virt(frame);
+        const uint64_t before = frames_free();
+        for (uint32_t n = 0; n < MUTANTS; n++) {
+            for (uint64_t at = 0; at < entry.size; at += 64) {
+                memcpy(copy + at, entry.data + at, entry.size - at < 64 ? entry.size - at : 64);
+            }
+            mutate(&random, copy, entry.size);
+            lived += mutant_live(copy, entry.size, &request);
+            lost += frames_free() != before;
+        }
+        TAP_REQUIRE(frame_free_contiguous(frame, pages) == STATUS_OK, "the room goes back");
+    }
+    TAP_EQ(lost, 0, "no frame is lost by any mutant");
+    TAP_OK(lived > MUTANTS / 4 && lived < 2 * MUTANTS, "some are loaded, some are not");
+    record_number("mutants_lived", lived);
+}
+
+static const struct test_case load_cases[] = {
+    {"load_hello", load_hello, TEST_ALONE},     {"load_pages", load_pages, TEST_ALONE},
+    {"load_ends", load_ends, TEST_ALONE},       {"load_refused", load_refused, TEST_ALONE},
+    {"load_mutants", load_mutants, TEST_ALONE},
+};
+TEST_GROUP(load);
