@@ -14,7 +14,10 @@
 #define PAN_FIELD(mmfr1)  ((mmfr1) >> 20 & 15)
 #define CTR_DMINLINE(ctr) (4u << ((ctr) >> 16 & 15))
 #define CACHE_LINE_MIN    16
-#define PSTATE_EL0        0 /* EL0t, all unmasked */
+#define MDSCR_TDCC        BIT(12) /* EL0 traps at the debugger's channel */
+#define PMU_FIELD(dfr0)   ((dfr0) >> 8 & 15)
+#define PMU_OTHER         15 /* not the architecture's */
+#define PSTATE_EL0        0  /* EL0t, all unmasked */
 
 /* Constant: nothing can be mapped here. */
 static const uint64_t empty_root[PAGE_TABLE_ENTRIES] ALIGNED(PAGE_SIZE);
@@ -35,9 +38,21 @@ static void pan_init(void) {
     }
 }
 
+/* User mode has neither the counters of events nor the debugger's channel, whatever they are after
+ * reset. */
+static void debug_close(void) {
+    uint64_t features;
+    __asm__ volatile("mrs %0, id_aa64dfr0_el1" : "=r"(features));
+    if (PMU_FIELD(features) != 0 && PMU_FIELD(features) != PMU_OTHER) {
+        __asm__ volatile("msr pmuserenr_el0, xzr" ::: "memory");
+    }
+    __asm__ volatile("msr mdscr_el1, %0" ::"r"(MDSCR_TDCC) : "memory");
+}
+
 void arch_user_init(void) {
     uint64_t tcr;
     pan_init();
+    debug_close();
     __asm__ volatile("msr cntkctl_el1, %0" ::"r"(CNTKCTL_EL0VCTEN));
     __asm__ volatile("msr ttbr0_el1, %0\n\tisb" ::"r"(arch_user_root_empty().value) : "memory");
     __asm__ volatile("mrs %0, tcr_el1" : "=r"(tcr));

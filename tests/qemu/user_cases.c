@@ -170,9 +170,11 @@ static const struct {
                         SIN(jumps, SYSCALL_MESSAGE_AREA, "jumps to its message area") SIN(
                             jumps, 0xffff000040090000,
                             "jumps to the kernel") SIN(jumps, 0x123412341234, "jumps to nowhere")
-                            SIN(jumps, TEXT + 2, "jumps to no instruction")
-                                SIN(reads_system, 0, "reads a register of the system")
-                                    SIN(writes_system, 0, "writes a register of the system") SIN(
+                            SIN(jumps, TEXT + 2, "jumps to no instruction") SIN(
+                                reads_system, 0, "reads a register of the system")
+                                SIN(writes_system, 0, "writes a register of the system") SIN(
+                                    reads_counter, 0, "reads the counter of cycles")
+                                    SIN(
                                         masks, 0, "masks interrupts") SIN(waits_for_interrupt, 0,
                                                                           "waits for an interrupt")
                                         SIN(floats, 0, "uses floating point that it has not") SIN(
@@ -270,6 +272,27 @@ static void user_pointers(void) {
     TAP_EQ(frames_free(), before, "all frames are back");
 }
 
+/* --- Anything. --- */
+
+#define RANDOM_PROCESSES 4
+
+static void user_random(void) {
+    const uint64_t before = frames_free();
+    process_id_t ids[RANDOM_PROCESSES];
+    for (unsigned i = 0; i < RANDOM_PROCESSES; i++) {
+        uint32_t handle;
+        ids[i] = BUILD(random_calls);
+        TAP_REQUIRE(process_give_log(ids[i], &handle) == STATUS_OK, "a handle to lose");
+        start_at(ids[i], 0x9e3779b97f4a7c15 * (i + 1), MAIN - 1);
+    }
+    for (unsigned i = 0; i < RANDOM_PROCESSES; i++) {
+        TAP_EQ(process_wait_until(ids[i], &ended, time_after(time_ms(1000))), STATUS_OK,
+               "random calls with random registers end");
+        TAP_EQ(ended.code, 0, "all of them made");
+    }
+    TAP_EQ(frames_free(), before, "all frames are back");
+}
+
 /* --- Exhaustion. --- */
 
 static void user_exhaustion(void) {
@@ -314,6 +337,7 @@ static const struct test_case user_cases[] = {
     {"user_faults", user_faults, TEST_ALWAYS},
     {"user_killed", user_killed, TEST_ALWAYS},
     {"user_pointers", user_pointers, TEST_ALWAYS},
+    {"user_random", user_random, TEST_ALWAYS},
     {"user_exhaustion", user_exhaustion, TEST_ALWAYS},
 };
 TEST_GROUP(user);

@@ -82,6 +82,15 @@ PROGRAM(keeps_tls,
         "mov x19, x0\nmsr tpidr_el0, x0\nmov x20, #50\n1: " YIELD
         "mrs x0, tpidr_el0\nsub x0, x0, x19\ncbnz x0, 2f\nsubs x20, x20, #1\nb.ne 1b\n2: " EXIT);
 
+/* 20,000 calls, but exit and sleep_until, with random registers, of which every other time x0 looks like
+ * a handle. x0: the seed. */
+#define RANDOM "eor x19, x19, x19, lsl #13\neor x19, x19, x19, lsr #7\neor x19, x19, x19, lsl #17\n"
+PROGRAM(random_calls, "mov x19, x0\nmov x20, #20000\n"
+                      "1: " RANDOM "and x8, x19, #15\ncmp x8, #1\nb.eq 1b\ncmp x8, #3\nb.eq 1b\n"
+                      "lsr x0, x19, #8\n" RANDOM "mov x1, x19\n" RANDOM "mov x2, x19\n"
+                      "tbz x19, #5, 2f\nand x0, x0, #0x1f\norr x0, x0, #0x10000\n"
+                      "2: svc #0\nsubs x20, x20, #1\nb.ne 1b\nmov x0, #0\n" EXIT);
+
 /* --- What ends it. --- */
 
 PROGRAM(reads, "ldr x1, [x0]\nmov x0, #1\n" EXIT);
@@ -89,6 +98,7 @@ PROGRAM(stores, "str x0, [x0]\nmov x0, #1\n" EXIT);
 PROGRAM(jumps, "br x0\n");
 PROGRAM(reads_system, "mrs x0, ttbr0_el1\n" EXIT);
 PROGRAM(writes_system, "msr vbar_el1, x0\n" EXIT);
+PROGRAM(reads_counter, "mrs x0, pmccntr_el0\n" EXIT);
 PROGRAM(masks, "msr daifset, #2\n" EXIT);
 PROGRAM(waits_for_interrupt, "wfi\n" EXIT);
 PROGRAM(floats, ".inst 0x9e670000\n" /* fmov d0, x0 */ EXIT);

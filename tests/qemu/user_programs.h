@@ -17,11 +17,13 @@
     X(writes)                                                                                      \
     X(handles)                                                                                     \
     X(keeps_tls)                                                                                   \
+    X(random_calls)                                                                                \
     X(reads)                                                                                       \
     X(stores)                                                                                      \
     X(jumps)                                                                                       \
     X(reads_system)                                                                                \
     X(writes_system)                                                                               \
+    X(reads_counter)                                                                               \
     X(masks)                                                                                       \
     X(waits_for_interrupt)                                                                         \
     X(floats)                                                                                      \
