@@ -7,6 +7,7 @@
 #include "kernel/sched/deadline_order.h"
 #include "kernel/sched/edf_internal.h"
 #include "kernel/sched/sched.h"
+#include "kernel/sched/server.h"
 
 struct frame *edf_set_call(uint64_t a, uint64_t b, uint64_t c) {
     (void)c;
@@ -14,9 +15,11 @@ struct frame *edf_set_call(uint64_t a, uint64_t b, uint64_t c) {
     struct cpu *cpu = arch_cpu_self();
     struct thread *self = cpu->current;
     arch_frame_set_result(&self->frame, STATUS_OK);
-    if (self->timed & THREAD_TIMED_SERVED) {
+    if (UNLIKELY(self->timed & THREAD_TIMED_SERVED)) {
         arch_frame_set_result(&self->frame, (uint64_t)(int64_t)STATUS_UNSUPPORTED);
-        return &self->frame;
+        return release.ticks > arch_timer_now().ticks
+                   ? sched_block_until_irq(cpu, NULL, NULL, TIMED_EVENT_WAKE, release)
+                   : &self->frame;
     }
     bool any = a != INSTANT_NEVER.ticks;
     self->deadline = (instant_t){a};
@@ -41,7 +44,10 @@ status_t edf_get_deadline(thread_id_t id, instant_t *deadline) {
     uint64_t saved = arch_irq_save();
     const struct thread *thread = thread_find_irq(id);
     if (thread != NULL) {
-        *deadline = thread->by_deadline ? thread->deadline : INSTANT_NEVER;
+        bool is_server = (thread->timed & THREAD_TIMED_SERVED) && thread->by_deadline;
+        *deadline = is_server             ? thread->server->bandwidth.deadline
+                    : thread->by_deadline ? thread->deadline
+                                          : INSTANT_NEVER;
     }
     arch_irq_restore(saved);
     return thread != NULL ? STATUS_OK : STATUS_STALE;

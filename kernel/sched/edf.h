@@ -20,7 +20,8 @@
  * who comes before it at its level runs at once, and so do those of its level with the same one.
  * NEVER: it has none any more, and is a THREAD_FIFO one. Periodic threads with `by_deadline` need not
  * ask (kernel/sched/periodic.h). Masked: O(1), once for each four others of its level that are ready.
- * UNSUPPORTED: it has a budget (kernel/sched/server.h), and goes on as it is. */
+ * UNSUPPORTED: it has a budget (kernel/sched/server.h), and goes on as it is: by its priority, or by
+ * the deadline of its server. */
 status_t edf_set_deadline(instant_t deadline) IRQ_UNMASKED;
 
 /* Until when a thread is to be done; NEVER: it does not run by deadline. O(1), any context. STALE:

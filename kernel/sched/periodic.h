@@ -49,7 +49,7 @@ struct periodic_state {
  * Its first job begins with its next periodic_wait(). O(CONFIG_PERIODIC_THREADS),
  * masked O(log timed events). INVALID_ARGUMENT: no period, no such priority, by a deadline
  * that there is not. NO_SLOT: as many threads have one. UNSUPPORTED: by a deadline, of a thread that
- * has a budget: its jobs are released, and it runs by its priority. */
+ * has a budget: its jobs are released, and it runs by its priority or its server's deadline. */
 MUST_USE status_t periodic_begin(const struct periodic_attributes *attributes) IRQ_UNMASKED;
 
 /* Ends the caller's job, and returns when the next one begins: at its release, or now if that is

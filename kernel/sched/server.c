@@ -49,14 +49,7 @@ static instant_t server_back_with(const struct server *server, instant_t since,
     return server_back_at(server, since);
 }
 
-static void thread_go_home_irq(struct thread *thread, struct prio_queue *home) IRQ_MASKED {
-    prio_queue_remove(thread->home, &thread->node, thread->priority);
-    prio_queue_insert_tail(home, &thread->node, thread->priority);
-    thread->home = home;
-}
-
-/* Tells the handler thread, which waits without a deadline. */
-static void server_tell_irq(struct cpu *cpu, struct server *server) IRQ_MASKED {
+void server_tell_irq(struct cpu *cpu, struct server *server) {
     struct thread *waiter = server->waiter;
     server->waiter = NULL;
     *(uint64_t *)waiter->wait_buffer = server->overruns - server->overruns_told;
@@ -69,7 +62,7 @@ static void server_overdraw_irq(struct cpu *cpu, struct thread *thread) IRQ_MASK
     struct server *server = thread->server;
     instant_t began = cpu->since;
     thread_time_pass(cpu, thread, arch_timer_now());
-    server_charge_irq(server, began, instant_since(cpu->since, began).ticks);
+    server_charge_irq(cpu, thread, began, instant_since(cpu->since, began).ticks);
     if (server->goes_on && server->left < 0) {
         server->left = 0; /* nothing is owed where nobody is throttled */
     }
@@ -77,7 +70,8 @@ static void server_overdraw_irq(struct cpu *cpu, struct thread *thread) IRQ_MASK
 
 /* What came back first is due: into the budget, and if some was owed, so much comes back again a
  * period later. Whether there was something. O(1). */
-static bool server_take_refill(struct cpu *cpu, struct server *server, instant_t now) IRQ_MASKED {
+static ALWAYS_INLINE bool server_take_refill(struct cpu *cpu, struct server *server,
+                                             instant_t now) IRQ_MASKED {
     const struct server_refill *first =
         &server->refill[server->refill_first % CONFIG_SERVER_REFILLS];
     if (server->refill_first == server->refill_end || first->when.ticks > now.ticks) {
@@ -96,6 +90,18 @@ static bool server_take_refill(struct cpu *cpu, struct server *server, instant_t
     return true;
 }
 
+/* What it began with is back already; or nothing comes back. */
+static NOINLINE void server_past_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED {
+    struct server *server = thread->server;
+    if (!server_has_bandwidth(server)) {
+        server_overdraw_irq(cpu, thread);
+    } else if (bandwidth_is_to_arm(thread)) {
+        bandwidth_arm_irq(cpu, server);
+    } else {
+        bandwidth_step_irq(cpu, thread);
+    }
+}
+
 void server_used_up_irq(struct cpu *cpu, struct thread *thread) {
     struct server *server = thread->server;
     instant_t now = arch_timer_now();
@@ -103,7 +109,7 @@ void server_used_up_irq(struct cpu *cpu, struct thread *thread) {
         return; /* the exit sets its end anew */
     }
     if (now.ticks >= server_back_at(server, cpu->since).ticks) {
-        server_overdraw_irq(cpu, thread); /* what it began with is back already */
+        server_past_irq(cpu, thread);
     } else if (now.ticks >= server->back.ticks) {
         server->back = server_back_with(server, cpu->since, now);
         server->overruns++;
@@ -136,7 +142,11 @@ void server_lent_irq(struct cpu *cpu, struct thread *thread) {
 /* One step: takes in what is due, or releases a thread, or ends when nobody is throttled. */
 void server_refill_event(struct cpu *cpu, struct timed_event *event) {
     struct server *server = CONTAINER_OF(event, struct server, event);
-    if (server_take_refill(cpu, server, arch_timer_now())) {
+    instant_t now = arch_timer_now();
+    if (server_take_refill(cpu, server, now)) {
+        return;
+    }
+    if (server_has_bandwidth(server) && bandwidth_refill_irq(server, now)) {
         return;
     }
     if (prio_queue_is_empty(&server->throttled)) {
@@ -165,14 +175,18 @@ status_t server_open(struct server *server, const struct server_attributes *attr
     if (status != STATUS_OK) {
         return status;
     }
+    bool bandwidth = attributes->bandwidth;
     *server = (struct server){
-        .left = (int64_t)attributes->budget.ticks,
+        .left = bandwidth ? 0 : (int64_t)attributes->budget.ticks,
         .open = true,
         .budget = attributes->budget.ticks,
-        .period = attributes->period.ticks,
+        .period = bandwidth ? 0 : attributes->period.ticks,
         .smallest = (int64_t)attributes->budget.ticks / (2 * CONFIG_SERVER_REFILLS),
         .priority = attributes->priority,
-        .goes_on = attributes->goes_on,
+        .goes_on = attributes->goes_on && !bandwidth,
+        .bandwidth = {.deadline = {1}, /* past: who arrives first has another */
+                      .postpones = attributes->goes_on,
+                      .period = attributes->period.ticks},
     };
     arch_irq_mask();
     uint64_t free = free_events;
@@ -229,17 +243,22 @@ static status_t server_add_irq(struct cpu *cpu, struct server *server,
     if (!server->open) {
         return STATUS_CLOSED;
     }
-    if (thread->round_robin) {
-        return STATUS_UNSUPPORTED;
-    }
+    bool bandwidth = server_has_bandwidth(server);
     if (thread->timed & THREAD_TIMED_SERVED) {
         return STATUS_BUSY;
     }
-    if (thread->rank.base > server->priority) {
+    if (thread->round_robin && !(bandwidth && thread->by_deadline)) {
+        return STATUS_UNSUPPORTED;
+    }
+    if (thread->rank.base > server->priority ||
+        (bandwidth && thread->rank.base != server->priority)) {
         return STATUS_OUT_OF_RANGE;
     }
     server->threads++;
     thread->server = server;
+    if (bandwidth) {
+        bandwidth_add_irq(cpu, thread);
+    }
     thread_timed_begin_irq(cpu, thread, THREAD_TIMED_SERVED);
     if (thread == cpu->current) {
         thread_time_pass(cpu, thread, arch_timer_now()); /* what it has run is not the server's */
@@ -274,6 +293,9 @@ static status_t server_remove_irq(struct cpu *cpu, struct thread *thread) IRQ_MA
     } else if (thread_is_throttled(thread)) {
         thread_go_home_irq(thread, &cpu->ready);
     }
+    if (server_has_bandwidth(thread->server)) {
+        bandwidth_remove_irq(cpu, thread);
+    }
     server_leave_irq(thread);
     thread->timed = THREAD_TIMED_COUNTED;
     return STATUS_OK;
@@ -300,11 +322,13 @@ status_t server_get_state(const struct server *server, struct server_state *stat
     if (open) {
         bool runs = (cpu->current->timed & THREAD_TIMED_SERVED) && cpu->current->server == server;
         uint64_t used = runs ? instant_since(arch_timer_now(), cpu->since).ticks : 0;
+        bool bandwidth = server_has_bandwidth(server);
         *state = (struct server_state){
-            .left = server->left - (int64_t)used,
+            .left = server->left + (bandwidth ? (int64_t)server->budget : 0) - (int64_t)used,
             .overruns = server->overruns,
             .threads = server->threads,
             .throttled = !prio_queue_is_empty(&server->throttled),
+            .deadline = bandwidth ? server->bandwidth.deadline : INSTANT_NEVER,
         };
     }
     arch_irq_restore(saved);

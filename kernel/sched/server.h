@@ -17,7 +17,16 @@
  * runs too long is taken from what comes back next. So a critical section delays others by its own
  * length, not by a period.
  *
- * A served thread is a FIFO thread, and runs by its priority; a switch from or to it costs more than others.
+ * A served thread is a FIFO thread, and runs by its priority; a switch from or to it costs more than
+ * others.
+ *
+ * Or the server has a constant bandwidth, and its threads run by deadline at its level, by the
+ * server's: who arrives when none of them is ready has the budget until a period later, or what is left of
+ * it until the deadline there is, if that is less for its time. When it is used up they have another
+ * budget until a period after that: at once, but with that deadline (`goes_on`), or when the one before
+ * has come. So for all others of the level they are one task of that execution and period, whatever they
+ * do (docs/adr/0024-bandwidth-is-looked-at-before-the-first-instruction.md). Of several threads who came
+ * first runs first, until the budget is used up.
  */
 #ifndef KERNEL_SCHED_SERVER_H
 #define KERNEL_SCHED_SERVER_H
@@ -32,6 +41,7 @@ struct server_attributes {
     duration_t period; /* at most SERVER_PERIOD_MAX */
     uint8_t priority;  /* what its refills interrupt: not below that of its threads */
     bool goes_on;      /* overruns are counted and told, but nobody is throttled */
+    bool bandwidth;    /* constant: its threads run by its deadline, at its priority */
 };
 
 #define SERVER_PERIOD_MAX (UINT64_MAX / 4)
@@ -40,6 +50,18 @@ struct server_attributes {
 struct server_refill {
     instant_t when;
     uint64_t ticks;
+};
+
+/* Of a server with a constant bandwidth. */
+struct bandwidth {
+    /* Interrupts masked. */
+    instant_t deadline; /* of the budget that is left; only grows */
+    uint32_t active;    /* threads that have arrived, and not blocked since */
+    bool counted;       /* the overrun is, of the budget that is used up */
+
+    /* Constant after server_open(). */
+    bool postpones;
+    uint64_t period;
 };
 
 struct server {
@@ -60,10 +82,11 @@ struct server {
 
     /* Constant after server_open(). */
     uint64_t budget;
-    uint64_t period;
+    uint64_t period;  /* 0: constant bandwidth, which has its own */
     int64_t smallest; /* of what comes back: less waits for the next piece */
     uint8_t priority;
     bool goes_on;
+    struct bandwidth bandwidth;
 };
 
 /* What there is to know of a server. */
@@ -71,7 +94,8 @@ struct server_state {
     int64_t left;      /* ticks that may be used now; below 0: taken from what comes back */
     uint64_t overruns; /* times its budget was used up with somebody going on to need it */
     uint32_t threads;
-    bool throttled; /* somebody waits for budget */
+    bool throttled;     /* somebody waits for budget */
+    instant_t deadline; /* of what is left; NEVER: it has no constant bandwidth */
 };
 
 /* Prepares a server with its whole budget; nobody uses `server` yet. O(1). INVALID_ARGUMENT: NULL.
@@ -85,11 +109,13 @@ MUST_USE status_t server_open(struct server *server,
 status_t server_close(struct server *server) IRQ_UNMASKED;
 
 /* From now on the time that thread `id` runs is the server's. Masked: O(1). STALE. CLOSED.
- * UNSUPPORTED: a round-robin thread, or one that runs by deadline. BUSY: it has a server.
- * OUT_OF_RANGE: its base priority is above the server's. */
+ * UNSUPPORTED: a round-robin thread, or one that runs by deadline, unless the server has a constant
+ * bandwidth, whose deadline it has from now on. BUSY: it has a server. OUT_OF_RANGE: its base priority is
+ * above the server's, or not that of one with a constant bandwidth. */
 MUST_USE status_t server_add(struct server *server, thread_id_t id) IRQ_UNMASKED;
 
-/* From now on the thread runs on nobody's budget; its time is still counted. Masked: O(1). STALE.
+/* From now on the thread runs on nobody's budget, and by no deadline; its time is still counted.
+ * Masked: O(1). STALE.
  * NOT_FOUND: it has no server. */
 status_t server_remove(thread_id_t id) IRQ_UNMASKED;
 

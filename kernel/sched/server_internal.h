@@ -3,6 +3,7 @@
 #ifndef KERNEL_SCHED_SERVER_INTERNAL_H
 #define KERNEL_SCHED_SERVER_INTERNAL_H
 
+#include "kernel/sched/bandwidth.h"
 #include "kernel/sched/server.h"
 #include "kernel/sched/thread_internal.h"
 
@@ -21,15 +22,19 @@ static inline instant_t server_back_at(const struct server *server, instant_t be
     return (instant_t){began.ticks + server->period};
 }
 
-/* The server pays for a piece of time: as much of it as there was comes back a period after it began;
+/* The server of `thread` pays for a piece of time: as much of it as there was comes back a period after it began;
  * the rest is owed. What was due by then is looked at first, one piece. O(1). */
-static inline void server_charge_irq(struct server *server, instant_t began,
+static inline void server_charge_irq(struct cpu *cpu, struct thread *thread, instant_t began,
                                      uint64_t ticks) IRQ_MASKED {
+    struct server *server = thread->server;
     const struct server_refill *first =
         &server->refill[server->refill_first % CONFIG_SERVER_REFILLS];
     int64_t left = server->left;
     if (UNLIKELY(left <= 0)) {
         server->left = left - (int64_t)ticks;
+        if (UNLIKELY(server_has_bandwidth(server))) {
+            bandwidth_pass_irq(cpu, thread);
+        }
         return;
     }
     if (server->refill_first != server->refill_end && first->when.ticks <= began.ticks) {
@@ -42,7 +47,8 @@ static inline void server_charge_irq(struct server *server, instant_t began,
 }
 
 /* When the budget that pays for `thread`, which runs since `since`, is used up: NEVER while others
- * wait for what it has, and where nobody is throttled. O(1). */
+ * wait for what it has, and where nobody is throttled. At once with a constant bandwidth, so that it is
+ * looked at. O(1). */
 static inline instant_t server_end_irq(const struct thread *thread, instant_t since) IRQ_MASKED {
     const struct server *server = thread->server;
     if (thread->lent_levels != 0) {
@@ -57,6 +63,17 @@ static inline instant_t server_end_irq(const struct thread *thread, instant_t si
     return since;
 }
 
+/* The same of the running thread, which goes on and may have been looked at. O(1). */
+static inline instant_t server_stay_irq(struct cpu *cpu, const struct thread *thread) IRQ_MASKED {
+    if (UNLIKELY(server_has_bandwidth(thread->server)) && thread->lent_levels == 0) {
+        return bandwidth_end_irq(cpu, thread);
+    }
+    return server_end_irq(thread, cpu->since);
+}
+
+/* Tells the handler thread, which waits without a deadline. O(1). */
+void server_tell_irq(struct cpu *cpu, struct server *server) IRQ_MASKED;
+
 /* The budget of the running thread is used up: takes in what is due, or tells the handler, or arms
  * the event for what comes back, or throttles it. One of these at each interrupt, which comes again
  * at once, before the thread runs on. O(log timed events). */
@@ -67,6 +84,13 @@ void server_lent_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED;
 
 static inline bool thread_is_throttled(const struct thread *thread) {
     return (thread->timed & THREAD_TIMED_SERVED) && thread->home == &thread->server->throttled;
+}
+
+/* A ready served thread is suspended by another: it arrives when it is resumed. O(1). */
+static inline void server_suspend_irq(struct thread *thread) IRQ_MASKED {
+    if (server_has_bandwidth(thread->server)) {
+        bandwidth_leave_irq(thread);
+    }
 }
 
 /* An ended thread gives its slot back. O(1). */

@@ -153,6 +153,14 @@ static inline bool thread_is_suspended(const struct cpu *cpu, const struct threa
     return thread->home == &cpu->parked;
 }
 
+/* Takes a ready thread from one home to another, where it is the youngest of its level. O(1). */
+static inline void thread_go_home_irq(struct thread *thread, struct prio_queue *home) IRQ_MASKED {
+    prio_queue_remove(thread->home, &thread->node, thread->priority);
+    prio_queue_insert_tail(home, &thread->node, thread->priority);
+    thread->home = home;
+    thread->quantum_left = (duration_t){0}; /* it lost its place */
+}
+
 /* The thread of `id`, or NULL when it is gone. O(1). */
 static inline struct thread *thread_find_irq(thread_id_t id) IRQ_MASKED {
     if (id.index >= CONFIG_THREAD_SLOTS) {

@@ -6,19 +6,13 @@
  * for being resumed, as one waits for anything else.
  */
 #include "kernel/sched/sched.h"
+#include "kernel/sched/server_internal.h"
 
 struct frame *thread_suspend_call(uint64_t a, uint64_t b, uint64_t c) {
     (void)a, (void)b, (void)c;
     struct cpu *cpu = arch_cpu_self();
     cpu->current->home = &cpu->parked;
     return sched_block_irq(cpu, NULL, &cpu->parked);
-}
-
-/* Takes a ready thread from one home to another, where it is the youngest of its level. O(1). */
-static void thread_move_home_irq(struct thread *thread, struct prio_queue *home) IRQ_MASKED {
-    prio_queue_remove(thread->home, &thread->node, thread->priority);
-    prio_queue_insert_tail(home, &thread->node, thread->priority);
-    thread->quantum_left = (duration_t){0}; /* it lost its place */
 }
 
 /* O(1). */
@@ -30,7 +24,10 @@ static status_t thread_suspend_irq(struct cpu *cpu, struct thread *thread) IRQ_M
         return STATUS_BUSY;
     }
     if (thread->state == THREAD_READY) {
-        thread_move_home_irq(thread, &cpu->parked);
+        thread_go_home_irq(thread, &cpu->parked);
+        if (UNLIKELY(thread->timed & THREAD_TIMED_SERVED)) {
+            server_suspend_irq(thread);
+        }
     }
     thread->home = &cpu->parked;
     return STATUS_OK;
@@ -58,8 +55,7 @@ status_t thread_suspend(thread_id_t id) {
 /* True when the exit must be asked. O(1). */
 static bool thread_resume_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED {
     if (thread->state == THREAD_READY) {
-        thread_move_home_irq(thread, &cpu->ready);
-        thread->home = &cpu->ready;
+        thread_go_home_irq(thread, &cpu->ready);
         return true;
     }
     thread->home = &cpu->ready;

@@ -6,6 +6,9 @@
 /* Budget is neither made nor lost: what is left and what comes back is the whole. What the running
  * thread uses up is not yet taken. */
 static const char *check_budget(const struct server *server) {
+    if (server_has_bandwidth(server)) {
+        return server->left > 0 ? "a server has more than its budget" : NULL;
+    }
     uint64_t count = server->refill_end - server->refill_first;
     if (count > CONFIG_SERVER_REFILLS) {
         return "a server remembers more pieces than it can";
@@ -28,12 +31,23 @@ static const char *check_server(const struct cpu *cpu, const struct server *serv
                                 struct invariants_servers *servers) {
     uint32_t threads = 0;
     uint32_t throttled = 0;
+    uint32_t active = 0;
     for (uint32_t i = 0; i < CONFIG_THREAD_SLOTS; i++) {
         const struct thread *thread = &thread_slots[i];
         bool mine = thread->state != THREAD_FREE && (thread->timed & THREAD_TIMED_SERVED) &&
                     thread->server == server;
         bool stands = mine && thread->home == &server->throttled && thread->state == THREAD_READY;
         threads += mine;
+        active +=
+            mine && server_has_bandwidth(server) && thread->deadline.ticks != BANDWIDTH_ARRIVES;
+        if (mine && server_has_bandwidth(server) &&
+            thread->deadline.ticks > server->bandwidth.deadline.ticks) {
+            return "a thread has a later deadline than its server";
+        }
+        if (mine && server_has_bandwidth(server) && thread->state != THREAD_READY &&
+            thread->deadline.ticks != BANDWIDTH_ARRIVES) {
+            return "a thread that waits has kept its server's deadline";
+        }
         throttled += stands;
         if (stands && thread->lent_levels != 0 && thread != cpu->settling) {
             return "a thread is throttled that others wait for";
@@ -41,6 +55,9 @@ static const char *check_server(const struct cpu *cpu, const struct server *serv
     }
     if (!server->open || server->threads != threads) {
         return "a server counts other threads than it has";
+    }
+    if (active != server->bandwidth.active) {
+        return "a server counts other arrivals than there were";
     }
     if (invariants_queue_count(&server->throttled, NULL) != throttled) {
         return "a server's queue does not hold its throttled threads";
@@ -70,7 +87,11 @@ bool invariants_has_budget(const struct cpu *cpu, uint64_t *end) {
     const struct thread *current = cpu->current;
     bool has = (current->timed & THREAD_TIMED_SERVED) != 0;
     if (has) {
-        *end = server_end_irq(current, cpu->since).ticks;
+        bool looked_at = server_has_bandwidth(current->server) && current->lent_levels == 0;
+        int64_t left = (int64_t)current->server->budget + current->server->left;
+        *end = !looked_at  ? server_end_irq(current, cpu->since).ticks
+               : left <= 0 ? cpu->since.ticks
+                           : cpu->since.ticks + (uint64_t)left;
     }
     return has;
 }

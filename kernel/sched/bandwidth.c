@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* Arriving, using up, coming back: of servers whose threads run by their deadline. */
+#include "kernel/sched/bandwidth.h"
+
+#include "kernel/sched/cpu_time_internal.h"
+#include "kernel/sched/server_internal.h"
+
+/* Ticks to be had, without what the running thread uses up. */
+static int64_t bandwidth_left(const struct server *server) {
+    return (int64_t)server->budget + server->left;
+}
+
+/* Whether what is left is more than the server may use until its deadline: then it begins anew. Both
+ * products are below 2^126. */
+static bool bandwidth_is_fresh(const struct server *server, instant_t now) {
+    int64_t left = bandwidth_left(server);
+    uint64_t until = instant_since(server->bandwidth.deadline, now).ticks; /* 0: it is past */
+    return left >= 0 && (unsigned __int128)(uint64_t)left * server->bandwidth.period >=
+                            (unsigned __int128)until * server->budget;
+}
+
+/* One budget more, to be used one period later. */
+static void bandwidth_postpone_irq(struct server *server) IRQ_MASKED {
+    struct bandwidth *bandwidth = &server->bandwidth;
+    bandwidth->deadline =
+        instant_add(bandwidth->deadline, (duration_t){bandwidth->period}); /* NEVER is the last */
+    server->left += (int64_t)server->budget;
+    bandwidth->counted = bandwidth_left(server) <= 0;
+}
+
+instant_t bandwidth_end_irq(struct cpu *cpu, const struct thread *thread) {
+    const struct server *server = thread->server;
+    deadline_order_leave(cpu, thread);
+    int64_t left = bandwidth_left(server);
+    if (thread->deadline.ticks != server->bandwidth.deadline.ticks || left <= 0 ||
+        deadline_order_is_open(cpu, thread)) {
+        return (instant_t){0};
+    }
+    return instant_add(cpu->since, (duration_t){(uint64_t)left});
+}
+
+/* It has another deadline than its server, if any: it arrives, or others have used up the budget. Who
+ * arrives stands behind those that have come before. */
+static void bandwidth_follow_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED {
+    struct server *server = thread->server;
+    struct bandwidth *bandwidth = &server->bandwidth;
+    if (thread->deadline.ticks == BANDWIDTH_ARRIVES) {
+        if (bandwidth->active++ != 0) {
+            prio_queue_rotate(&cpu->ready, thread->priority);
+        } else if (bandwidth_is_fresh(server, cpu->since)) {
+            server->left = 0;
+            bandwidth->deadline = instant_add(cpu->since, (duration_t){bandwidth->period});
+            bandwidth->counted = false;
+        }
+    }
+    thread->deadline = bandwidth->deadline;
+    deadline_order_forget(cpu);
+}
+
+void bandwidth_arm_irq(struct cpu *cpu, struct server *server) {
+    server->armed = true;
+    timed_event_arm_irq(cpu, &server->event, TIMED_EVENT_REFILL, server->priority,
+                        server->bandwidth.deadline);
+}
+
+/* Counts an overrun, and tells it; then gives the thread another deadline, or throttles it when the event
+ * is armed for the one that it has. */
+static void bandwidth_used_up_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED {
+    struct server *server = thread->server;
+    struct bandwidth *bandwidth = &server->bandwidth;
+    if (!bandwidth->counted) {
+        bandwidth->counted = true;
+        server->overruns++;
+    } else if (server->waiter != NULL && server->overruns != server->overruns_told) {
+        server_tell_irq(cpu, server);
+    } else if (bandwidth->postpones) {
+        bandwidth_postpone_irq(server);
+    } else if (server->armed) {
+        thread_go_home_irq(thread, &server->throttled); /* the exit charges what it ran */
+    }
+}
+
+/* Nothing of what it ran is left to be charged when its deadline changes. */
+void bandwidth_step_irq(struct cpu *cpu, struct thread *thread) {
+    struct server *server = thread->server;
+    instant_t began = cpu->since;
+    thread_time_pass(cpu, thread, arch_timer_now());
+    server->left -= (int64_t)instant_since(cpu->since, began).ticks;
+    if (thread->deadline.ticks != server->bandwidth.deadline.ticks) {
+        bandwidth_follow_irq(cpu, thread);
+    } else if (bandwidth_left(server) <= 0) {
+        bandwidth_used_up_irq(cpu, thread);
+    } else {
+        deadline_order_step_irq(cpu, thread); /* the exit sees whether that was all */
+    }
+}
+
+bool bandwidth_refill_irq(struct server *server, instant_t now) {
+    if (bandwidth_left(server) > 0 || server->bandwidth.deadline.ticks > now.ticks) {
+        return false;
+    }
+    bandwidth_postpone_irq(server);
+    return true;
+}
+
+/* The order of its level, if it runs, is looked at anew. */
+static void bandwidth_order_irq(struct cpu *cpu, struct thread *thread, bool any) IRQ_MASKED {
+    thread->by_deadline = any;
+    thread->round_robin = any;
+    thread->quantum_left = (duration_t){0};
+    if (thread == cpu->current) {
+        deadline_order_forget(cpu);
+    }
+}
+
+void bandwidth_add_irq(struct cpu *cpu, struct thread *thread) {
+    thread->deadline.ticks = BANDWIDTH_ARRIVES;
+    bandwidth_order_irq(cpu, thread, true);
+}
+
+void bandwidth_remove_irq(struct cpu *cpu, struct thread *thread) {
+    bandwidth_leave_irq(thread);
+    bandwidth_order_irq(cpu, thread, false);
+}
