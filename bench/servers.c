@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Counted and served threads: what switches between them cost; and how late after the very tick at
- * which a budget ends its handler runs, and the thread below, which has waited until then.
+ * which a budget ends its handler runs, and the thread below, which has waited until then; or the next
+ * thread by deadline, with a constant bandwidth.
  */
 #include "kernel/sched/server.h"
 
 #include "bench/bench.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/sched/cpu_time.h"
+#include "kernel/sched/edf.h"
 #include "kernel/sync/semaphore.h"
 
 #define ROUNDS 100
@@ -17,6 +19,7 @@ static struct figure counted = {.name = "counted_yield_switch"};
 static struct figure served = {.name = "served_yield_switch"};
 static struct figure to_handler = {.name = "budget_to_handler"};
 static struct figure to_lower = {.name = "budget_to_lower"};
+static struct figure to_next = {.name = "bandwidth_to_edf"};
 
 static struct server server;
 static struct semaphore turn;
@@ -122,13 +125,59 @@ static void measure_end(thread_entry who, uint8_t priority) {
     bench_must(server_close(&server), "close the server");
 }
 
+/* --- The end of a budget, by deadline ------------------------------------------------------------ */
+
+/* Looks at each instruction's tick until its budget is used up, and then again. */
+static void uses_up_bandwidth(void *argument) {
+    (void)argument;
+    while (!stop) {
+        uint64_t end = *(const volatile uint64_t *)&arch_cpu_self()->quantum_end.ticks;
+        limit = end != 0 ? end : limit;
+    }
+}
+
+/* Has a deadline between that of the budget that ends and the next one, and takes one more each time. */
+static void is_next(void *argument) {
+    uint64_t deadline = *(const uint64_t *)argument;
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        edf_set_deadline((instant_t){deadline});
+        note_late(&to_next, i);
+        deadline += 4 * BUDGET;
+    }
+    stop = true;
+}
+
+static void measure_bandwidth(void) {
+    const struct server_attributes attributes = {.budget = {BUDGET},
+                                                 .period = {4 * BUDGET},
+                                                 .priority = BENCH_MIDDLE,
+                                                 .goes_on = true,
+                                                 .bandwidth = true};
+    struct server_state state;
+    stop = false;
+    limit = 0;
+    bench_must(server_open(&server, &attributes), "open a server");
+    thread_id_t works = bench_spawn(uses_up_bandwidth, NULL, BENCH_MIDDLE);
+    bench_must(server_add(&server, works), "add");
+    thread_sleep_ticks(BUDGET / 4);
+    bench_must(server_get_state(&server, &state), "state");
+    static uint64_t between;
+    between = state.deadline.ticks + 2 * BUDGET;
+    thread_id_t next = bench_spawn(is_next, &between, BENCH_MIDDLE);
+    bench_join(next);
+    bench_join(works);
+    bench_must(server_close(&server), "close the server");
+}
+
 void bench_servers(void) {
     measure_counted();
     measure_served();
     measure_end(handler, BENCH_HIGH);
     measure_end(below, BENCH_LOW);
+    measure_bandwidth();
     figure_print(&counted);
     figure_print(&served);
     figure_print(&to_handler);
     figure_print(&to_lower);
+    figure_print(&to_next);
 }

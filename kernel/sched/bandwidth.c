@@ -5,11 +5,6 @@
 #include "kernel/sched/cpu_time_internal.h"
 #include "kernel/sched/server_internal.h"
 
-/* Ticks to be had, without what the running thread uses up. */
-static int64_t bandwidth_left(const struct server *server) {
-    return (int64_t)server->budget + server->left;
-}
-
 /* Whether what is left is more than the server may use until its deadline: then it begins anew. Both
  * products are below 2^126. */
 static bool bandwidth_is_fresh(const struct server *server, instant_t now) {
@@ -26,17 +21,6 @@ static void bandwidth_postpone_irq(struct server *server) IRQ_MASKED {
         instant_add(bandwidth->deadline, (duration_t){bandwidth->period}); /* NEVER is the last */
     server->left += (int64_t)server->budget;
     bandwidth->counted = bandwidth_left(server) <= 0;
-}
-
-instant_t bandwidth_end_irq(struct cpu *cpu, const struct thread *thread) {
-    const struct server *server = thread->server;
-    deadline_order_leave(cpu, thread);
-    int64_t left = bandwidth_left(server);
-    if (thread->deadline.ticks != server->bandwidth.deadline.ticks || left <= 0 ||
-        deadline_order_is_open(cpu, thread)) {
-        return (instant_t){0};
-    }
-    return instant_add(cpu->since, (duration_t){(uint64_t)left});
 }
 
 /* It has another deadline than its server, if any: it arrives, or others have used up the budget. Who

@@ -48,16 +48,31 @@ static inline void bandwidth_pass_irq(struct cpu *cpu, struct thread *thread) IR
     }
 }
 
+/* Ticks to be had, without what the running thread uses up. */
+static inline int64_t bandwidth_left(const struct server *server) {
+    return (int64_t)server->budget + server->left;
+}
+
 /* When the running thread, which goes on and is lent nothing, is to be looked at: at once, or when the
  * budget ends. O(1). */
-instant_t bandwidth_end_irq(struct cpu *cpu, const struct thread *thread) IRQ_MASKED;
+static ALWAYS_INLINE instant_t bandwidth_end_irq(struct cpu *cpu,
+                                                 const struct thread *thread) IRQ_MASKED {
+    const struct server *server = thread->server;
+    deadline_order_leave(cpu, thread);
+    int64_t left = bandwidth_left(server);
+    if (thread->deadline.ticks != server->bandwidth.deadline.ticks || left <= 0 ||
+        deadline_order_is_open(cpu, thread)) {
+        return (instant_t){0};
+    }
+    return instant_add(cpu->since, (duration_t){(uint64_t)left});
+}
 
 /* The budget is known to be used up, to the running thread and to who handles that; what is left to do is
  * to arm the event for its deadline. O(1). */
 static inline bool bandwidth_is_to_arm(const struct thread *thread) IRQ_MASKED {
     const struct server *server = thread->server;
     return server->bandwidth.counted && !server->armed && !server->bandwidth.postpones &&
-           server->left + (int64_t)server->budget <= 0 &&
+           bandwidth_left(server) <= 0 &&
            thread->deadline.ticks == server->bandwidth.deadline.ticks &&
            (server->waiter == NULL || server->overruns == server->overruns_told);
 }

@@ -216,7 +216,7 @@ static void sched_limits_pass(struct cpu *cpu, struct thread *previous,
 /* The running thread goes on: with what it may have meanwhile. */
 static void sched_limits_stay(struct cpu *cpu, struct thread *current) IRQ_MASKED {
     if (current->timed & THREAD_TIMED_SERVED) {
-        cpu->quantum_end = server_end_irq(current, cpu->since);
+        cpu->quantum_end = server_stay_irq(cpu, current);
     } else if (current->by_deadline) {
         deadline_order_leave(cpu, current);
         sched_order_begin(cpu, current);
@@ -242,29 +242,11 @@ static ALWAYS_INLINE void sched_enter_irq(struct cpu *cpu, struct thread *next,
     timed_event_program_irq(cpu, next->priority);
 }
 
-/* Whether its server has a constant bandwidth: others have something left, while they are not at their
- * end. */
-static ALWAYS_INLINE bool sched_has_bandwidth(const struct thread *thread) {
-    return (thread->timed & THREAD_TIMED_SERVED) && thread->server->left <= 0 &&
-           server_has_bandwidth(thread->server);
-}
-
-/* Such a thread goes on. Apart, so that the others need no stack frame. */
-static NOINLINE struct frame *sched_stay_bandwidth_irq(struct cpu *cpu,
-                                                       struct thread *next) IRQ_MASKED {
-    cpu->quantum_end = server_stay_irq(cpu, next);
-    sched_enter_irq(cpu, next, CPU_BELOW_LOOK);
-    return &next->frame;
-}
-
 /* The same where one of both has more than registers, or less than all the time. */
 static NOINLINE struct frame *sched_settle_special_irq(struct cpu *cpu, struct thread *previous,
                                                        struct thread *next) IRQ_MASKED {
     uint64_t look = next->special != 0 ? CPU_BELOW_LOOK : 0;
     if (previous == next) {
-        if (UNLIKELY(sched_has_bandwidth(next))) {
-            return sched_stay_bandwidth_irq(cpu, next);
-        }
         sched_limits_stay(cpu, next);
         sched_enter_irq(cpu, next, look);
         return &next->frame;

@@ -63,9 +63,12 @@ static inline instant_t server_end_irq(const struct thread *thread, instant_t si
     return since;
 }
 
-/* The same of the running thread, which goes on and may have been looked at. O(1). */
-static inline instant_t server_stay_irq(struct cpu *cpu, const struct thread *thread) IRQ_MASKED {
-    if (UNLIKELY(server_has_bandwidth(thread->server)) && thread->lent_levels == 0) {
+/* The same of the running thread, which goes on and may have been looked at. One that has no constant
+ * bandwidth has something left, while it is not at its end. O(1). */
+static ALWAYS_INLINE instant_t server_stay_irq(struct cpu *cpu,
+                                               const struct thread *thread) IRQ_MASKED {
+    const struct server *server = thread->server;
+    if (UNLIKELY(server->left <= 0) && server_has_bandwidth(server) && thread->lent_levels == 0) {
         return bandwidth_end_irq(cpu, thread);
     }
     return server_end_irq(thread, cpu->since);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Budgets on the machine, where a tick is an instruction: what threads really executed. */
 #include "kernel/sched/cpu_time.h"
+#include "kernel/sched/periodic.h"
 #include "kernel/sched/server.h"
 #include "kernel/sync/mutex.h"
 #include "tests/qemu/groups.h"
@@ -164,9 +165,79 @@ static void budget_of_an_owner(void) {
     TAP_EQ(server_close(&server), STATUS_OK, "it is closed");
 }
 
+/* --- By deadline -------------------------------------------------------------------------------- */
+
+#define JOBS 30
+
+static struct periodic_state worked;
+
+/* Half of the time, each job until the end of its period. */
+static void works_by_deadline(void *argument) {
+    const struct periodic_attributes attributes = {
+        .first = time_now(), .period = {PERIOD / 2}, .deadline = {PERIOD / 2}, .by_deadline = true};
+    (void)argument;
+    if (periodic_begin(&attributes) != STATUS_OK) {
+        return;
+    }
+    for (unsigned i = 0; i < JOBS; i++) {
+        (void)!periodic_wait(NULL);
+        uint64_t turns = PERIOD / 8; /* of two instructions */
+        __asm__ volatile("1:\tsubs %0, %0, #1\n\tb.ne 1b" : "+r"(turns)::"cc");
+    }
+    (void)!periodic_wait(NULL);
+    (void)!periodic_state(thread_self(), &worked);
+}
+
+/* Hogs of one level with a thread whose deadlines leave them no more than their budget. */
+static void bandwidth_isolates(bool goes_on) {
+    uint64_t turns[2] = {0};
+    const struct server_attributes attributes = {.budget = {BUDGET},
+                                                 .period = {PERIOD},
+                                                 .priority = LEVEL,
+                                                 .goes_on = goes_on,
+                                                 .bandwidth = true};
+    stop = false;
+    worked = (struct periodic_state){.misses = 77};
+    TAP_REQUIRE(server_open(&server, &attributes) == STATUS_OK, "a constant bandwidth");
+    thread_id_t first = test_spawn(hog, &turns[0], LEVEL);
+    thread_id_t second = test_spawn(hog, &turns[1], LEVEL);
+    TAP_EQ(server_add(&server, first), STATUS_OK, "of a hog");
+    TAP_EQ(server_add(&server, second), STATUS_OK, "and another");
+    thread_id_t works = test_spawn(works_by_deadline, NULL, LEVEL);
+    instant_t begin = time_now();
+    test_join(works);
+    uint64_t served = time_of(first) + time_of(second);
+    uint64_t passed = instant_since(time_now(), begin).ticks;
+    struct server_state state;
+    TAP_EQ(server_get_state(&server, &state), STATUS_OK, "it has a state");
+    stop = true;
+    TAP_EQ(worked.misses, 0, "who is admitted beside them misses nothing");
+    TAP_EQ(worked.jobs, JOBS + 1, "of all its jobs");
+    TAP_OK(turns[0] > 1000 && turns[1] > 1000, "the hogs run in turn");
+    uint64_t budgets = (passed / PERIOD + 1) * BUDGET;
+    TAP_OK(state.overruns > 5, "and use up their budget");
+    TAP_OK(goes_on ? served > passed / 3 : served <= budgets + LATE * state.overruns,
+           "they have what is left, or their budget alone");
+    TAP_EQ(server_remove(first), STATUS_OK, "one is taken out");
+    test_join(first);
+    TAP_EQ(server_remove(second), STATUS_OK, "and the other");
+    test_join(second);
+    TAP_EQ(server_close(&server), STATUS_OK, "it is closed");
+}
+
+static void bandwidth_throttles(void) {
+    bandwidth_isolates(false);
+}
+
+static void bandwidth_postpones(void) {
+    bandwidth_isolates(true);
+}
+
 static const struct test_case budget_cases[] = {
     {"budget_shares", budget_shares, TEST_EXACT},
     {"budget_ends_at_its_tick", budget_ends_at_its_tick, TEST_EXACT},
     {"budget_of_an_owner", budget_of_an_owner, TEST_EXACT},
+    {"bandwidth_throttles", bandwidth_throttles, TEST_EXACT},
+    {"bandwidth_postpones", bandwidth_postpones, TEST_EXACT},
 };
 TEST_GROUP(budget);
