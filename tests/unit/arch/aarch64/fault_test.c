@@ -18,6 +18,15 @@ MAYBE_UNUSED static inline void arch_frame_prepare(struct frame *frame, void (*e
                                                    void *argument, vaddr_t stack_top) {
     (void)frame, (void)entry, (void)argument, (void)stack_top;
 }
+MAYBE_UNUSED static inline uint64_t arch_frame_pc(const struct frame *frame) {
+    return frame->pc;
+}
+MAYBE_UNUSED static inline bool arch_frame_is_user(const struct frame *frame) {
+    return (frame->pstate & 15) == 0;
+}
+MAYBE_UNUSED static inline void arch_frame_copy(struct frame *to, const struct frame *from) {
+    *to = *from;
+}
 
 /* The archive may have the host's own of these names. */
 #define arch_fault_describe    aarch64_fault_describe

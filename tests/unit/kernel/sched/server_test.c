@@ -2,6 +2,7 @@
 /* Budgets: who runs when, what comes back when, and who is told. Every tick has an owner. */
 #include "kernel/sched/server.h"
 
+#include "kernel/sched/cpu_time.h"
 #include "kernel/sync/mutex.h"
 #include "tests/unit/kernel/sched/owners.h"
 
@@ -227,4 +228,25 @@ TEST(where_overruns_are_only_told_nobody_is_throttled) {
     /* And again at 1000, where budget comes back that is overdrawn already. */
     EXPECT_STRING(trace, "11c");
     EXPECT_STRING(owners(1100), "a300 h20 a680 h20 a20 .60");
+}
+
+static void joins_again(void *unused) {
+    (void)unused;
+    struct server_state state;
+    open_server(&server, 300, 1000);
+    EXPECT_EQ(thread_count_time(thread_self()), STATUS_OK);
+    work('m', 500);
+    EXPECT_EQ(server_add(&server, thread_self()), STATUS_OK);
+    EXPECT_EQ(server_get_state(&server, &state), STATUS_OK);
+    EXPECT_EQ(state.left, 300);
+    work('m', 100);
+    EXPECT_EQ(server_get_state(&server, &state), STATUS_OK);
+    EXPECT_EQ(state.left, 200);
+    EXPECT_EQ(server_remove(thread_self()), STATUS_OK);
+    note('j');
+}
+
+TEST(what_a_counted_thread_ran_before_it_joined_is_not_the_servers) {
+    play(joins_again);
+    EXPECT_STRING(trace, "j");
 }
