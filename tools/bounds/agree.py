@@ -95,6 +95,10 @@ class Agreement:
             rows = [row for name, row in doors.items() if name.startswith("svc:") or name == "fault"]
         elif entry["function"] == "vector_thread_irq":
             rows = [doors.get("irq")]
+        elif entry["function"] == "vector_user_sync":
+            rows = [doors.get("user")]
+        elif entry["function"] == "vector_user_irq":
+            rows = [doors.get("user_irq")]
         else:
             # A call that ends its thread, or the boot, comes to no return.
             rows = [self.seen[kind].get(entry["function"]) for kind in ("functions", "ends")]

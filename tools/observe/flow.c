@@ -8,6 +8,9 @@
  *   door              | vector ... frame_resume ... eret    |
  *
  * The door of an SVC counts for the thread that opened it too, up to the eret, whoever is resumed.
+ *
+ * What a thread does in user mode is nobody's business here: it ends at the next vector. A fault in
+ * the copy from user mode goes on in that copy, so nothing of it is followed either.
  */
 #include "tools/observe/flow.h"
 
@@ -17,9 +20,14 @@
 #include "tools/observe/masks.h"
 #include "tools/observe/schedule.h"
 
-#define VECTOR_SYNC         0
-#define VECTOR_IRQ          1
-#define VECTORS_FOR_THREADS 4
+/* Of each four vectors: sync, irq, fiq, serror. */
+#define VECTOR_SYNC        0
+#define VECTOR_IRQ         1
+#define VECTOR_KERNEL_SYNC 4
+#define VECTORS_OF_THREADS 0
+#define VECTORS_OF_USER    8
+
+#define KERNEL_HALF (UINT64_C(1) << 63)
 
 struct window flow_doors[DOORS][PHASES];
 
@@ -33,6 +41,7 @@ static struct context *door_owner; /* the thread whose SVC it is, else NULL */
 static bool door_stored;
 static bool door_left_out;
 static uint64_t resumed; /* frame */
+static bool recovering;  /* from a fault in the kernel, or not: then it panics */
 
 static struct context *current = &boot;
 
@@ -58,6 +67,21 @@ void flow_frame_loaded(uint64_t frame) {
 
 /* --- Doors ------------------------------------------------------------------------------------ */
 
+static bool is_of(const struct place *vector, int first) {
+    return vector->vector >= first && vector->vector < first + 4;
+}
+
+static unsigned reason_of_other_door(const struct place *vector) {
+    if (is_of(vector, VECTORS_OF_USER)) {
+        return vector->vector == VECTORS_OF_USER + VECTOR_SYNC  ? DOOR_USER
+               : vector->vector == VECTORS_OF_USER + VECTOR_IRQ ? DOOR_USER_IRQ
+                                                                : DOOR_OTHER;
+    }
+    return vector->vector == VECTOR_IRQ    ? DOOR_IRQ
+           : vector->vector == VECTOR_SYNC ? DOOR_FAULT
+                                           : DOOR_OTHER;
+}
+
 static void open_door(const struct place *vector) {
     const struct leave *last = current->last;
     /* Behind an SVC that was served, a thread may be made to go where nothing can be executed. */
@@ -65,18 +89,12 @@ static void open_door(const struct place *vector) {
                         !current->served && last->number < image.svc_count;
     edge_find(EDGE_EXCEPTION, last == NULL ? 0 : last->pc, vector->pc)->count++;
     masks_enter_door(current, vector->pc);
-    if (vector->vector >= VECTORS_FOR_THREADS) {
+    if (!is_of(vector, VECTORS_OF_THREADS) && !is_of(vector, VECTORS_OF_USER)) {
         clock_phase = PHASE_PANIC;
     } else if (current->frame == 0 || current == &door) {
         context_problem(PROBLEM_THREAD, vector->pc);
     }
-    if (is_svc) {
-        door_reason = last->number;
-    } else {
-        door_reason = vector->vector == VECTOR_IRQ    ? DOOR_IRQ
-                      : vector->vector == VECTOR_SYNC ? DOOR_FAULT
-                                                      : DOOR_OTHER;
-    }
+    door_reason = is_svc ? last->number : reason_of_other_door(vector);
     door_owner = is_svc ? current : NULL;
     if (is_svc) {
         current->served = true;
@@ -199,6 +217,17 @@ void flow_falls_into(struct function *function) {
     calls_enter_tail(current, function);
 }
 
+/* Up to the eret that goes on in the copy; or to the panic. */
+static void recover(const struct leave *last, const struct place *next) {
+    current->last = NULL;
+    if (last != NULL && last->kind == WORD_ERET) {
+        recovering = false;
+    } else if (next->function != NULL && next->function->panics) {
+        recovering = false;
+        calls_enter(current, next->function, 0);
+    }
+}
+
 void flow_step(struct leave *last, const struct place *next) {
     uint64_t eret = 0;
     if (last != NULL) {
@@ -214,8 +243,15 @@ void flow_step(struct leave *last, const struct place *next) {
     if (eret != 0) {
         edge_find(EDGE_RESUME, eret, next->pc)->count++;
     }
-    if (next->vector >= 0) {
+    if (recovering) {
+        recover(last, next);
+    } else if (next->vector == VECTOR_KERNEL_SYNC && clock_phase == PHASE_RUN) {
+        recovering = true;
+    } else if (next->vector >= 0) {
         open_door(next);
+    } else if (clock_phase == PHASE_RUN && next->pc < KERNEL_HALF) {
+        context_restart(current);
+        current->last = NULL;
     } else if (next->pc == image.thread && current != &boot) {
         if (current->last != NULL && current->last->kind == WORD_SVC) {
             calls_end(current);

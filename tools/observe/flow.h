@@ -6,8 +6,9 @@
 
 #include "tools/observe/context.h"
 
-/* Doors by their reason: an SVC's number, or one of these. */
-enum { DOOR_IRQ = SVCS_MAX, DOOR_FAULT, DOOR_OTHER, DOORS };
+/* Doors by their reason: an SVC's number, or one of these. From user mode: a call or a fault, and an
+ * interrupt. */
+enum { DOOR_IRQ = SVCS_MAX, DOOR_FAULT, DOOR_OTHER, DOOR_USER, DOOR_USER_IRQ, DOORS };
 
 extern struct window flow_doors[DOORS][PHASES];
 

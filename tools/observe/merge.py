@@ -4,7 +4,7 @@
 
   functions   {name: {"address", "calls", "max", "min", "at"}}: instructions of one call; "at" is the run of the max
   ends        {name: the same}: calls in which their thread ended by a task call, up to its last eret
-  doors       {reason: the same}: from vector to eret; svc:NUMBER, irq, fault, other
+  doors       {reason: the same}: from vector to eret; svc:NUMBER, irq, fault, other, user, user_irq
   masked      [{"start", "end", "function", "count", "max", "case"}]: stretches with interrupts masked
   masked_boot the same before the first thread runs
   left_out    {name: times}: calls, doors and stretches ("masked PLACE") that came by BOUND_LEFT_OUT; in none of the above

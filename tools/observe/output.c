@@ -74,7 +74,7 @@ static void write_functions(FILE *file) {
 }
 
 static void write_doors(FILE *file) {
-    static const char *const names[] = {"irq", "fault", "other"};
+    static const char *const names[] = {"irq", "fault", "other", "user", "user_irq"};
     for (int reason = 0; reason < DOORS; reason++) {
         for (int phase = 0; phase < PHASES; phase++) {
             if (is_empty(&flow_doors[reason][phase])) {
