@@ -23,7 +23,7 @@
 #include "kernel/sched/deadline_order.h"
 #include "kernel/sched/server.h"
 
-static inline bool server_has_bandwidth(const struct server *server) {
+static inline bool bandwidth_limits(const struct server *server) {
     return server->period == 0;
 }
 

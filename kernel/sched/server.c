@@ -93,7 +93,7 @@ static ALWAYS_INLINE bool server_take_refill(struct cpu *cpu, struct server *ser
 /* What it began with is back already; or nothing comes back. */
 static NOINLINE void server_past_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED {
     struct server *server = thread->server;
-    if (!server_has_bandwidth(server)) {
+    if (!bandwidth_limits(server)) {
         server_overdraw_irq(cpu, thread);
     } else if (bandwidth_is_to_arm(thread)) {
         bandwidth_arm_irq(cpu, server);
@@ -146,7 +146,7 @@ void server_refill_event(struct cpu *cpu, struct timed_event *event) {
     if (server_take_refill(cpu, server, now)) {
         return;
     }
-    if (server_has_bandwidth(server) && bandwidth_refill_irq(server, now)) {
+    if (bandwidth_limits(server) && bandwidth_refill_irq(server, now)) {
         return;
     }
     if (prio_queue_is_empty(&server->throttled)) {
@@ -243,7 +243,7 @@ static status_t server_add_irq(struct cpu *cpu, struct server *server,
     if (!server->open) {
         return STATUS_CLOSED;
     }
-    bool bandwidth = server_has_bandwidth(server);
+    bool bandwidth = bandwidth_limits(server);
     if (thread->timed & THREAD_TIMED_SERVED) {
         return STATUS_BUSY;
     }
@@ -293,7 +293,7 @@ static status_t server_remove_irq(struct cpu *cpu, struct thread *thread) IRQ_MA
     } else if (thread_is_throttled(thread)) {
         thread_go_home_irq(thread, &cpu->ready);
     }
-    if (server_has_bandwidth(thread->server)) {
+    if (bandwidth_limits(thread->server)) {
         bandwidth_remove_irq(cpu, thread);
     }
     server_leave_irq(thread);
@@ -322,7 +322,7 @@ status_t server_get_state(const struct server *server, struct server_state *stat
     if (open) {
         bool runs = (cpu->current->timed & THREAD_TIMED_SERVED) && cpu->current->server == server;
         uint64_t used = runs ? instant_since(arch_timer_now(), cpu->since).ticks : 0;
-        bool bandwidth = server_has_bandwidth(server);
+        bool bandwidth = bandwidth_limits(server);
         *state = (struct server_state){
             .left = server->left + (bandwidth ? (int64_t)server->budget : 0) - (int64_t)used,
             .overruns = server->overruns,

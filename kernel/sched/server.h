@@ -25,8 +25,8 @@
  * it until the deadline there is, if that is less for its time. When it is used up they have another
  * budget until a period after that: at once, but with that deadline (`goes_on`), or when the one before
  * has come. So for all others of the level they are one task of that execution and period, whatever they
- * do (docs/adr/0024-bandwidth-is-looked-at-before-the-first-instruction.md). Of several threads who came
- * first runs first, until the budget is used up.
+ * do (docs/adr/0024-bandwidth-is-looked-at-before-the-first-instruction.md). Of several
+ * threads each goes on until it blocks or the budget is used up; then it is another's turn.
  */
 #ifndef KERNEL_SCHED_SERVER_H
 #define KERNEL_SCHED_SERVER_H

@@ -32,7 +32,7 @@ static inline void server_charge_irq(struct cpu *cpu, struct thread *thread, ins
     int64_t left = server->left;
     if (UNLIKELY(left <= 0)) {
         server->left = left - (int64_t)ticks;
-        if (UNLIKELY(server_has_bandwidth(server))) {
+        if (UNLIKELY(bandwidth_limits(server))) {
             bandwidth_pass_irq(cpu, thread);
         }
         return;
@@ -68,7 +68,7 @@ static inline instant_t server_end_irq(const struct thread *thread, instant_t si
 static ALWAYS_INLINE instant_t server_stay_irq(struct cpu *cpu,
                                                const struct thread *thread) IRQ_MASKED {
     const struct server *server = thread->server;
-    if (UNLIKELY(server->left <= 0) && server_has_bandwidth(server) && thread->lent_levels == 0) {
+    if (UNLIKELY(server->left <= 0) && bandwidth_limits(server) && thread->lent_levels == 0) {
         return bandwidth_end_irq(cpu, thread);
     }
     return server_end_irq(thread, cpu->since);
@@ -91,7 +91,7 @@ static inline bool thread_is_throttled(const struct thread *thread) {
 
 /* A ready served thread is suspended by another: it arrives when it is resumed. O(1). */
 static inline void server_suspend_irq(struct thread *thread) IRQ_MASKED {
-    if (server_has_bandwidth(thread->server)) {
+    if (bandwidth_limits(thread->server)) {
         bandwidth_leave_irq(thread);
     }
 }

@@ -6,7 +6,7 @@
 /* Budget is neither made nor lost: what is left and what comes back is the whole. What the running
  * thread uses up is not yet taken. */
 static const char *check_budget(const struct server *server) {
-    if (server_has_bandwidth(server)) {
+    if (bandwidth_limits(server)) {
         return server->left > 0 ? "a server has more than its budget" : NULL;
     }
     uint64_t count = server->refill_end - server->refill_first;
@@ -38,13 +38,12 @@ static const char *check_server(const struct cpu *cpu, const struct server *serv
                     thread->server == server;
         bool stands = mine && thread->home == &server->throttled && thread->state == THREAD_READY;
         threads += mine;
-        active +=
-            mine && server_has_bandwidth(server) && thread->deadline.ticks != BANDWIDTH_ARRIVES;
-        if (mine && server_has_bandwidth(server) &&
+        active += mine && bandwidth_limits(server) && thread->deadline.ticks != BANDWIDTH_ARRIVES;
+        if (mine && bandwidth_limits(server) &&
             thread->deadline.ticks > server->bandwidth.deadline.ticks) {
             return "a thread has a later deadline than its server";
         }
-        if (mine && server_has_bandwidth(server) && thread->state != THREAD_READY &&
+        if (mine && bandwidth_limits(server) && thread->state != THREAD_READY &&
             thread->deadline.ticks != BANDWIDTH_ARRIVES) {
             return "a thread that waits has kept its server's deadline";
         }
@@ -87,7 +86,7 @@ bool invariants_has_budget(const struct cpu *cpu, uint64_t *end) {
     const struct thread *current = cpu->current;
     bool has = (current->timed & THREAD_TIMED_SERVED) != 0;
     if (has) {
-        bool looked_at = server_has_bandwidth(current->server) && current->lent_levels == 0;
+        bool looked_at = bandwidth_limits(current->server) && current->lent_levels == 0;
         int64_t left = (int64_t)current->server->budget + current->server->left;
         *end = !looked_at  ? server_end_irq(current, cpu->since).ticks
                : left <= 0 ? cpu->since.ticks
