@@ -10,6 +10,7 @@
 #include "kernel/mm/direct_map.h"
 #include "kernel/mm/frame.h"
 #include "kernel/proc/load_internal.h"
+#include "kernel/proc/process_object.h"
 #include "kernel/time/time.h"
 #include "lib/bound.h"
 #include "lib/string.h"

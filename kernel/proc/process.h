@@ -55,13 +55,9 @@ MUST_USE status_t process_create(const struct process_attributes *attributes,
 MUST_USE status_t process_map(process_id_t id, vaddr_t address, uint64_t size, const void *content,
                               uint64_t content_size, enum user_protection protection) IRQ_UNMASKED;
 
-/* The kernel's pointer to the page that it has at `address`, a multiple of PAGE_SIZE, to change what
- * was mapped: not code, of which caches may know. NOT_MAPPED; STALE; BUSY: it has been started. O(1). */
-MUST_USE status_t process_page(process_id_t id, vaddr_t address, void **page) IRQ_UNMASKED;
-
 /* Gives it a handle of a mailbox, which must exist for as long as the process does, or of the log.
  * `rights`: HANDLE_RIGHT_…. STALE; BUSY: it has been started; FULL; INVALID_ARGUMENT: no mailbox. A
- * message goes through the message area, so STALE or not, it fits: CONFIG_MAILBOX_MESSAGE_MAX. O(1). */
+ * message of any mailbox fits into the message area. O(1). */
 MUST_USE status_t process_give_mailbox(process_id_t id, struct mailbox *mailbox, uint8_t rights,
                                        uint32_t *handle) IRQ_UNMASKED;
 MUST_USE status_t process_give_log(process_id_t id, uint32_t *handle) IRQ_UNMASKED;

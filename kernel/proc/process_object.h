@@ -39,6 +39,10 @@ struct process {
 /* The process of the running thread, which came through the door of system calls. O(1). */
 struct process *process_current_irq(void) IRQ_MASKED;
 
+/* The kernel's pointer to the page that it has at `address`, a multiple of PAGE_SIZE, to change what
+ * was mapped: not code, of which caches may know. NOT_MAPPED; STALE; BUSY: it has been started. O(1). */
+MUST_USE status_t process_page(process_id_t id, vaddr_t address, void **page) IRQ_UNMASKED;
+
 /* Its thread faulted: it remembers how. O(1). */
 static inline void process_fault_irq(struct process *process, const struct frame *frame,
                                      const struct fault *fault) IRQ_MASKED {

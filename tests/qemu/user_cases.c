@@ -170,11 +170,10 @@ static const struct {
                         SIN(jumps, SYSCALL_MESSAGE_AREA, "jumps to its message area") SIN(
                             jumps, 0xffff000040090000,
                             "jumps to the kernel") SIN(jumps, 0x123412341234, "jumps to nowhere")
-                            SIN(jumps, TEXT + 2, "jumps to no instruction") SIN(
-                                reads_system, 0, "reads a register of the system")
-                                SIN(writes_system, 0, "writes a register of the system") SIN(
-                                    reads_counter, 0, "reads the counter of cycles")
-                                    SIN(
+                            SIN(jumps, TEXT + 2, "jumps to no instruction")
+                                SIN(reads_system, 0, "reads a register of the system") SIN(
+                                    writes_system, 0, "writes a register of the system")
+                                    SIN(reads_counter, 0, "reads the counter of cycles") SIN(
                                         masks, 0, "masks interrupts") SIN(waits_for_interrupt, 0,
                                                                           "waits for an interrupt")
                                         SIN(floats, 0, "uses floating point that it has not") SIN(
