@@ -162,6 +162,15 @@ kernel_stack:
     .type task_call_table, %object
 task_call_table: .quad switch_call, stay_call, end_call, 0, 0, 0, 0
     .size task_call_table, . - task_call_table
+    .global syscall_table, user_copy_word, user_copy_byte, user_copy_bad
+    .type syscall_table, %object
+syscall_table: .quad stay_call  /* nobody is in user mode, and nothing is copied from there */
+    .size syscall_table, . - syscall_table
+FUNCTION user_copy
+user_copy_word: nop
+user_copy_byte: nop
+user_copy_bad: ret
+END user_copy
 
 FUNCTION _start
     ldr x0, =vectors

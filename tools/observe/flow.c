@@ -27,8 +27,6 @@
 #define VECTORS_OF_THREADS 0
 #define VECTORS_OF_USER    8
 
-#define KERNEL_HALF (UINT64_C(1) << 63)
-
 struct window flow_doors[DOORS][PHASES];
 
 static struct context boot;
@@ -217,6 +215,11 @@ void flow_falls_into(struct function *function) {
     calls_enter_tail(current, function);
 }
 
+/* The kernel's code is all in one half of the addresses. */
+static bool is_user(uint64_t pc) {
+    return (pc ^ image.thread) >> 63 != 0;
+}
+
 /* Up to the eret that goes on in the copy; or to the panic. */
 static void recover(const struct leave *last, const struct place *next) {
     current->last = NULL;
@@ -249,7 +252,7 @@ void flow_step(struct leave *last, const struct place *next) {
         recovering = true;
     } else if (next->vector >= 0) {
         open_door(next);
-    } else if (clock_phase == PHASE_RUN && next->pc < KERNEL_HALF) {
+    } else if (clock_phase == PHASE_RUN && is_user(next->pc)) {
         context_restart(current);
         current->last = NULL;
     } else if (next->pc == image.thread && current != &boot) {
