@@ -15,7 +15,6 @@
 #define CROWD_LEVELS 20     /* 2 and up, below main */
 #define WINDOW       300000 /* ticks: longer than the work */
 #define WAKE_LATE    600    /* more than alone: one masked stretch */
-#define WAIT_MS      3000   /* later than the watchdog's moment, wherever that stands */
 #define STORM_LINE   9      /* a software line that its thread triggers again and again */
 #define STORM_LEVEL  22
 
