@@ -79,7 +79,7 @@ static void user_messages(void) {
                     number_box_init(&back, back_storage, 2) == STATUS_OK,
                 "two mailboxes");
     uint32_t in, out, only;
-    process_id_t senders[5];
+    process_id_t senders[6];
     process_id_t echo = BUILD(echoes);
     process_id_t sender = BUILD(sends);
     TAP_EQ(process_give_mailbox(echo, &there.mailbox, HANDLE_RIGHT_RECEIVE, &in), STATUS_OK,
@@ -104,14 +104,14 @@ static void user_messages(void) {
     TAP_EQ(ended.code, STATUS_DENIED, "and denied");
     TAP_EQ(run(BUILD(sends), (uint64_t)only << 32), STATUS_OK, "a handle of somebody else");
     TAP_EQ(ended.code, STATUS_STALE, "is none");
-    for (number = 0; number < 5; number++) { /* the echo waits with one, two lie there, one waits */
+    for (number = 0; number < 6; number++) { /* two back, the echo has one, two there, one waits */
         sender = BUILD(sends);
         TAP_EQ(process_give_mailbox(sender, &there.mailbox, HANDLE_RIGHT_SEND, &only), STATUS_OK,
                "more senders than room");
         start_at(sender, (uint64_t)only << 32 | number, MAIN + 2);
         senders[number] = sender;
     }
-    for (uint64_t i = 0; i < 5; i++) {
+    for (uint64_t i = 0; i < 6; i++) {
         TAP_EQ(number_box_recv(&back, &number), STATUS_OK, "an answer for each");
         TAP_EQ(number, i + 1, "in order");
         TAP_EQ(finish(senders[i]), STATUS_OK, "a sender ends");
