@@ -5,21 +5,29 @@
 #include "kernel/sched/cpu_time_internal.h"
 #include "kernel/sched/server_internal.h"
 
-/* Whether what is left is more than the server may use until its deadline: then it begins anew. Both
- * products are below 2^126. */
+/* Whether what is left is more than the server may use until its deadline: then it begins anew. What is
+ * owed counts as well: it was paid if the deadline is so long past. Both products are below 2^127. */
 static bool bandwidth_is_fresh(const struct server *server, instant_t now) {
-    int64_t left = bandwidth_left(server);
-    uint64_t until = instant_since(server->bandwidth.deadline, now).ticks; /* 0: it is past */
-    return left >= 0 && (unsigned __int128)(uint64_t)left * server->bandwidth.period >=
-                            (unsigned __int128)until * server->budget;
+    const struct bandwidth *bandwidth = &server->bandwidth;
+    __int128 until = (__int128)bandwidth->deadline.ticks - now.ticks;
+    return (__int128)bandwidth_left(server) * bandwidth->period >= until * server->budget;
 }
 
-/* One budget more, to be used one period later. */
-static void bandwidth_postpone_irq(struct server *server) IRQ_MASKED {
+/* Whole budgets that are owed, of a server that has nothing left. */
+static uint64_t bandwidth_owed(const struct server *server) {
+    return (uint64_t)-bandwidth_left(server) / server->budget;
+}
+
+/* So many budgets more, to be used as many periods later. */
+static void bandwidth_postpone_irq(struct server *server, uint64_t budgets) IRQ_MASKED {
     struct bandwidth *bandwidth = &server->bandwidth;
+    uint64_t later;
+    if (__builtin_mul_overflow(budgets, bandwidth->period, &later)) {
+        later = UINT64_MAX;
+    }
     bandwidth->deadline =
-        instant_add(bandwidth->deadline, (duration_t){bandwidth->period}); /* NEVER is the last */
-    server->left += (int64_t)server->budget;
+        instant_add(bandwidth->deadline, (duration_t){later}); /* NEVER is the last */
+    server->left += (int64_t)(budgets * server->budget); /* below what is owed, and one more */
     bandwidth->counted = bandwidth_left(server) <= 0;
 }
 
@@ -42,9 +50,11 @@ static void bandwidth_follow_irq(struct cpu *cpu, struct thread *thread) IRQ_MAS
 }
 
 void bandwidth_arm_irq(struct cpu *cpu, struct server *server) {
+    uint64_t deadline = server->bandwidth.deadline.ticks;
     server->armed = true;
-    timed_event_arm_irq(cpu, &server->event, TIMED_EVENT_REFILL, server->priority,
-                        server->bandwidth.deadline);
+    timed_event_arm_irq(
+        cpu, &server->event, TIMED_EVENT_REFILL, server->priority,
+        (instant_t){deadline - (deadline == INSTANT_NEVER.ticks)}); /* no event is for NEVER */
 }
 
 /* Counts an overrun, and tells it; then gives the thread another deadline, or throttles it when the event
@@ -58,7 +68,7 @@ static void bandwidth_used_up_irq(struct cpu *cpu, struct thread *thread) IRQ_MA
     } else if (server->waiter != NULL && server->overruns != server->overruns_told) {
         server_tell_irq(cpu, server);
     } else if (bandwidth->postpones) {
-        bandwidth_postpone_irq(server);
+        bandwidth_postpone_irq(server, bandwidth_owed(server) + 1);
     } else if (server->armed) {
         thread_go_home_irq(thread, &server->throttled); /* the exit charges what it ran */
     }
@@ -72,10 +82,10 @@ void bandwidth_step_irq(struct cpu *cpu, struct thread *thread) {
     server->left -= (int64_t)instant_since(cpu->since, began).ticks;
     if (thread->deadline.ticks != server->bandwidth.deadline.ticks) {
         bandwidth_follow_irq(cpu, thread);
-    } else if (bandwidth_left(server) <= 0) {
-        bandwidth_used_up_irq(cpu, thread);
-    } else {
+    } else if (bandwidth_left(server) > 0 || deadline_order_is_open(cpu, thread)) {
         deadline_order_step_irq(cpu, thread); /* the exit sees whether that was all */
+    } else {
+        bandwidth_used_up_irq(cpu, thread);
     }
 }
 
@@ -83,18 +93,16 @@ bool bandwidth_refill_irq(struct server *server, instant_t now) {
     if (bandwidth_left(server) > 0 || server->bandwidth.deadline.ticks > now.ticks) {
         return false;
     }
-    bandwidth_postpone_irq(server);
+    uint64_t owed = bandwidth_owed(server);
+    bandwidth_postpone_irq(server, owed != 0 ? owed : 1);
     return true;
 }
 
-/* The order of its level, if it runs, is looked at anew. */
 static void bandwidth_order_irq(struct cpu *cpu, struct thread *thread, bool any) IRQ_MASKED {
     thread->by_deadline = any;
     thread->round_robin = any;
     thread->quantum_left = (duration_t){0};
-    if (thread == cpu->current) {
-        deadline_order_forget(cpu);
-    }
+    deadline_order_forget(cpu);
 }
 
 void bandwidth_add_irq(struct cpu *cpu, struct thread *thread) {

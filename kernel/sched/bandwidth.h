@@ -7,7 +7,7 @@
  *   budget    ####      ##          ####                      used up: the deadline is one period on
  *
  * The thread that is about to run is looked at before its first instruction: whether it has the
- * deadline that its server has by now; whether there is budget; and whom it is to be compared with.
+ * deadline that its server has by now; whom it is to be compared with; and whether there is budget.
  * One of these at each interrupt. Who blocks loses its deadline, and comes back with 0, so that it is
  * looked at before anybody of its level runs; that is when it arrives. Nobody who wakes it has anything
  * to do with that.
@@ -83,10 +83,12 @@ void bandwidth_arm_irq(struct cpu *cpu, struct server *server) IRQ_MASKED;
 /* Another look at the running thread. O(1). */
 void bandwidth_step_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED;
 
-/* The deadline of a server has come that somebody waits for: whether that brought budget. O(1). */
+/* The deadline of a server has come that somebody waits for: whether that brought budget, or paid whole
+ * ones that were owed; those periods nobody runs, once it was looked at anew. O(1). */
 bool bandwidth_refill_irq(struct server *server, instant_t now) IRQ_MASKED;
 
-/* `thread` runs by the server's deadline from now on; or is a FIFO thread without deadline. O(1). */
+/* `thread` runs by the server's deadline from now on; or is a FIFO thread without deadline. Whoever runs
+ * by deadline is to be looked at. O(1). */
 void bandwidth_add_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED;
 void bandwidth_remove_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED;
 

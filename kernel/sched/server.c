@@ -126,9 +126,16 @@ void server_used_up_irq(struct cpu *cpu, struct thread *thread) {
     }
 }
 
-static void server_set_end_irq(struct cpu *cpu, instant_t end) IRQ_MASKED {
+static ALWAYS_INLINE void server_set_end_irq(struct cpu *cpu, instant_t end) IRQ_MASKED {
     cpu->quantum_end = end;
     timed_event_program_irq(cpu, cpu_level(cpu));
+}
+
+/* The order of a level has changed by a thread that does not run: it may be that of the one that does. */
+static NOINLINE void server_order_irq(struct cpu *cpu) IRQ_MASKED {
+    if (cpu->current->by_deadline) {
+        server_set_end_irq(cpu, cpu->since);
+    }
 }
 
 void server_lent_irq(struct cpu *cpu, struct thread *thread) {
@@ -263,6 +270,8 @@ static status_t server_add_irq(struct cpu *cpu, struct server *server,
     if (thread == cpu->current) {
         thread_time_pass(cpu, thread, arch_timer_now()); /* what it has run is not the server's */
         server_set_end_irq(cpu, server_end_irq(thread, cpu->since));
+    } else if (bandwidth) {
+        server_order_irq(cpu);
     }
     return STATUS_OK;
 }
@@ -290,7 +299,10 @@ static status_t server_remove_irq(struct cpu *cpu, struct thread *thread) IRQ_MA
     if (thread == cpu->current) {
         server_overdraw_irq(cpu, thread);
         server_set_end_irq(cpu, INSTANT_NEVER);
-    } else if (thread_is_throttled(thread)) {
+    } else if (bandwidth_limits(thread->server)) {
+        server_order_irq(cpu);
+    }
+    if (thread_is_throttled(thread)) {
         thread_go_home_irq(thread, &cpu->ready);
     }
     if (bandwidth_limits(thread->server)) {

@@ -37,7 +37,7 @@
 #include "lib/prio_queue.h"
 
 struct server_attributes {
-    duration_t budget; /* 1 tick .. period */
+    duration_t budget; /* 1 tick .. period; it also pays for looks at its threads */
     duration_t period; /* at most SERVER_PERIOD_MAX */
     uint8_t priority;  /* what its refills interrupt: not below that of its threads */
     bool goes_on;      /* overruns are counted and told, but nobody is throttled */

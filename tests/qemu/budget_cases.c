@@ -233,11 +233,47 @@ static void bandwidth_postpones(void) {
     bandwidth_isolates(true);
 }
 
+/* Less than it costs to look at the hog: it never executes anything, and others nothing less. */
+static void bandwidth_is_tiny(bool goes_on) {
+    uint64_t turns = 0;
+    const struct server_attributes attributes = {.budget = {20},
+                                                 .period = {PERIOD},
+                                                 .priority = LEVEL,
+                                                 .goes_on = goes_on,
+                                                 .bandwidth = true};
+    stop = false;
+    worked = (struct periodic_state){.misses = 77};
+    TAP_REQUIRE(server_open(&server, &attributes) == STATUS_OK, "a bandwidth of next to nothing");
+    thread_id_t greedy = test_spawn(hog, &turns, LEVEL);
+    TAP_EQ(server_add(&server, greedy), STATUS_OK, "of a hog");
+    thread_id_t works = test_spawn(works_by_deadline, NULL, LEVEL);
+    thread_sleep_ticks((JOBS + 5) * PERIOD / 2);
+    uint64_t served = time_of(greedy);
+    TAP_EQ(worked.misses, 0, "who is admitted beside it misses nothing");
+    TAP_EQ(worked.jobs, JOBS + 1, "of all its jobs");
+    TAP_OK(goes_on || served < (JOBS + 5) * PERIOD / 100, "nor do the looks take more than a bit");
+    stop = true;
+    TAP_EQ(server_remove(greedy), STATUS_OK, "it is taken out");
+    test_join(greedy);
+    test_join(works);
+    TAP_EQ(server_close(&server), STATUS_OK, "it is closed");
+}
+
+static void bandwidth_tiny_throttles(void) {
+    bandwidth_is_tiny(false);
+}
+
+static void bandwidth_tiny_postpones(void) {
+    bandwidth_is_tiny(true);
+}
+
 static const struct test_case budget_cases[] = {
     {"budget_shares", budget_shares, TEST_EXACT},
     {"budget_ends_at_its_tick", budget_ends_at_its_tick, TEST_EXACT},
     {"budget_of_an_owner", budget_of_an_owner, TEST_EXACT},
     {"bandwidth_throttles", bandwidth_throttles, TEST_EXACT},
     {"bandwidth_postpones", bandwidth_postpones, TEST_EXACT},
+    {"bandwidth_tiny_throttles", bandwidth_tiny_throttles, TEST_EXACT},
+    {"bandwidth_tiny_postpones", bandwidth_tiny_postpones, TEST_EXACT},
 };
 TEST_GROUP(budget);

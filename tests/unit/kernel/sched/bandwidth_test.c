@@ -4,38 +4,10 @@
 #include "kernel/sched/bandwidth.h"
 
 #include "kernel/sched/admission.h"
-#include "kernel/sched/edf.h"
 #include "kernel/sched/periodic.h"
 #include "kernel/sync/mutex.h"
 #include "lib/random.h"
-#include "tests/unit/kernel/sched/owners.h"
-
-static void open_bandwidth(struct server *opened, uint64_t budget, uint64_t period, bool goes_on) {
-    struct server_attributes attributes = {.budget = {budget},
-                                           .period = {period},
-                                           .priority = LEVEL,
-                                           .goes_on = goes_on,
-                                           .bandwidth = true};
-    EXPECT_EQ(server_open(opened, &attributes), STATUS_OK);
-}
-
-/* By a deadline of its own, at the level of the server. */
-struct rival {
-    uint64_t deadline;
-    struct job job[3];
-};
-
-static void rivals(void *argument) {
-    struct rival *rival = argument;
-    edf_set_deadline((instant_t){rival->deadline});
-    does(rival->job);
-}
-
-static instant_t deadline_of_server(void) {
-    struct server_state state;
-    EXPECT_EQ(server_get_state(&server, &state), STATUS_OK);
-    return state.deadline;
-}
+#include "tests/unit/kernel/sched/bandwidths.h"
 
 /* --- One thread ---------------------------------------------------------------------------------- */
 
@@ -94,11 +66,6 @@ TEST(a_greedy_thread_goes_on_with_a_later_deadline) {
 
 static struct job pieces[] = {{'a', 0, 100}, {'a', 600, 200}, {'a', 950, 200}, {'a', 0, 0}};
 
-static void looks_at(uint64_t when, uint64_t deadline) {
-    thread_sleep_until((instant_t){when});
-    EXPECT_EQ(deadline_of_server().ticks, deadline);
-}
-
 static void arrives(void *unused) {
     (void)unused;
     open_bandwidth(&server, 300, 1000, false);
@@ -147,6 +114,14 @@ static void holds_400(void *unused) {
     work('a', 500);
 }
 
+static void wants_at_100(void *unused) {
+    (void)unused;
+    thread_sleep_until((instant_t){100});
+    EXPECT_EQ(mutex_lock(&mutex), STATUS_OK);
+    work('h', 50);
+    EXPECT_EQ(mutex_unlock(&mutex), STATUS_OK);
+}
+
 static void wants_at_350(void *unused) {
     (void)unused;
     thread_sleep_until((instant_t){350});
@@ -167,6 +142,30 @@ static void owner_is_throttled(void *unused) {
 TEST(a_throttled_owner_runs_while_others_wait_and_pays_for_it_later) {
     play(owner_is_throttled);
     EXPECT_STRING(owners(2400), "a300 b50 a100 h50 b500 a200 b800 a300 b100");
+}
+
+static void holds_1000(void *unused) {
+    (void)unused;
+    EXPECT_EQ(mutex_lock(&mutex), STATUS_OK);
+    work('a', 1000);
+    EXPECT_EQ(mutex_unlock(&mutex), STATUS_OK);
+    work('a', 500);
+}
+
+static void owner_owes_much(void *unused) {
+    (void)unused;
+    EXPECT_EQ(mutex_init(&mutex, NULL), STATUS_OK);
+    open_bandwidth(&server, 300, 1000, false);
+    spawn_served(holds_1000, NULL, LEVEL, &served);
+    spawn(wants_at_350, NULL, MAIN + 1);
+    spawn(does, b_long, LEVEL - 1);
+    thread_sleep_until((instant_t){2000});
+    EXPECT_EQ(deadline_of_server().ticks, 3000); /* whole budgets are paid in one */
+}
+
+TEST(many_budgets_that_are_owed_are_paid_by_as_many_periods) {
+    play(owner_owes_much);
+    EXPECT_STRING(owners(4400), "a300 b50 a700 h50 b1900 a200 b800 a300 b100");
 }
 
 static void handles(void *unused) {
@@ -194,76 +193,42 @@ TEST(a_handler_thread_is_told_of_each_overrun_at_its_tick) {
     EXPECT_STRING(trace, "111c");
 }
 
-/* --- Coming and going ---------------------------------------------------------------------------- */
-
-static void suspends_and_resumes(void *unused) {
+/* Sleeps within the section that others wait for, owing what it was lent. */
+static void sleeps_and_owes(void *unused) {
     (void)unused;
-    thread_sleep_until((instant_t){100});
-    EXPECT_EQ(thread_suspend(served), STATUS_OK);
-    thread_sleep_until((instant_t){900});
-    EXPECT_EQ(thread_resume(served), STATUS_OK);
-    looks_at(901, 1900); /* 200 left until 1000 would be too much */
-    thread_sleep_until((instant_t){1300});
-    EXPECT_EQ(thread_suspend(served), STATUS_OK); /* throttled */
-    thread_sleep_until((instant_t){2500});
-    EXPECT_EQ(thread_resume(served), STATUS_OK);
-    thread_sleep_until((instant_t){2600});
-    EXPECT_EQ(server_remove(served), STATUS_OK);
-    instant_t deadline;
-    EXPECT_EQ(edf_get_deadline(served, &deadline), STATUS_OK);
-    EXPECT_EQ(deadline.ticks, UINT64_MAX);
-    EXPECT_EQ(server_close(&server), STATUS_OK);
+    EXPECT_EQ(mutex_lock(&mutex), STATUS_OK);
+    work('a', 700);
+    thread_sleep_until((instant_t){10000});
+    EXPECT_EQ(mutex_unlock(&mutex), STATUS_OK);
+    work('a', 1000);
 }
 
-static void is_suspended(void *unused) {
+static void debtor_sleeps(bool goes_on) {
+    EXPECT_EQ(mutex_init(&mutex, NULL), STATUS_OK);
+    open_bandwidth(&server, 300, 1000, goes_on);
+    spawn_served(sleeps_and_owes, NULL, LEVEL, &served);
+    spawn(wants_at_100, NULL, MAIN + 1);
+    thread_sleep_until((instant_t){9990});
+    static struct rival until_10950 = {10950, {{'r', 0, 500}, {'r', 0, 0}}};
+    spawn(rivals, &until_10950, LEVEL);
+}
+
+static void debtor_is_throttled(void *unused) {
     (void)unused;
-    open_bandwidth(&server, 300, 1000, false);
-    spawn_served(does, a_1000, LEVEL, &served);
-    spawn(suspends_and_resumes, NULL, MAIN + 1);
+    debtor_sleeps(false);
 }
 
-TEST(who_is_resumed_arrives_and_who_is_removed_runs_without_budget) {
-    play(is_suspended);
-    EXPECT_STRING(owners(3200), "a100 .800 a300 .1300 a600 .100");
-}
-
-static void works_periodically(void *unused) {
+static void debtor_goes_on(void *unused) {
     (void)unused;
-    const struct periodic_attributes attributes = {
-        .first = {1000}, .period = {1000}, .deadline = {900}, .by_deadline = true};
-    EXPECT_EQ(periodic_begin(&attributes), STATUS_OK);
-    for (unsigned i = 0; i < 4; i++) {
-        EXPECT_EQ(periodic_wait(NULL), STATUS_OK);
-        work('p', 200);
-    }
-    EXPECT_EQ(edf_set_deadline((instant_t){9000}), STATUS_UNSUPPORTED);
-    EXPECT_EQ(periodic_begin(&attributes), STATUS_UNSUPPORTED);
-    EXPECT_EQ(server_remove(thread_self()), STATUS_OK);
-    EXPECT_EQ(edf_set_deadline((instant_t){9000}), STATUS_OK);
-    note('e');
+    debtor_sleeps(true);
 }
 
-static void is_periodic(void *unused) {
-    (void)unused;
-    open_bandwidth(&server, 300, 1000, false);
-    served = spawn(works_periodically, NULL, LEVEL);
-    thread_sleep_until((instant_t){500});
-    EXPECT_EQ(server_add(&server, served), STATUS_OK);
-    struct server_attributes attributes = {.budget = {1}, .period = {9}, .priority = LEVEL + 1};
-    static struct server other;
-    EXPECT_EQ(server_open(&other, &attributes), STATUS_OK);
-    EXPECT_EQ(server_add(&other, served), STATUS_BUSY);
-    attributes.bandwidth = true;
-    EXPECT_EQ(server_close(&other), STATUS_OK);
-    EXPECT_EQ(server_open(&other, &attributes), STATUS_OK);
-    EXPECT_EQ(server_add(&other, spawn(does, none, LEVEL)), STATUS_OUT_OF_RANGE);
-    EXPECT_EQ(server_close(&other), STATUS_OK);
-}
-
-TEST(a_periodic_thread_by_deadline_can_have_a_budget) {
-    play(is_periodic);
-    EXPECT_STRING(owners(4400), ".1000 p200 .800 p200 .800 p200 .800 p200 .200");
-    EXPECT_STRING(trace, "e");
+/* Periods in which it slept have paid: but none of their budgets is left. */
+TEST(who_slept_long_enough_owes_nothing_and_has_saved_up_nothing) {
+    play(debtor_is_throttled);
+    EXPECT_STRING(owners(13000), "a700 .9290 r10 h50 r490 a300 .160 a300 .700 a300 .700");
+    play(debtor_goes_on);
+    EXPECT_STRING(owners(11700), "a700 .9290 r10 h50 r490 a1000 .160");
 }
 
 /* --- Any load ------------------------------------------------------------------------------------ */
