@@ -6,9 +6,6 @@
 /* Budget is neither made nor lost: what is left and what comes back is the whole. What the running
  * thread uses up is not yet taken. */
 static const char *check_budget(const struct server *server) {
-    if (bandwidth_limits(server)) {
-        return server->left > 0 ? "a server has more than its budget" : NULL;
-    }
     uint64_t count = server->refill_end - server->refill_first;
     if (count > CONFIG_SERVER_REFILLS) {
         return "a server remembers more pieces than it can";
@@ -27,6 +24,38 @@ static const char *check_budget(const struct server *server) {
     return all != (int64_t)server->budget ? "a server's budget has grown or shrunk" : NULL;
 }
 
+/* The same of one with a constant bandwidth, which remembers no pieces, and whose event is for no later
+ * moment than its deadline. */
+static const char *check_bandwidth(const struct cpu *cpu, const struct server *server) {
+    const struct bandwidth *bandwidth = &server->bandwidth;
+    if (server->left > 0 || server->refill_first != server->refill_end) {
+        return "a server has more than its budget";
+    }
+    if (bandwidth->counted && bandwidth_left(server) > 0) {
+        return "a server's overrun is counted, and there is budget";
+    }
+    if (server->armed &&
+        timer_queue_moment(&cpu->events, server->event.id) > bandwidth->deadline.ticks) {
+        return "a server's budget comes back behind its deadline";
+    }
+    return server->armed && bandwidth->postpones ? "a server waits for budget that goes on" : NULL;
+}
+
+static const char *check_deadline(const struct server *server, const struct thread *thread) {
+    if (thread->by_deadline != bandwidth_limits(server)) {
+        return "a thread runs by deadline and its server does not, or otherwise";
+    }
+    if (!bandwidth_limits(server)) {
+        return NULL;
+    }
+    if (thread->deadline.ticks > server->bandwidth.deadline.ticks) {
+        return "a thread has a later deadline than its server";
+    }
+    return thread->state != THREAD_READY && thread->deadline.ticks != BANDWIDTH_ARRIVES
+               ? "a thread that waits has kept its server's deadline"
+               : NULL;
+}
+
 static const char *check_server(const struct cpu *cpu, const struct server *server,
                                 struct invariants_servers *servers) {
     uint32_t threads = 0;
@@ -39,13 +68,9 @@ static const char *check_server(const struct cpu *cpu, const struct server *serv
         bool stands = mine && thread->home == &server->throttled && thread->state == THREAD_READY;
         threads += mine;
         active += mine && bandwidth_limits(server) && thread->deadline.ticks != BANDWIDTH_ARRIVES;
-        if (mine && bandwidth_limits(server) &&
-            thread->deadline.ticks > server->bandwidth.deadline.ticks) {
-            return "a thread has a later deadline than its server";
-        }
-        if (mine && bandwidth_limits(server) && thread->state != THREAD_READY &&
-            thread->deadline.ticks != BANDWIDTH_ARRIVES) {
-            return "a thread that waits has kept its server's deadline";
+        const char *broken = mine ? check_deadline(server, thread) : NULL;
+        if (broken != NULL) {
+            return broken;
         }
         throttled += stands;
         if (stands && thread->lent_levels != 0 && thread != cpu->settling) {
@@ -66,7 +91,7 @@ static const char *check_server(const struct cpu *cpu, const struct server *serv
     }
     servers->throttled += throttled;
     servers->armed += server->armed;
-    return check_budget(server);
+    return bandwidth_limits(server) ? check_bandwidth(cpu, server) : check_budget(server);
 }
 
 const char *invariants_servers_broken_irq(const struct cpu *cpu,

@@ -11,6 +11,7 @@
 #define LEVEL_SERVER 40 /* above all but the driver */
 
 struct server allowance;
+struct server lane;
 
 bool has_allowance(void) {
     return scene.mode == MODE_BUDGET || (scene.op->flags & OF_BUDGET) != 0;

@@ -11,6 +11,9 @@
 
 extern struct server allowance;
 
+/* Has a constant bandwidth, for the checker alone. */
+extern struct server lane;
+
 /* Whether this placement has a server at all. */
 bool has_allowance(void);
 

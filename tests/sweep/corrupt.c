@@ -19,7 +19,7 @@
 #define POKES_MAX 8
 
 struct invariants_view corrupt_view;
-struct thread *target, *peer, *joiner, *ready, *free_slot, *owner, *waiter, *several;
+struct thread *target, *peer, *joiner, *ready, *free_slot, *owner, *waiter, *several, *paced;
 uint32_t *block;
 struct fp_state *room_lost;
 static unsigned poked;
@@ -115,6 +115,23 @@ static void waits_timed(void) {
 
 static const struct op stage_op = {.name = "checker", .prepare = waits_timed, .flags = OF_BUDGET};
 
+/* Ready, and has not arrived. */
+static void enter_paced(void) {
+    const struct thread_attributes attributes = {.name = "paced", .priority = LEVEL_LOWERED};
+    const struct server_attributes of_lane = {
+        .budget = {1000}, .period = {FAR}, .priority = LEVEL_LOWERED, .bandwidth = true};
+    thread_id_t id = THREAD_ID_NONE;
+    check(thread_spawn(does_nothing, NULL, &attributes, &id) == STATUS_OK);
+    check(server_open(&lane, &of_lane) == STATUS_OK);
+    check(server_add(&lane, id) == STATUS_OK);
+    paced = &thread_slots[id.index];
+}
+
+static void leave_paced(void) {
+    (void)!thread_join_until(paced->id, NULL, (instant_t){0});
+    check(server_close(&lane) == STATUS_OK);
+}
+
 /* The driver stays above all others: what it spawns later is ready, and does not run. */
 static void enter_stage(void) {
     scene = (struct scene){
@@ -130,6 +147,7 @@ static void enter_stage(void) {
     check(thread_set_priority(scene.driver, LEVEL_REST) == STATUS_OK);
     check(thread_set_priority(scene.driver, LEVEL_SETTING) == STATUS_OK);
     cast_spawn(ROLE_RELEASER, does_nothing, LEVEL_RELEASER);
+    enter_paced();
     target = &thread_slots[scene.id[ROLE_TARGET].index];
     peer = &thread_slots[scene.id[ROLE_PEER].index];
     joiner = &thread_slots[scene.id[ROLE_SUBJECT].index];
@@ -153,6 +171,7 @@ static void leave_stage(void) {
         (void)!thread_join_until(scene.id[role], NULL, (instant_t){0});
     }
     (void)!thread_join_until(scene.child, NULL, (instant_t){0});
+    leave_paced();
 }
 
 static void corrupt(const struct corruption *corruption) {

@@ -22,8 +22,8 @@ extern const struct corruption_table threads_corruptions, objects_corruptions, w
 
 /* Who stands where on the stage: the target waits for a letter, the peer for a message until a moment;
  * the joiner for the end of the target, the waiter for a mutex of the owner, who waits as well. Two are
- * ready: one has the server, the other the bandwidth. One waits for several objects; one slot is free. */
-extern struct thread *target, *peer, *joiner, *ready, *free_slot, *owner, *waiter, *several;
+ * ready: one has the allowance, `paced` the lane. One waits for several objects; one slot is free. */
+extern struct thread *target, *peer, *joiner, *ready, *free_slot, *owner, *waiter, *several, *paced;
 extern uint32_t *block;            /* of the heap */
 extern struct fp_state *room_lost; /* is given back, if it was taken */
 extern struct invariants_view corrupt_view;

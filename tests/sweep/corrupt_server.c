@@ -51,6 +51,74 @@ static void budget_has_no_end(void) {
     POKE(allowance.threads, allowance.threads + 1);
 }
 
+/* --- Constant bandwidth: `paced` has one --- */
+
+/* As if it had arrived, with this deadline of the server. */
+static void arrives(uint64_t deadline) {
+    POKE(lane.bandwidth.deadline.ticks, deadline);
+    POKE(lane.bandwidth.active, 1);
+    POKE(paced->deadline.ticks, deadline);
+}
+
+static void bandwidth_grown(void) {
+    POKE(lane.left, 1);
+}
+
+static void bandwidth_has_pieces(void) {
+    POKE(lane.refill_end, lane.refill_first + 1);
+}
+
+static void counted_with_budget(void) {
+    POKE(lane.bandwidth.counted, true);
+}
+
+static void armed_behind_deadline(void) {
+    POKE(lane.armed, true);
+    POKE(lane.event.id, peer->timeout.id); /* somebody's, who is not to have it for long */
+}
+
+static void postpones_and_waits(void) {
+    armed_behind_deadline();
+    arrives(UINT64_MAX);
+    POKE(lane.bandwidth.postpones, true);
+}
+
+static void paced_without_deadline(void) {
+    POKE(paced->by_deadline, false);
+}
+
+static void served_by_deadline(void) {
+    POKE(ready->by_deadline, true);
+}
+
+static void later_than_server(void) {
+    arrives(900);
+    POKE(paced->deadline.ticks, 901);
+}
+
+static void arrival_not_counted(void) {
+    arrives(900);
+    POKE(lane.bandwidth.active, 0);
+}
+
+static void arrival_of_nobody(void) {
+    POKE(lane.bandwidth.active, 1);
+}
+
+/* Who waits is served of a sudden, as if it had arrived. */
+static void waits_with_deadline(void) {
+    arrives(900);
+    POKE(target->timed, THREAD_TIMED_SERVED);
+    POKE(target->server, &lane);
+    POKE(target->by_deadline, true);
+    POKE(target->deadline.ticks, 900);
+    POKE(lane.threads, lane.threads + 1);
+}
+
+static void bandwidth_lost(void) {
+    POKE(paced->timed, THREAD_TIMED_COUNTED);
+}
+
 static const struct corruption server_table[] = {
     {"a server remembers more pieces than it can", too_many_pieces},
     {"a server's pieces do not come back in their order", pieces_disordered},
@@ -61,5 +129,17 @@ static const struct corruption server_table[] = {
     {"a server's queue does not hold its throttled threads", throttled_in_no_queue},
     {"a server's threads are throttled for ever", throttled_for_ever},
     {"a budget ends, and nothing is set for its end", budget_has_no_end},
+    {"a server has more than its budget", bandwidth_grown},
+    {"a server has more than its budget", bandwidth_has_pieces},
+    {"a server's overrun is counted, and there is budget", counted_with_budget},
+    {"a server's budget comes back behind its deadline", armed_behind_deadline},
+    {"a server waits for budget that goes on", postpones_and_waits},
+    {"a thread runs by deadline and its server does not, or otherwise", paced_without_deadline},
+    {"a thread runs by deadline and its server does not, or otherwise", served_by_deadline},
+    {"a thread has a later deadline than its server", later_than_server},
+    {"a server counts other arrivals than there were", arrival_not_counted},
+    {"a server counts other arrivals than there were", arrival_of_nobody},
+    {"a thread that waits has kept its server's deadline", waits_with_deadline},
+    {"a server counts other threads than it has", bandwidth_lost},
 };
 CORRUPTIONS(server);
