@@ -249,7 +249,7 @@ static void subject_main(void *argument) {
         arch_irq_mask();
         begin_quantum_irq(arch_cpu_self());
         arch_irq_unmask();
-    } else if (scene.mode == MODE_BUDGET) {
+    } else if (scene.mode >= MODE_BUDGET) {
         allowance_begin();
     }
     scene.spare = instant_since(scene.start, time_now()).ticks;
@@ -257,7 +257,7 @@ static void subject_main(void *argument) {
     scene.late = sweep_align(scene.start.ticks);
     run();
     scene.done = true;
-    if (scene.mode == MODE_BUDGET) {
+    if (scene.mode >= MODE_BUDGET) {
         allowance_spend();
     }
     look_after_action("when the operation has returned");
@@ -315,7 +315,7 @@ static void attacker_main(void *argument) {
     instant_t when = scene.attack_time;
     if (scene.mode == MODE_WAIT) {
         (void)!gate_recv_until(&bells[0], &letter, when);
-    } else if (scene.mode == MODE_BUDGET) {
+    } else if (scene.mode >= MODE_BUDGET) {
         allowance_await_overrun();
     } else if (scene.mode != MODE_QUANTUM) {
         thread_sleep_until(when);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The scene's server: what operations and actions of the group "server" are about; and the budget
- * of the subject where that is what ends at the position (MODE_BUDGET).
+ * of the subject where that is what ends at the position (MODE_BUDGET, MODE_BANDWIDTH).
  */
 #ifndef TESTS_SWEEP_CAST_SERVER_H
 #define TESTS_SWEEP_CAST_SERVER_H

@@ -173,7 +173,7 @@ static const char *judge_outcome(void) {
     if (scene.second != NULL && !scene.second_acted) {
         return "the second attacker did not act";
     }
-    bool may_miss = scene.mode == MODE_QUANTUM || scene.mode == MODE_BUDGET;
+    bool may_miss = scene.mode >= MODE_QUANTUM;
     return scene.acted || may_miss ? NULL : "the attacker did not act";
 }
 

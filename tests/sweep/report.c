@@ -4,7 +4,8 @@
 
 #include "tests/qemu/output.h"
 
-const char *const mode_names[MODES] = {"attack", "wait", "own", "peer", "quantum", "budget"};
+const char *const mode_names[MODES] = {"attack",  "wait",   "own",      "peer",
+                                       "quantum", "budget", "bandwidth"};
 
 static const char *const role_names[] = {"subject",  "peer",   "releaser", "target",
                                          "attacker", "second", "driver",   "other"};

@@ -92,12 +92,13 @@ enum fact {
 
 /* How the interrupt at start + k comes to be. */
 enum mode {
-    MODE_ATTACK,  /* the attacker's sleep ends */
-    MODE_WAIT,    /* the attacker's wait at a mailbox times out */
-    MODE_OWN,     /* the operation's own deadline passes */
-    MODE_PEER,    /* the peer's deadline passes */
-    MODE_QUANTUM, /* the subject's quantum ends, and the attacker is of its level */
-    MODE_BUDGET,  /* the subject's budget ends, the attacker is told, and the subject throttled */
+    MODE_ATTACK,    /* the attacker's sleep ends */
+    MODE_WAIT,      /* the attacker's wait at a mailbox times out */
+    MODE_OWN,       /* the operation's own deadline passes */
+    MODE_PEER,      /* the peer's deadline passes */
+    MODE_QUANTUM,   /* the subject's quantum ends, and the attacker is of its level */
+    MODE_BUDGET,    /* the subject's budget ends, the attacker is told, and the subject throttled */
+    MODE_BANDWIDTH, /* the same of a constant bandwidth; at odd positions it is postponed instead */
     MODES,
 };
 
@@ -151,6 +152,7 @@ struct op {
 #define OP_SPINS      64u    /* the releaser runs until the subject's wait has ended by itself */
 #define OP_SLEEPS     32768u /* and would not come to its end if it were resumed there */
 #define OP_ORDERED    4096u  /* the subject runs by deadline, and so has no budget */
+#define OP_PACED      8192u  /* the server has a constant bandwidth */
 #define OP_ENDS       2048u  /* the subject ends owning mutexes that others wait for */
 
 struct scene {
@@ -204,7 +206,7 @@ extern const struct op_table thread_ops, join_ops, send_ops, receive_ops, box_op
     log_ops, line_ops, fp_ops, semaphore_ops, event_ops, pool_ops, barrier_ops, suspend_ops,
     any_ops;
 extern const struct op_table thread_ops, join_ops, send_ops, receive_ops, box_ops, mutex_ops,
-    condition_ops, rwlock_ops, period_ops, edf_ops, memory_ops, log_ops, server_ops;
+    condition_ops, rwlock_ops, period_ops, edf_ops, memory_ops, log_ops, server_ops, bandwidth_ops;
 
 extern const struct action sweep_actions[], sync_actions[];
 extern const unsigned sweep_action_count, sync_action_count;

@@ -82,7 +82,7 @@ static void tell(const struct placement *placement, const char *wrong) {
 static const char *find_references(struct placement *placement) {
     reference_count = 0;
     /* The operation ends, and its deadline passes later, or its budget ends. */
-    if (placement->mode == MODE_OWN || placement->mode == MODE_BUDGET) {
+    if (placement->mode == MODE_OWN || placement->mode >= MODE_BUDGET) {
         placement->at = trace.length + LONG_AFTER;
         const char *wrong = try_one(placement, true);
         if (wrong != NULL) {
@@ -134,9 +134,12 @@ static bool has_mode(const struct op *op, enum mode mode, const struct action *a
     case MODE_ATTACK:
         return true;
     case MODE_WAIT:
-    case MODE_QUANTUM:
         return (action->flags & ACTION_ALL_MODES) != 0;
+    case MODE_QUANTUM: /* who runs by deadline and beside others has none */
+        return (action->flags & ACTION_ALL_MODES) != 0 &&
+               (op->flags & (OP_PACED | OP_ORDERED)) != (OP_PACED | OP_ORDERED);
     case MODE_BUDGET:
+    case MODE_BANDWIDTH:
         return (action->flags & ACTION_BUDGET) != 0 && (op->flags & (OF_BUDGET | OP_ORDERED)) == 0;
     case MODE_OWN:
         return alone && (op->flags & OP_DEADLINE) != 0;

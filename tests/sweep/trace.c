@@ -85,9 +85,10 @@ static bool follows(enum role role, uint64_t pc, bool *repeats) {
         }
         return role != last.role || pc == last.x[30];
     }
-    if (role != last.role) { /* only by the operation's own event */
+    if (role != last.role) { /* only by the operation's own event, or by comparing deadlines */
+        bool compared = (scene.op->flags & OP_PACED) != 0 && role == ROLE_OTHER;
         *repeats = true;
-        return (scene.op->flags & OP_SPINS) != 0 && role == ROLE_SUBJECT;
+        return (scene.op->flags & OP_SPINS) != 0 && (role == ROLE_SUBJECT || compared);
     }
     if (!is_mask(word) && !is_next(pc) && (scene.op->flags & OP_FAULTS) != 0 && !last.faulted) {
         last.faulted = true; /* it goes on where it reports its fault */
