@@ -131,7 +131,7 @@ static ALWAYS_INLINE void server_set_end_irq(struct cpu *cpu, instant_t end) IRQ
     timed_event_program_irq(cpu, cpu_level(cpu));
 }
 
-/* The order of a level has changed by a thread that does not run: it may be that of the one that does. */
+/* A thread that does not run may have changed the order of its level: of the one that does, perhaps. */
 static NOINLINE void server_order_irq(struct cpu *cpu) IRQ_MASKED {
     if (cpu->current->by_deadline) {
         server_set_end_irq(cpu, cpu->since);
@@ -270,7 +270,7 @@ static status_t server_add_irq(struct cpu *cpu, struct server *server,
     if (thread == cpu->current) {
         thread_time_pass(cpu, thread, arch_timer_now()); /* what it has run is not the server's */
         server_set_end_irq(cpu, server_end_irq(thread, cpu->since));
-    } else if (bandwidth) {
+    } else {
         server_order_irq(cpu);
     }
     return STATUS_OK;
@@ -299,11 +299,11 @@ static status_t server_remove_irq(struct cpu *cpu, struct thread *thread) IRQ_MA
     if (thread == cpu->current) {
         server_overdraw_irq(cpu, thread);
         server_set_end_irq(cpu, INSTANT_NEVER);
-    } else if (bandwidth_limits(thread->server)) {
+    } else {
         server_order_irq(cpu);
-    }
-    if (thread_is_throttled(thread)) {
-        thread_go_home_irq(thread, &cpu->ready);
+        if (thread_is_throttled(thread)) {
+            thread_go_home_irq(thread, &cpu->ready);
+        }
     }
     if (bandwidth_limits(thread->server)) {
         bandwidth_remove_irq(cpu, thread);

@@ -26,6 +26,7 @@
     X(sync)                                                                                        \
     X(shared)                                                                                      \
     X(server)                                                                                      \
+    X(bandwidth)                                                                                   \
     X(period)                                                                                      \
     X(process)
 
