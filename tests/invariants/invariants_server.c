@@ -41,7 +41,8 @@ static const char *check_bandwidth(const struct cpu *cpu, const struct server *s
     return server->armed && bandwidth->postpones ? "a server waits for budget that goes on" : NULL;
 }
 
-static const char *check_deadline(const struct server *server, const struct thread *thread) {
+static const char *check_deadline(const struct cpu *cpu, const struct server *server,
+                                  const struct thread *thread) {
     if (thread->by_deadline != bandwidth_limits(server)) {
         return "a thread runs by deadline and its server does not, or otherwise";
     }
@@ -51,8 +52,9 @@ static const char *check_deadline(const struct server *server, const struct thre
     if (thread->deadline.ticks > server->bandwidth.deadline.ticks) {
         return "a thread has a later deadline than its server";
     }
-    return thread->state != THREAD_READY && thread->deadline.ticks != BANDWIDTH_ARRIVES
-               ? "a thread that waits has kept its server's deadline"
+    bool may_run = thread->state == THREAD_READY && thread->home != &cpu->parked;
+    return !may_run && thread->deadline.ticks != BANDWIDTH_ARRIVES
+               ? "a thread that cannot run has kept its server's deadline"
                : NULL;
 }
 
@@ -68,7 +70,7 @@ static const char *check_server(const struct cpu *cpu, const struct server *serv
         bool stands = mine && thread->home == &server->throttled && thread->state == THREAD_READY;
         threads += mine;
         active += mine && bandwidth_limits(server) && thread->deadline.ticks != BANDWIDTH_ARRIVES;
-        const char *broken = mine ? check_deadline(server, thread) : NULL;
+        const char *broken = mine ? check_deadline(cpu, server, thread) : NULL;
         if (broken != NULL) {
             return broken;
         }

@@ -139,7 +139,7 @@ static const struct corruption server_table[] = {
     {"a thread has a later deadline than its server", later_than_server},
     {"a server counts other arrivals than there were", arrival_not_counted},
     {"a server counts other arrivals than there were", arrival_of_nobody},
-    {"a thread that waits has kept its server's deadline", waits_with_deadline},
+    {"a thread that cannot run has kept its server's deadline", waits_with_deadline},
     {"a server counts other threads than it has", bandwidth_lost},
 };
 CORRUPTIONS(server);

@@ -25,6 +25,8 @@ from simulator import Simulator  # noqa: E402
 import decision  # noqa: E402
 import response  # noqa: E402
 import supply  # noqa: E402
+from meaning import Reader  # noqa: E402
+from task_file import TaskFile  # noqa: E402
 from task_model import EDF, FIXED, Costs, Task  # noqa: E402
 
 FACTOR = 10 if os.environ.get("BOUNDS_LONG") else 1
@@ -53,6 +55,23 @@ def ask(program, some):
     lines = subprocess.run([program], input=text, capture_output=True, text=True, check=True).stdout.splitlines()
     assert len(lines) == len(some), f"{program}: {len(lines)} answers to {len(some)} sets"
     return lines
+
+
+def file_of(tasks, costs, server):
+    """The text of a file in which one of the tasks is a server."""
+    lines = ["[costs]", *(f"{key} = {value}" for key, value in dataclasses.asdict(costs).items())]
+    for task in tasks:
+        kind, budget = ("server", "budget") if task is server else ("task", "execution")
+        lines += [f"[[{kind}]]", f'name = "{task.name}"', f"period = {task.period}", f"{budget} = {task.execution}",
+                  f"priority = {task.priority}", f'order = "{task.order}"']
+        if task is not server:
+            lines += [f"{key} = {getattr(task, key)}" for key in ("deadline", "blocking", "jitter")]
+    return "\n".join(lines) + "\n"
+
+
+def system_of_file(text):
+    """What tools/analyze makes of it; all costs are in the text."""
+    return Reader(TaskFile(text), None, None).system()
 
 
 def holds(answers):
@@ -94,6 +113,25 @@ class Agreement(unittest.TestCase):
         for verdict in ("admitted", "late"):
             found = sum(count for (kernel, _), count in counts.items() if kernel == verdict)
             self.assertGreater(found, AGREE_SETS // 5)
+
+    def test_a_server_is_a_task(self):
+        """In a file, and by EDF a constant bandwidth: the kernel, asked with its budget and period, and the oracle agree."""
+        some, files = [], []
+        for seed in range(SEED, SEED + AGREE_SETS):
+            tasks, costs = sets.any_set(seed)
+            server = next((task for task in tasks if task.order == EDF and task.execution <= task.period), None)
+            if server is None or any(task.execution > task.period for task in tasks):
+                continue
+            server.deadline, server.blocking, server.jitter = server.period, 0, 0
+            some.append((tasks, costs))
+            files.append(file_of(tasks, costs, server))
+        verdicts = {True: 0, False: 0}
+        for text, line, word in zip(files, ask(self.host, some), ask(self.oracle, some)):
+            found = holds(decision.decide(system_of_file(text)))
+            self.assertEqual((line.startswith("admitted"), word == "holds"), (found, found), text)
+            verdicts[found] += 1
+        print(f"# {len(files)} files with a constant bandwidth: {verdicts[True]} hold")
+        self.assertGreater(min(verdicts.values()), len(files) // 10)
 
     def test_large_numbers(self):
         """Periods of up to days, in nanoseconds: what no oracle goes through."""
@@ -312,6 +350,64 @@ class Supply(unittest.TestCase):
         middle = sorted(near)[len(near) // 2]
         print(f"# {held} servers: no response of their tasks above what was computed; half of all to {middle:.0%} of it")
         self.assertGreater(held, SERVER_SETS // 4)
+        self.assertGreater(middle, 0.5)
+
+class Bandwidth(unittest.TestCase):
+    """The same of a constant bandwidth, by its own rules (ADR 0024), in a level that gives it some budgets at once, and others no sooner than it must by
+    their deadline."""
+
+    def serve(self, chance, server, members, ticks, postpones):
+        """The longest response of each member."""
+        offsets = [chance.randint(0, member.period) for member in members]
+        pending, longest = [], [0] * len(members)
+        budget, period = server.execution, server.period
+        left = deadline = 0
+        look = None  # when an arrival is looked at, which what is above may delay
+        for now in range(ticks):
+            come = [i for i, offset in enumerate(offsets) if now >= offset and (now - offset) % members[i].period == 0]
+            if come and not pending:
+                look = now + chance.choice((0, period - budget))
+            pending += [[i, now, members[i].execution] for i in come]
+            if not pending or now < look:
+                continue
+            renewed = None
+            if now == look and left * period >= (deadline - now) * budget:
+                renewed = now + period
+            if not renewed and left == 0 and (postpones or now >= deadline):
+                renewed = deadline + period
+            if renewed:
+                left, deadline, soon = budget, renewed, chance.choice((0, 0, 0.5, 1))
+            if left == 0 or (deadline - now > left and chance.random() >= soon):
+                continue
+            chosen = chance.choice(pending) if chance.random() < 0.2 else pending[-1]
+            job = next(job for job in pending if job[0] == chosen[0])
+            left -= 1
+            job[2] -= 1
+            if job[2] == 0:
+                longest[job[0]] = max(longest[job[0]], now + 1 - job[1])
+                pending.remove(job)
+        return longest
+
+    def test_members_respond_as_computed(self):
+        near = []
+        for seed in range(SEED, SEED + 2 * SERVER_SETS):
+            chance = random.Random(seed)
+            period = chance.randint(2, 12)
+            server = Task("s", period, period, chance.randint(1, period), 1, EDF)
+            members = []
+            for part in sets.loads(chance, chance.randint(1, 3), chance.uniform(0.2, 0.9) * server.execution / period):
+                long = chance.randint(10, 120)
+                members.append(Task(f"m{len(members)}", long, long, max(1, int(long * part)), 0))
+            answers = [supply.respond(member, [peer for peer in members if peer is not member], server, Costs())
+                       for member in members]
+            if any(answer.response is None for answer in answers) or not holds(dict(enumerate(answers))):
+                continue
+            for seen, answer in zip(self.serve(chance, server, members, 1500, seed % 2 != 0), answers):
+                self.assertLessEqual(seen, answer.response, f"seed {seed}: {server} {members}")
+                near.append(seen / answer.response)
+        middle = sorted(near)[len(near) // 2]
+        print(f"# constant bandwidth: no response of {len(near)} tasks above what was computed; half of all to {middle:.0%} of it")
+        self.assertGreater(len(near), SERVER_SETS // 4)
         self.assertGreater(middle, 0.5)
 
 
