@@ -374,7 +374,8 @@ static const char *check_time(const struct cpu *cpu,
         cpu->quantum_end.ticks > end) {
         return "a budget ends, and nothing is set for its end";
     }
-    if (current->by_deadline && !view->may_owe && !ticking) {
+    bool looked_at = !ticking || (has_budget && cpu->quantum_end.ticks > cpu->since.ticks);
+    if (current->by_deadline && !view->may_owe && looked_at) {
         const char *broken = check_deadlines(current);
         if (broken != NULL) {
             return broken;
