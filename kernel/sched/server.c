@@ -257,8 +257,7 @@ static status_t server_add_irq(struct cpu *cpu, struct server *server,
     if (thread->round_robin && !(bandwidth && thread->by_deadline)) {
         return STATUS_UNSUPPORTED;
     }
-    if (thread->rank.base > server->priority ||
-        (bandwidth && thread->rank.base != server->priority)) {
+    if (!server_allows(server, thread->rank.base)) {
         return STATUS_OUT_OF_RANGE;
     }
     server->threads++;

@@ -22,6 +22,12 @@ static inline instant_t server_back_at(const struct server *server, instant_t be
     return (instant_t){began.ticks + server->period};
 }
 
+/* Whether a thread of it may have this base priority: above the server's, the event that releases the
+ * thread would have to wait for it. O(1). */
+static inline bool server_allows(const struct server *server, unsigned base) {
+    return bandwidth_limits(server) ? base == server->priority : base <= server->priority;
+}
+
 /* The server of `thread` pays for a piece of time: as much of it as there was comes back a period after it began;
  * the rest is owed. What was due by then is looked at first, one piece. O(1). */
 static inline void server_charge_irq(struct cpu *cpu, struct thread *thread, instant_t began,

@@ -93,7 +93,7 @@ static inline void thread_yield(void) IRQ_UNMASKED {
  * that and what it is lent by those who wait for its mutexes; if it changes, the thread joins the
  * new level as its youngest; the running thread stays its level's oldest. Those whom it lends its
  * own follow, one masked stretch for each. What is highest then runs. Masked: O(1).
- * STALE, OUT_OF_RANGE. */
+ * STALE. OUT_OF_RANGE: also one that its server would not take (server_add()). */
 MUST_USE status_t thread_set_priority(thread_id_t id, unsigned priority) IRQ_UNMASKED;
 
 /* The effective priority a thread has now, and its base. Any context, O(1).

@@ -3,6 +3,7 @@
 #include "kernel/sched/thread.h"
 
 #include "kernel/sched/sched.h"
+#include "kernel/sched/server_internal.h"
 #include "kernel/sched/turnstile.h"
 #include "kernel/sched/wait_place.h"
 
@@ -76,6 +77,15 @@ static bool thread_retime_irq(struct cpu *cpu, struct thread *thread, unsigned b
     return true;
 }
 
+static NOINLINE status_t thread_may_have_irq(const struct thread *thread,
+                                             unsigned base) IRQ_MASKED {
+    if (thread == NULL) {
+        return STATUS_STALE;
+    }
+    bool served = thread->timed & THREAD_TIMED_SERVED;
+    return served && !server_allows(thread->server, base) ? STATUS_OUT_OF_RANGE : STATUS_OK;
+}
+
 /* The event of a wait moves in a stretch of its own: with the change it would be too long. */
 status_t thread_set_priority(thread_id_t id, unsigned priority) {
     if (priority > THREAD_PRIORITY_MAX) {
@@ -84,19 +94,21 @@ status_t thread_set_priority(thread_id_t id, unsigned priority) {
     turnstile_enter();
     struct cpu *cpu = arch_cpu_self();
     struct thread *thread = thread_find_irq(id);
-    if (thread != NULL && thread_retime_irq(cpu, thread, priority)) {
+    status_t status = thread_may_have_irq(thread, priority);
+    if (status == STATUS_OK && thread_retime_irq(cpu, thread, priority)) {
         arch_irq_unmask();
         turnstile_enter();
         thread = thread_find_irq(id);
+        status = thread_may_have_irq(thread, priority);
     }
-    if (thread != NULL) {
+    if (status == STATUS_OK) {
         unsigned old = thread->priority;
         thread->rank.base = (uint8_t)priority;
         turnstile_settle_irq(cpu, thread);
         turnstile_urge_irq(cpu, old > thread->priority ? old : thread->priority);
     }
     turnstile_leave(cpu);
-    return thread != NULL ? STATUS_OK : STATUS_STALE;
+    return status;
 }
 
 status_t thread_get_priority(thread_id_t id, unsigned *priority) {

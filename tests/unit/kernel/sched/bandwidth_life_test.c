@@ -61,6 +61,8 @@ static void is_periodic(void *unused) {
     served = spawn(works_periodically, NULL, LEVEL);
     thread_sleep_until((instant_t){500});
     EXPECT_EQ(server_add(&server, served), STATUS_OK);
+    EXPECT_EQ(thread_set_priority(served, LEVEL - 1), STATUS_OUT_OF_RANGE);
+    EXPECT_EQ(thread_set_priority(served, LEVEL), STATUS_OK);
     struct server_attributes attributes = {.budget = {1}, .period = {9}, .priority = LEVEL + 1};
     static struct server other;
     EXPECT_EQ(server_open(&other, &attributes), STATUS_OK);

@@ -151,3 +151,22 @@ TEST(one_more_than_can_be_open_is_refused_and_all_can_be_opened_again) {
     play(opens_too_many);
     EXPECT_STRING(trace, "e");
 }
+
+static void raises_too_high(void *unused) {
+    (void)unused;
+    open_server(&server, 300, 1000);
+    spawn_served(does, a_1000, LEVEL, &served);
+    spawn(does, b_long, LEVEL - 1);
+    thread_sleep_until((instant_t){400}); /* while it is throttled */
+    EXPECT_EQ(thread_set_priority(served, MAIN + 11), STATUS_OUT_OF_RANGE);
+    EXPECT_EQ(thread_set_priority(served, MAIN + 10), STATUS_OK);
+    thread_sleep_until((instant_t){1400});
+    EXPECT_EQ(server_remove(served), STATUS_OK);
+    EXPECT_EQ(thread_set_priority(served, MAIN + 11), STATUS_OK);
+}
+
+/* Its event would release it for ever, each time before it can end. */
+TEST(a_served_thread_stays_within_the_priority_of_its_server) {
+    play(raises_too_high);
+    EXPECT_STRING(owners(1900), "a300 b700 a300 b100 a400 b100");
+}
