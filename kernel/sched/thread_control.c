@@ -2,6 +2,7 @@
 /* What a thread does to itself and to others while they live: yield, sleep, priority, name. */
 #include "kernel/sched/thread.h"
 
+#include "kernel/sched/deadline_order.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/server_internal.h"
 #include "kernel/sched/turnstile.h"
@@ -53,6 +54,7 @@ void sched_set_priority_irq(struct cpu *cpu, struct thread *thread, unsigned pri
     if (queue == NULL) {
         return;
     }
+    deadline_order_forget(cpu); /* who is last of a level says no more who came since */
     prio_queue_remove(queue, &thread->node, old);
     if (thread == cpu->current) {
         prio_queue_insert_head(queue, &thread->node, priority);

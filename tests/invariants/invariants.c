@@ -350,13 +350,15 @@ static const char *check_mask(const struct cpu *cpu) IRQ_MASKED {
     return NULL;
 }
 
-/* Who runs by deadline and need not be compared any more is the first of its level. */
+/* Who runs by deadline and need not be compared any more is the first of its level; who has none
+ * counts as having 0. */
 static const char *check_deadlines(const struct thread *current) {
     const struct prio_node *node = current->node.next;
     for (unsigned i = 0; i < CONFIG_THREAD_SLOTS && node != &current->node;
          i++, node = node->next) {
         const struct thread *other = CONST_CONTAINER(node, struct thread, node);
-        if (!other->by_deadline || other->deadline.ticks < current->deadline.ticks) {
+        uint64_t deadline = other->by_deadline ? other->deadline.ticks : 0;
+        if (deadline < current->deadline.ticks) {
             return "a thread runs though another of its level has an earlier deadline";
         }
     }

@@ -242,3 +242,40 @@ TEST(random_threads_run_as_a_model_says) {
     }
     EXPECT_EQ(decisions, ROUNDS * (STEPS / CAST) * CAST * 3);
 }
+
+static thread_id_t last;
+
+static void notes(void *argument) {
+    note((char)(uintptr_t)argument);
+}
+
+static void is_last(void *unused) {
+    (void)unused;
+    edf_set_deadline((instant_t){1000});
+    note('l');
+}
+
+/* While it is elsewhere somebody joins its level, in front of who was the last before, too. */
+static void goes_and_comes_back(void *unused) {
+    (void)unused;
+    edf_set_deadline((instant_t){900});
+    note('a');
+    EXPECT_EQ(thread_set_priority(thread_self(), LEVEL + 1), STATUS_OK);
+    (void)spawn(notes, (void *)'n', LEVEL);
+    EXPECT_EQ(thread_set_priority(last, LEVEL - 1), STATUS_OK);
+    EXPECT_EQ(thread_set_priority(last, LEVEL), STATUS_OK);
+    EXPECT_EQ(thread_set_priority(thread_self(), LEVEL), STATUS_OK);
+    note('A');
+}
+
+static void changes_level(void *unused) {
+    (void)unused;
+    (void)spawn(goes_and_comes_back, NULL, LEVEL);
+    last = spawn(is_last, NULL, LEVEL);
+    thread_sleep_until((instant_t){100});
+}
+
+TEST(who_comes_back_to_its_level_is_compared_anew) {
+    run(changes_level);
+    EXPECT_STRING(trace, "anAl");
+}
