@@ -11,6 +11,7 @@
 #include "lib/random.h"
 #include "tests/sim/locks_model.h"
 #include "tests/sim/machine.h"
+#include "tests/sim/schedule.h"
 #include "tests/sim/world.h"
 
 #define SUPERVISOR_PRIORITY 63
@@ -21,12 +22,13 @@
 
 static struct {
     struct random random;
+    bool schedule;  /* quanta, deadlines, budgets and periods too */
     unsigned greed; /* so many in 4 unlocks are locks: then chains are long */
     struct mutex mutexes[LOCKS_MUTEXES];
     struct semaphore semaphores[LOCKS_SEMAPHORES];
     struct event_flags flags;
     thread_id_t ids[LOCKS_THREADS];
-    uint64_t answers[32], calls[LOCKS_CALLS], total, boosts, switches, wakes_by_time;
+    uint64_t answers[32], calls[LOCKS_ALL_CALLS], total, boosts, switches, wakes_by_time;
 } locks;
 
 static uint64_t below(uint64_t limit) {
@@ -81,6 +83,9 @@ static const char *difference(void) {
     const char *found = NULL;
     for (int i = 0; i < LOCKS_THREADS && found == NULL; i++) {
         found = compare_thread(i);
+        if (found != NULL) {
+            world_log("thread %d: state %d", i, (int)slot_of(i)->state);
+        }
     }
     for (int i = 0; i < LOCKS_MUTEXES && found == NULL; i++) {
         found = compare_mutex(i);
@@ -96,10 +101,11 @@ static const char *difference(void) {
 
 static void compare(int self) {
     if (locks_model.running != self) {
-        world_log("expected thread %d", locks_model.running);
+        world_log("thread %d runs, expected thread %d", self, locks_model.running);
         world_fail("another thread runs");
     }
     if (locks_model.now != hosted.now) {
+        world_log("expected %" PRIu64, locks_model.now);
         world_fail("the clock stands elsewhere");
     }
     const char *found = difference();
@@ -110,7 +116,7 @@ static void compare(int self) {
 
 /* --- Asking ----------------------------------------------------------------------------------- */
 
-static status_t do_call(const struct locks_request *request) {
+static status_t do_call(int self, const struct locks_request *request) {
     instant_t deadline = {request->deadline};
     unsigned mode = (request->all ? EVENT_FLAGS_ALL : EVENT_FLAGS_ANY) |
                     (request->clear ? EVENT_FLAGS_CLEAR : 0);
@@ -143,8 +149,10 @@ static status_t do_call(const struct locks_request *request) {
         return thread_set_priority(locks.ids[request->object], request->priority);
     case LOCKS_SUSPEND:
         return thread_suspend(locks.ids[request->object]);
-    default:
+    case LOCKS_RESUME:
         return thread_resume(locks.ids[request->object]);
+    default:
+        return schedule_do_call(self, request, locks.ids[request->object]);
     }
 }
 
@@ -164,7 +172,7 @@ static void tell(int self, const struct locks_request *request) {
 
 static void ask(int self, struct locks_request request) {
     tell(self, &request);
-    status_t answer = do_call(&request);
+    status_t answer = do_call(self, &request);
     hosted_interrupt_point();
     status_t expected = locks_model.threads[self].answer;
     world_log("%" PRIu64 ": thread %d: %s", hosted.now, self, status_name(answer));
@@ -213,6 +221,9 @@ static int any_own_mutex(int self) {
 }
 
 static struct locks_request any_request(int self) {
+    if (locks.schedule && below(3) != 0) {
+        return schedule_any_request(&locks.random, any_worker());
+    }
     struct locks_request request = {.deadline = any_deadline()};
     uint64_t choice = below(32);
     if (choice >= 17 && choice <= 23 && below(4) < locks.greed) {
@@ -276,7 +287,10 @@ static void worker_main(void *argument) {
 static void spawn_worker(int worker) {
     struct locks_request request = {
         .call = LOCKS_SPAWN, .object = worker, .priority = any_priority()};
+    request.round_robin = locks.schedule && below(3) == 0;
     const struct thread_attributes attributes = {.priority = (uint8_t)request.priority,
+                                                 .policy = request.round_robin ? THREAD_ROUND_ROBIN
+                                                                               : THREAD_FIFO,
                                                  .detached = true};
     tell(0, &request);
     status_t status =
@@ -290,6 +304,9 @@ static void spawn_worker(int worker) {
 /* Above all: sends others for those that have ended, and lets nobody wait for ever. */
 static void supervise(void *unused) {
     (void)unused;
+    if (locks.schedule) {
+        schedule_open(&locks.random);
+    }
     locks.ids[0] = thread_self();
     while (world.steps_left != 0) {
         for (int i = 1; i < LOCKS_THREADS; i++) {
@@ -329,15 +346,18 @@ static void make_objects(void) {
     check(status == STATUS_OK);
 }
 
-void locks_run(uint64_t seed, uint64_t steps) {
+void locks_run(uint64_t seed, uint64_t steps, bool schedule) {
     static const struct thread_attributes attributes = {.name = "supervisor",
                                                         .priority = SUPERVISOR_PRIORITY};
     machine_reset();
     random_init(&locks.random, seed);
     world.seed = seed;
     world.steps_left = steps;
+    locks.schedule = schedule;
     locks.greed = (unsigned)below(4);
     locks_model_begin(SUPERVISOR_PRIORITY, UNITS_MAX);
+    machine.quantum = schedule ? 30 + below(100) : machine.quantum;
+    schedule_begin(machine.quantum);
     for (int i = 0; i < LOCKS_THREADS; i++) {
         locks.ids[i] = THREAD_ID_NONE;
     }
@@ -349,6 +369,7 @@ void locks_run(uint64_t seed, uint64_t steps) {
     locks.boosts += locks_model.boosts;
     locks.switches += locks_model.switches;
     locks.wakes_by_time += locks_model.wakes_by_time;
+    schedule_add_up();
 }
 
 void locks_expect_all_met(void) {
@@ -361,10 +382,13 @@ void locks_expect_all_met(void) {
             panic("no call ever answered \"%s\"", status_name(statuses[i]));
         }
     }
-    for (int call = 0; call < LOCKS_CALLS; call++) {
+    for (int call = 0; call < (locks.schedule ? LOCKS_ALL_CALLS : LOCKS_CALLS); call++) {
         if (locks.calls[call] == 0) {
             panic("call %d was never made", call);
         }
+    }
+    if (locks.schedule) {
+        schedule_expect_all_met();
     }
 }
 
@@ -373,4 +397,7 @@ void locks_print(void) {
            " waits ended by time, %" PRIu64 " refused as too deep: no difference\n",
            locks.total, locks.switches, locks.boosts, locks.wakes_by_time,
            locks.answers[-STATUS_TOO_DEEP]);
+    if (locks.schedule) {
+        schedule_print();
+    }
 }

@@ -9,8 +9,9 @@
 
 #include "lib/compiler.h"
 
-/* Runs `steps` calls from `seed`; stops the program at the first difference. */
-void locks_run(uint64_t seed, uint64_t steps);
+/* Runs `steps` calls from `seed`; stops the program at the first difference. `schedule`: with quanta,
+ * deadlines, budgets and periods, too (schedule.h). */
+void locks_run(uint64_t seed, uint64_t steps, bool schedule);
 
 /* Of all runs so far: that all that can happen did, or stops the program. */
 void locks_expect_all_met(void);

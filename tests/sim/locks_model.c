@@ -15,7 +15,8 @@ void locks_model_begin(unsigned priority, unsigned units_max) {
     locks_model = (struct locks_model){
         .units_max = units_max, .youngest = UINT64_C(1) << 62, .oldest = UINT64_C(1) << 62};
     for (int i = 0; i < LOCKS_THREADS; i++) {
-        *THREAD(i) = (struct locks_thread){.queue = LOCKS_NOBODY, .deadline = LOCKS_NEVER};
+        *THREAD(i) = (struct locks_thread){
+            .queue = LOCKS_NOBODY, .deadline = LOCKS_NEVER, .schedule = SCHEDULE_THREAD_PLAIN};
     }
     for (int i = 0; i < LOCKS_MUTEXES; i++) {
         *MUTEX(i) = (struct locks_mutex){.owner = LOCKS_NOBODY, .lender = LOCKS_NOBODY};
@@ -34,6 +35,16 @@ bool locks_model_stands_in(int thread, enum locks_wait wait, int queue) {
 static bool has_waiters(int mutex) {
     for (int i = 0; i < LOCKS_THREADS; i++) {
         if (locks_model_stands_in(i, LOCKS_FOR_MUTEX, mutex)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether it owns something that others wait for, or that has a ceiling. */
+bool locks_model_is_lent(int thread) {
+    for (int i = 0; i < LOCKS_MUTEXES; i++) {
+        if (MUTEX(i)->owner == thread && (MUTEX(i)->has_ceiling || has_waiters(i))) {
             return true;
         }
     }
@@ -109,14 +120,14 @@ void locks_model_follow(int thread) {
     for (; thread != LOCKS_NOBODY; thread = owner_of_what_it_waits_for(thread)) {
         unsigned priority = locks_model_priority(thread);
         struct locks_thread *moved = THREAD(thread);
-        if (priority == moved->priority) {
-            continue;
+        if (priority != moved->priority) {
+            locks_model.boosts += priority > moved->priority;
+            moved->priority = priority;
+            moved->queue_place = locks_model_youngest();
+            moved->place =
+                thread == locks_model.running ? --locks_model.oldest : locks_model_youngest();
         }
-        locks_model.boosts += priority > moved->priority;
-        moved->priority = priority;
-        moved->queue_place = locks_model_youngest();
-        moved->place =
-            thread == locks_model.running ? --locks_model.oldest : locks_model_youngest();
+        schedule_lent(thread);
     }
 }
 
@@ -189,7 +200,10 @@ status_t locks_model_lock(int self, const struct locks_request *request) {
     }
     status = may_wait(self, request->object);
     if (status == STATUS_OK) {
-        locks_model_block(THREAD(self), LOCKS_FOR_MUTEX, request->object, request->deadline);
+        THREAD(self)->joined = true;
+        THREAD(self)->wait = LOCKS_FOR_MUTEX;
+        THREAD(self)->queue = request->object;
+        THREAD(self)->queue_place = locks_model_youngest();
         locks_model_follow(MUTEX(request->object)->owner);
     }
     return status;

@@ -13,6 +13,7 @@
 
 #include "config.h"
 #include "lib/status.h"
+#include "tests/sim/schedule_model.h"
 
 #define LOCKS_THREADS    12 /* the first supervises the others */
 #define LOCKS_MUTEXES    12
@@ -36,7 +37,16 @@ enum locks_call {
     LOCKS_RESUME,
     LOCKS_SPAWN,
     LOCKS_END,
-    LOCKS_CALLS,
+    LOCKS_CALLS, /* what follows is of schedule_model.h */
+    LOCKS_COMPUTE =
+        LOCKS_CALLS, /* the clock moves tick by tick: what is due interrupts at its tick */
+    LOCKS_SET_DEADLINE,
+    LOCKS_SERVE, /* `object`, from now on, by server `server` */
+    LOCKS_SERVE_NO_MORE,
+    LOCKS_WAIT_OVERRUN,
+    LOCKS_PERIOD_BEGIN,
+    LOCKS_PERIOD_WAIT,
+    LOCKS_ALL_CALLS,
 };
 
 /* What is asked for. */
@@ -46,8 +56,14 @@ struct locks_request {
     unsigned priority;
     uint64_t deadline; /* work: how long */
     uint64_t bits;
-    bool all, clear; /* of the flags that are waited for */
-    unsigned life;   /* which of the threads that an object has been is meant; the model's own */
+    bool all, clear;  /* of the flags that are waited for */
+    unsigned life;    /* which of the threads that an object has been is meant; the model's own */
+    bool round_robin; /* of who is spawned */
+    int server;
+    uint64_t period,
+        relative; /* of a periodic thread: its period, and deadlines from releases on */
+    unsigned noticed_at;
+    bool by_deadline;
 };
 
 enum locks_wait {
@@ -55,7 +71,8 @@ enum locks_wait {
     LOCKS_FOR_MUTEX,
     LOCKS_FOR_UNIT,
     LOCKS_FOR_FLAGS,
-    LOCKS_FOR_RESUME
+    LOCKS_FOR_RESUME,
+    LOCKS_FOR_OVERRUN
 };
 
 struct locks_thread {
@@ -71,9 +88,14 @@ struct locks_thread {
     unsigned level;           /* of its deadline */
 
     bool
+        joined; /* has joined a mutex's queue, and has yet to wait: who it lends its priority to may
+                  * come before it, having no deadline */
+    bool
         sets_priority; /* has taken the deadline of another to its new level, and has yet to set it */
     struct locks_request request;
     status_t answer;
+
+    struct schedule_thread schedule;
 };
 
 struct locks_mutex {
@@ -94,6 +116,7 @@ struct locks_model {
     uint64_t now;
     int running;
     uint64_t youngest, oldest;
+    struct schedule schedule;
     uint64_t switches, boosts, wakes_by_time;
 };
 extern struct locks_model locks_model;
@@ -110,6 +133,7 @@ unsigned locks_model_priority(int thread);
 /* --- For the files of the model -------------------------------------------------------------- */
 
 uint64_t locks_model_youngest(void);
+bool locks_model_is_lent(int thread);
 bool locks_model_stands_in(int thread, enum locks_wait wait, int queue);
 int locks_model_first_in(enum locks_wait wait, int queue);
 void locks_model_note_lenders(void);

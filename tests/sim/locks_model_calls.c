@@ -6,6 +6,9 @@
 #define THREAD(i) (&locks_model.threads[i])
 #define MUTEX(i)  (&locks_model.mutexes[i])
 
+/* Many more than there are between two calls: the supervisor calls every 400 ticks. */
+#define STEPS_BETWEEN_CALLS_MAX 10000
+
 /* --- Semaphores and flags --------------------------------------------------------------------- */
 
 static status_t take(int self, const struct locks_request *request) {
@@ -87,6 +90,8 @@ static status_t suspend(int self, int target) {
         return STATUS_BUSY;
     }
     thread->suspended = true;
+    thread->schedule.throttled = false; /* it is looked at anew when it is resumed */
+    thread->schedule.quantum_left = 0;
     if (target == self) {
         locks_model_block(thread, LOCKS_FOR_RESUME, LOCKS_NOBODY, LOCKS_NEVER);
     }
@@ -100,6 +105,7 @@ static status_t resume(int target) {
     }
     thread->suspended = false;
     if (!thread->waits) {
+        thread->schedule.quantum_left = 0;
         thread->place = locks_model_youngest();
     } else if (thread->wait == LOCKS_FOR_RESUME) {
         locks_model_wake(thread, STATUS_OK);
@@ -107,11 +113,20 @@ static status_t resume(int target) {
     return STATUS_OK;
 }
 
+static status_t may_set_priority(const struct locks_request *request) {
+    const struct locks_thread *target = THREAD(request->object);
+    if (!target->alive || target->life != request->life) {
+        return STATUS_STALE;
+    }
+    return schedule_allows(request->object, request->priority) ? STATUS_OK : STATUS_OUT_OF_RANGE;
+}
+
 /* First of all the deadline of who waits goes to the level that it is about to have: then it may be
  * due before the priority is set. Whether it does. */
 static bool retime(const struct locks_request *request) {
     struct locks_thread *target = THREAD(request->object);
-    if (!target->alive || !target->waits || target->deadline == LOCKS_NEVER) {
+    if (may_set_priority(request) != STATUS_OK || !target->waits ||
+        target->deadline == LOCKS_NEVER) {
         return false;
     }
     unsigned base = target->base;
@@ -126,9 +141,9 @@ static bool retime(const struct locks_request *request) {
 }
 
 static status_t set_priority(const struct locks_request *request) {
-    const struct locks_thread *target = THREAD(request->object);
-    if (!target->alive || target->life != request->life) {
-        return STATUS_STALE;
+    status_t status = may_set_priority(request);
+    if (status != STATUS_OK) {
+        return status;
     }
     THREAD(request->object)->base = request->priority;
     locks_model_follow(request->object);
@@ -142,7 +157,9 @@ static void spawn(const struct locks_request *request) {
                                                      .priority = request->priority,
                                                      .place = locks_model_youngest(),
                                                      .queue = LOCKS_NOBODY,
-                                                     .deadline = LOCKS_NEVER};
+                                                     .deadline = LOCKS_NEVER,
+                                                     .schedule = SCHEDULE_THREAD_PLAIN};
+    THREAD(request->object)->schedule.round_robin = request->round_robin;
 }
 
 /* --- Time, and who runs ----------------------------------------------------------------------- */
@@ -151,7 +168,7 @@ static int pick(void) {
     int best = LOCKS_NOBODY;
     for (int i = 0; i < LOCKS_THREADS; i++) {
         const struct locks_thread *thread = THREAD(i);
-        if (thread->alive && !thread->waits && !thread->suspended &&
+        if (thread->alive && !thread->waits && !thread->suspended && !thread->schedule.throttled &&
             (best < 0 || thread->priority > THREAD(best)->priority ||
              (thread->priority == THREAD(best)->priority && thread->place < THREAD(best)->place))) {
             best = i;
@@ -160,26 +177,39 @@ static int pick(void) {
     return best;
 }
 
-/* Whose deadline is the next to be handled: of the highest level, the earliest. `due`: only those
- * that are past, from `level` upwards. */
-static int next_deadline(bool due, unsigned level) {
-    int best = LOCKS_NOBODY;
+/* All that is armed: what waits have, and what else there is. */
+static unsigned all_events(struct schedule_event *events) {
+    unsigned count = schedule_events(events);
     for (int i = 0; i < LOCKS_THREADS; i++) {
         const struct locks_thread *thread = THREAD(i);
-        const struct locks_thread *other = best < 0 ? NULL : THREAD(best);
-        if (thread->deadline == LOCKS_NEVER ||
-            (due && (thread->deadline > locks_model.now || thread->level < level))) {
-            continue;
-        }
-        bool above = other == NULL || (due && thread->level > other->level);
-        bool beside = other != NULL && (!due || thread->level == other->level);
-        if (above ||
-            (beside && (thread->deadline < other->deadline ||
-                        (thread->deadline == other->deadline && thread->armed < other->armed)))) {
-            best = i;
+        if (thread->deadline != LOCKS_NEVER) {
+            events[count++] = (struct schedule_event){
+                thread->deadline, thread->armed, thread->level, LOCKS_NOBODY, LOCKS_NOBODY, i};
         }
     }
-    return best;
+    return count;
+}
+
+/* The next to be handled from `level` upwards, or false: of the highest level, the earliest. `due`:
+ * only of those that are past; else the earliest of all. */
+static bool next_event(bool due, unsigned level, struct schedule_event *best) {
+    struct schedule_event events[2 * LOCKS_THREADS + SCHEDULE_SERVERS];
+    unsigned count = all_events(events);
+    bool found = false;
+    for (unsigned i = 0; i < count; i++) {
+        const struct schedule_event *it = &events[i];
+        if (it->level < level || (due && it->moment > locks_model.now)) {
+            continue;
+        }
+        bool above = !found || (due && it->level > best->level);
+        bool beside = found && (!due || it->level == best->level);
+        if (above || (beside && (it->moment < best->moment ||
+                                 (it->moment == best->moment && it->armed < best->armed)))) {
+            *best = *it;
+            found = true;
+        }
+    }
+    return found;
 }
 
 /* In a mutex's queue it stays until it has run; to run it is before all of its level, where those
@@ -195,36 +225,91 @@ static void time_is_up(struct locks_thread *thread) {
     thread->place = --locks_model.oldest;
 }
 
+/* It has joined the queue, and may have been given the mutex since. */
+static void wait_for_mutex(struct locks_thread *thread) {
+    thread->joined = false;
+    if (thread->queue == LOCKS_NOBODY) {
+        return;
+    }
+    if (thread->request.deadline <= locks_model.now) {
+        locks_model_give_up(thread);
+        return;
+    }
+    uint64_t place = thread->queue_place; /* that of when it has joined */
+    locks_model_block(thread, LOCKS_FOR_MUTEX, thread->queue, thread->request.deadline);
+    thread->queue_place = place;
+}
+
 /* Who runs has something to do before it can ask for the next thing. Whether it had. */
 static bool go_on(int self) {
     struct locks_thread *thread = THREAD(self);
     if (thread->ending) {
         locks_model_go_on_ending(self);
+    } else if (thread->joined) {
+        wait_for_mutex(thread);
     } else if (thread->wait == LOCKS_FOR_MUTEX && thread->queue != LOCKS_NOBODY) {
         locks_model_give_up(thread);
     } else if (thread->sets_priority) {
         thread->sets_priority = false;
         thread->answer = set_priority(&thread->request);
     } else {
-        return false;
+        return schedule_go_on(self);
     }
     return true;
 }
 
+static void handle(const struct schedule_event *event) {
+    if (event->server >= 0 || event->thread >= 0) {
+        schedule_event(event);
+    } else {
+        time_is_up(THREAD(event->waiter));
+    }
+}
+
+/* Who runs computes on, until it is done or something is due. Whether it had to. */
+static bool compute(int self) {
+    struct schedule_thread *schedule = &THREAD(self)->schedule;
+    struct schedule_event next = {.moment = LOCKS_NEVER};
+    if (schedule->left == 0) {
+        return false;
+    }
+    (void)next_event(false, THREAD(self)->priority, &next);
+    uint64_t limit = schedule_limit(self);
+    uint64_t until = locks_model.now + schedule->left;
+    until = next.moment < until ? next.moment : until;
+    until = limit < until ? limit : until;
+    schedule->left -= until - locks_model.now;
+    locks_model.now = until;
+    return true;
+}
+
 static void proceed(void) {
-    for (;;) {
+    struct schedule_event event;
+    for (unsigned steps = 0;; steps++) {
+        if (steps == STEPS_BETWEEN_CALLS_MAX) {
+            panic("nobody comes to ask for anything any more");
+        }
         locks_model_note_lenders();
+        int running = locks_model.running;
+        if (locks_model.schedule.limit_first) {
+            locks_model.schedule.limit_first = false;
+            if (schedule_limit(running) <= locks_model.now) {
+                schedule_limit_step(running);
+            }
+        }
         int next = pick();
-        locks_model.switches += next != locks_model.running;
+        locks_model.switches += next != running;
+        schedule_switch(running, next);
         locks_model.running = next;
-        int due = next_deadline(true, next < 0 ? 0 : THREAD(next)->priority);
-        if (due != LOCKS_NOBODY) {
-            time_is_up(THREAD(due));
+        if (next_event(true, next < 0 ? 0 : THREAD(next)->priority, &event)) {
+            handle(&event);
         } else if (next == LOCKS_NOBODY) {
-            int first = next_deadline(false, 0);
-            check(first != LOCKS_NOBODY);
-            locks_model.now = THREAD(first)->deadline;
-        } else if (!go_on(next)) {
+            bool any = next_event(false, 0, &event);
+            check(any);
+            locks_model.now = event.moment;
+        } else if (schedule_limit(next) <= locks_model.now) {
+            schedule_limit_step(next);
+        } else if (!compute(next) && !go_on(next)) {
             return;
         }
     }
@@ -273,9 +358,11 @@ static status_t call(int self, const struct locks_request *request) {
     case LOCKS_SPAWN:
         spawn(request);
         return STATUS_OK;
-    default:
+    case LOCKS_END:
         locks_model_begin_to_end(self);
         return STATUS_OK;
+    default:
+        return (status_t)schedule_call(self, request);
     }
 }
 

@@ -2,9 +2,10 @@
 /*
  * The random simulation of scheduler, timed events and mailboxes over the simulated machine; or with
  * --locks, of locks and of threads that end, suspend and change each other (locks.h); or with
- * --tasks, of sets of periodic tasks (tasks.h), as many as --runs says.
+ * --tasks, of sets of periodic tasks (tasks.h), as many as --runs says; or with --schedule, of locks
+ * under quanta, deadlines, budgets and periods (schedule.h).
  *
- *     sim [--locks | --tasks] [--seed N] [--steps N] [--runs N]
+ *     sim [--locks | --schedule | --tasks] [--seed N] [--steps N] [--runs N]
  *
  * Several runs, each from a seed of its own that comes from the first, each of another character;
  * `steps` operations in all. The environment's SIM_FACTOR multiplies them. A failure prints how to
@@ -26,7 +27,7 @@
 #define DEFAULT_RUNS  UINT64_C(200)
 
 static uint64_t steps_of_a_run;
-static bool locks, tasks;
+static bool locks, schedule, tasks;
 
 void panic(const char *format, ...) {
     va_list arguments;
@@ -36,9 +37,10 @@ void panic(const char *format, ...) {
     fprintf(stderr, "FAILED at step %" PRIu64 ": ", steps_of_a_run - world.steps_left);
     vfprintf(stderr, format, arguments);
     fprintf(stderr, "\nreplay: sim%s --seed %" PRIu64 " --steps %" PRIu64 " --runs 1\n",
-            locks   ? " --locks"
-            : tasks ? " --tasks"
-                    : "",
+            schedule ? " --schedule"
+            : locks  ? " --locks"
+            : tasks  ? " --tasks"
+                     : "",
             world.seed, steps_of_a_run);
     va_end(arguments);
     fflush(stderr);
@@ -78,7 +80,8 @@ int main(int count, char **argument) {
     uint64_t steps = DEFAULT_STEPS;
     uint64_t runs = DEFAULT_RUNS;
     const char *factor = getenv("SIM_FACTOR");
-    locks = count > 1 && strcmp(argument[1], "--locks") == 0;
+    schedule = count > 1 && strcmp(argument[1], "--schedule") == 0;
+    locks = schedule || (count > 1 && strcmp(argument[1], "--locks") == 0);
     tasks = count > 1 && strcmp(argument[1], "--tasks") == 0;
     for (int i = locks || tasks ? 2 : 1; i < count; i += 2) {
         uint64_t value = number(i + 1 < count ? argument[i + 1] : NULL);
@@ -89,7 +92,8 @@ int main(int count, char **argument) {
         } else if (strcmp(argument[i], "--runs") == 0 && value != 0) {
             runs = value;
         } else {
-            fprintf(stderr, "usage: sim [--locks | --tasks] [--seed N] [--steps N] [--runs N]\n");
+            fprintf(stderr, "usage: sim [--locks | --schedule | --tasks] [--seed N] [--steps N] "
+                            "[--runs N]\n");
             return 2;
         }
     }
@@ -104,12 +108,12 @@ int main(int count, char **argument) {
     for (uint64_t run = 0; run < runs; run++) {
         uint64_t its_seed = run == 0 ? seed : random_next(&seeds);
         if (locks) {
-            locks_run(its_seed, steps_of_a_run);
+            locks_run(its_seed, steps_of_a_run, schedule);
         } else {
             world_run(its_seed, steps_of_a_run);
         }
     }
-    if (locks && steps >= DEFAULT_STEPS) {
+    if (locks && steps >= DEFAULT_STEPS / 4) {
         locks_expect_all_met();
     }
     if (locks) {
