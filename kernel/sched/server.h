@@ -9,8 +9,8 @@
  *
  * The server is sporadic: a piece of time that was used from moment t on comes back at t + period.
  * It remembers CONFIG_SERVER_REFILLS pieces; of more, those in between come back with the last, later
- * than they might; and nobody is released for less than half that share of the budget. There is no tick: when the budget is used up an interrupt comes at that very
- * tick, and none before.
+ * than they might; and nobody is released for less than half that share of the budget. There is no
+ * tick: when the budget is used up an interrupt comes at that very tick, and none before.
  *
  * Who has no budget left is throttled: it is as ready as before, but does not run until some comes
  * back. While others wait for a mutex that it holds, or the mutex has a ceiling, it goes on; what it

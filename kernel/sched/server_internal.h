@@ -28,8 +28,8 @@ static inline bool server_allows(const struct server *server, unsigned base) {
     return bandwidth_limits(server) ? base == server->priority : base <= server->priority;
 }
 
-/* The server of `thread` pays for a piece of time: as much of it as there was comes back a period after it began;
- * the rest is owed. What was due by then is looked at first, one piece. O(1). */
+/* The server of `thread` pays for a piece of time: as much of it as there was comes back a period after
+ * it began; the rest is owed. What was due by then is looked at first, one piece. O(1). */
 static inline void server_charge_irq(struct cpu *cpu, struct thread *thread, instant_t began,
                                      uint64_t ticks) IRQ_MASKED {
     struct server *server = thread->server;

@@ -64,8 +64,9 @@ void sched_set_priority_irq(struct cpu *cpu, struct thread *thread, unsigned pri
 }
 
 /* Where the wait of `thread` ends by time: its event goes to the level that the thread is about to
- * have with base `base`. Whether it did. O(log timed events). */
-static bool thread_retime_irq(struct cpu *cpu, struct thread *thread, unsigned base) IRQ_MASKED {
+ * have with base `base`. Whether it did: as two branches, not a value. O(log timed events). */
+static ALWAYS_INLINE bool thread_retime_irq(struct cpu *cpu, struct thread *thread,
+                                            unsigned base) IRQ_MASKED {
     bool any = thread->any != NULL && thread->any->armed;
     if (thread->state != THREAD_WAITING_TIMED && !any) {
         return false;
@@ -88,6 +89,35 @@ static NOINLINE status_t thread_may_have_irq(const struct thread *thread,
     return served && !server_allows(thread->server, base) ? STATUS_OUT_OF_RANGE : STATUS_OK;
 }
 
+/* What turnstile_enter() has begun. */
+static ALWAYS_INLINE status_t thread_set_base(struct cpu *cpu, struct thread *thread,
+                                              status_t status, unsigned base) UNMASKS_IRQ {
+    if (status == STATUS_OK) {
+        unsigned old = thread->priority;
+        thread->rank.base = (uint8_t)base;
+        turnstile_settle_irq(cpu, thread);
+        turnstile_urge_irq(cpu, old > thread->priority ? old : thread->priority);
+    }
+    turnstile_leave(cpu);
+    return status;
+}
+
+/* The event of its wait is where the thread is about to be. What another does to the thread between
+ * the stretches, the event follows in the end. */
+static NOINLINE status_t thread_set_priority_retimed(thread_id_t id, unsigned priority) {
+    turnstile_enter();
+    struct cpu *cpu = arch_cpu_self();
+    struct thread *thread = thread_find_irq(id);
+    status_t status = thread_set_base(cpu, thread, thread_may_have_irq(thread, priority), priority);
+    arch_irq_mask();
+    thread = thread_find_irq(id);
+    if (thread != NULL) {
+        (void)thread_retime_irq(cpu, thread, thread->rank.base);
+    }
+    arch_irq_unmask();
+    return status;
+}
+
 /* The event of a wait moves in a stretch of its own: with the change it would be too long. */
 status_t thread_set_priority(thread_id_t id, unsigned priority) {
     if (priority > THREAD_PRIORITY_MAX) {
@@ -99,18 +129,9 @@ status_t thread_set_priority(thread_id_t id, unsigned priority) {
     status_t status = thread_may_have_irq(thread, priority);
     if (status == STATUS_OK && thread_retime_irq(cpu, thread, priority)) {
         arch_irq_unmask();
-        turnstile_enter();
-        thread = thread_find_irq(id);
-        status = thread_may_have_irq(thread, priority);
+        return thread_set_priority_retimed(id, priority);
     }
-    if (status == STATUS_OK) {
-        unsigned old = thread->priority;
-        thread->rank.base = (uint8_t)priority;
-        turnstile_settle_irq(cpu, thread);
-        turnstile_urge_irq(cpu, old > thread->priority ? old : thread->priority);
-    }
-    turnstile_leave(cpu);
-    return status;
+    return thread_set_base(cpu, thread, status, priority);
 }
 
 status_t thread_get_priority(thread_id_t id, unsigned *priority) {

@@ -28,7 +28,7 @@ static struct {
     struct semaphore semaphores[LOCKS_SEMAPHORES];
     struct event_flags flags;
     thread_id_t ids[LOCKS_THREADS];
-    uint64_t answers[32], calls[LOCKS_ALL_CALLS], total, boosts, switches, wakes_by_time;
+    uint64_t answers[32], calls[LOCKS_ALL_CALLS], total, boosts, switches, wakes_by_time, followed;
 } locks;
 
 static uint64_t below(uint64_t limit) {
@@ -66,7 +66,11 @@ static const char *compare_thread(int index) {
     enum thread_state state = !expected->waits ? THREAD_READY
                               : timed          ? THREAD_WAITING_TIMED
                                                : THREAD_WAITING;
-    return thread->state != state ? "a thread is in another state" : NULL;
+    if (thread->state != state) {
+        return "a thread is in another state";
+    }
+    return timed && thread->timeout.level != expected->level ? "a deadline is at another level"
+                                                             : NULL;
 }
 
 static const char *compare_mutex(int index) {
@@ -369,6 +373,7 @@ void locks_run(uint64_t seed, uint64_t steps, bool schedule) {
     locks.boosts += locks_model.boosts;
     locks.switches += locks_model.switches;
     locks.wakes_by_time += locks_model.wakes_by_time;
+    locks.followed += locks_model.followed;
     schedule_add_up();
 }
 
@@ -386,6 +391,9 @@ void locks_expect_all_met(void) {
         if (locks.calls[call] == 0) {
             panic("call %d was never made", call);
         }
+    }
+    if (locks.followed == 0) {
+        panic("nobody's priority was set by two at once");
     }
     if (locks.schedule) {
         schedule_expect_all_met();

@@ -92,6 +92,7 @@ struct locks_thread {
                   * come before it, having no deadline */
     bool
         sets_priority; /* has taken the deadline of another to its new level, and has yet to set it */
+    bool follows;      /* has set it, and has yet to see whether that is still its level */
     struct locks_request request;
     status_t answer;
 
@@ -117,7 +118,7 @@ struct locks_model {
     int running;
     uint64_t youngest, oldest;
     struct schedule schedule;
-    uint64_t switches, boosts, wakes_by_time;
+    uint64_t switches, boosts, wakes_by_time, followed;
 };
 extern struct locks_model locks_model;
 

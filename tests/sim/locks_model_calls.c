@@ -121,23 +121,34 @@ static status_t may_set_priority(const struct locks_request *request) {
     return schedule_allows(request->object, request->priority) ? STATUS_OK : STATUS_OUT_OF_RANGE;
 }
 
-/* First of all the deadline of who waits goes to the level that it is about to have: then it may be
- * due before the priority is set. Whether it does. */
-static bool retime(const struct locks_request *request) {
-    struct locks_thread *target = THREAD(request->object);
-    if (may_set_priority(request) != STATUS_OK || !target->waits ||
-        target->deadline == LOCKS_NEVER) {
+/* The deadline of who waits goes to the level that it has with base `base`. Whether it does. */
+static bool retime(int thread, unsigned base) {
+    struct locks_thread *target = THREAD(thread);
+    if (!target->waits || target->deadline == LOCKS_NEVER) {
         return false;
     }
-    unsigned base = target->base;
-    target->base = request->priority;
-    unsigned level = locks_model_priority(request->object);
+    unsigned own = target->base;
     target->base = base;
+    unsigned level = locks_model_priority(thread);
+    target->base = own;
     if (level == target->level) {
         return false;
     }
     target->level = level;
     return true;
+}
+
+/* First of all, of who waits: then it may be due before the priority is set. */
+static bool moves_first(const struct locks_request *request) {
+    return may_set_priority(request) == STATUS_OK && retime(request->object, request->priority);
+}
+
+/* And last of all, as others may have set its priority meanwhile. */
+static void moves_last(const struct locks_request *request) {
+    const struct locks_thread *target = THREAD(request->object);
+    if (target->alive && target->life == request->life) {
+        locks_model.followed += retime(request->object, target->base);
+    }
 }
 
 static status_t set_priority(const struct locks_request *request) {
@@ -251,7 +262,11 @@ static bool go_on(int self) {
         locks_model_give_up(thread);
     } else if (thread->sets_priority) {
         thread->sets_priority = false;
+        thread->follows = true;
         thread->answer = set_priority(&thread->request);
+    } else if (thread->follows) {
+        thread->follows = false;
+        moves_last(&thread->request);
     } else {
         return schedule_go_on(self);
     }
@@ -349,7 +364,7 @@ static status_t call(int self, const struct locks_request *request) {
         set_flags(request->bits);
         return STATUS_OK;
     case LOCKS_SET_PRIORITY:
-        THREAD(self)->sets_priority = retime(request);
+        THREAD(self)->sets_priority = moves_first(request);
         return THREAD(self)->sets_priority ? STATUS_OK : set_priority(request);
     case LOCKS_SUSPEND:
         return suspend(self, request->object);

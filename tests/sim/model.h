@@ -54,6 +54,7 @@ struct operation {
     struct thread_attributes attributes; /* spawn */
     thread_id_t spawned;                 /* spawn: what the kernel said */
     unsigned stretches;                  /* direct ones so far */
+    bool moves; /* set_priority: the deadline of who waits goes along, before and after */
     bool answered;
     status_t answer;
 };

@@ -210,16 +210,32 @@ static status_t set_priority_now(const struct operation *operation) {
     return STATUS_OK;
 }
 
-/* First of all the deadline of who waits goes to the new level. Whether it does. */
-static bool retime_now(const struct operation *operation) {
-    int target = find(operation->target);
-    struct model_thread *thread = target < 0 ? NULL : &model.threads[target];
-    if (thread == NULL || thread->state != MODEL_WAITING || thread->deadline == MODEL_NEVER ||
-        thread->level == operation->priority) {
+/* The deadline of who waits goes to `level`. Whether it does. */
+static bool retime_now(struct model_thread *thread, unsigned level) {
+    if (thread->state != MODEL_WAITING || thread->deadline == MODEL_NEVER ||
+        thread->level == level) {
         return false;
     }
-    thread->level = operation->priority;
+    thread->level = level;
     return true;
+}
+
+/* First of all to the level that is about to be set; and last, if it was, to the one that the thread has:
+ * others may have set that meanwhile. */
+static void set_priority_stretch(struct operation *operation) {
+    int target = find(operation->target);
+    struct model_thread *thread = target < 0 ? NULL : &model.threads[target];
+    if (operation->stretches == 1 && thread != NULL) {
+        operation->moves = retime_now(thread, operation->priority);
+        if (operation->moves) {
+            return;
+        }
+    }
+    if (!operation->answered) {
+        model_answer(model.running, set_priority_now(operation));
+    } else if (thread != NULL) {
+        (void)retime_now(thread, thread->priority);
+    }
 }
 
 static status_t look_now(struct operation *operation) {
@@ -243,7 +259,7 @@ static void try_first(status_t status) {
 
 static const char *direct(struct operation *operation) {
     operation->stretches++;
-    if (operation->answered && operation->kind != OPERATION_CLOSE) {
+    if (operation->answered && operation->kind != OPERATION_CLOSE && !operation->moves) {
         return "a call that has its answer does more";
     }
     switch (operation->kind) {
@@ -268,9 +284,7 @@ static const char *direct(struct operation *operation) {
         model_answer(model.running, detach_now(operation));
         return NULL;
     case OPERATION_SET_PRIORITY:
-        if (operation->stretches != 1 || !retime_now(operation)) {
-            model_answer(model.running, set_priority_now(operation));
-        }
+        set_priority_stretch(operation);
         return NULL;
     case OPERATION_LOOK:
         model_answer(model.running, look_now(operation));

@@ -2,6 +2,7 @@
 /* Yield, sleep, and priorities that change. */
 #include "kernel/sched/thread.h"
 
+#include "kernel/sched/server.h"
 #include "tests/unit/kernel/scenario.h"
 
 #define MAIN CONFIG_MAIN_PRIORITY
@@ -267,4 +268,82 @@ static void change_joiner(void *unused) {
 TEST(a_joiner_wakes_with_its_new_priority) {
     run(change_joiner);
     EXPECT_STRING(trace, "abm");
+}
+
+/* --- Two who change the same one, at each point of time --------------------------------------- */
+
+#define SLEEPER_LEVEL 30
+#define RAISED        42
+
+static thread_id_t sleeper;
+static uint64_t comes_at;
+static bool between; /* whether the other came while the first was at it */
+static bool at_it;
+static struct server server;
+
+static void sleeps_long(void *unused) {
+    (void)unused;
+    thread_sleep_until((instant_t){100000});
+}
+
+static void sets_it_too(void *level) {
+    thread_sleep_until((instant_t){comes_at});
+    between |= at_it;
+    EXPECT_EQ(thread_set_priority(sleeper, (unsigned)(uintptr_t)level), STATUS_OK);
+}
+
+static void serves_it(void *unused) {
+    (void)unused;
+    thread_sleep_until((instant_t){comes_at});
+    between |= at_it;
+    EXPECT_EQ(server_add(&server, sleeper),
+              thread_slots[sleeper.index].rank.base == RAISED ? STATUS_OUT_OF_RANGE : STATUS_OK);
+}
+
+static void tick_at_each_point(void) {
+    hosted.now += at_it;
+}
+
+static void sets_while(thread_entry comes, uintptr_t level) {
+    const struct server_attributes attributes = {
+        .budget = {1}, .period = {9}, .priority = SLEEPER_LEVEL};
+    EXPECT_EQ(server_open(&server, &attributes), STATUS_OK);
+    sleeper = spawn(sleeps_long, NULL, SLEEPER_LEVEL);
+    thread_sleep_ticks(1);
+    spawn(comes, (void *)level, RAISED + 1);
+    at_it = true;
+    status_t status = thread_set_priority(sleeper, RAISED);
+    at_it = false;
+    EXPECT(status == STATUS_OK || comes == serves_it);
+    thread_sleep_until((instant_t){1000});
+    const struct thread *thread = &thread_slots[sleeper.index];
+    EXPECT_EQ(thread->timeout.level, thread->priority);
+}
+
+static void sets_while_lowered(void *unused) {
+    (void)unused;
+    sets_while(sets_it_too, SLEEPER_LEVEL - 10);
+}
+
+static void sets_while_raised(void *unused) {
+    (void)unused;
+    sets_while(sets_it_too, RAISED + 10);
+}
+
+static void sets_while_served(void *unused) {
+    (void)unused;
+    sets_while(serves_it, 0);
+}
+
+TEST(an_event_is_where_its_thread_is_whoever_changed_that_meanwhile) {
+    const thread_entry entries[] = {sets_while_lowered, sets_while_raised, sets_while_served};
+    for (unsigned i = 0; i < ARRAY_SIZE(entries); i++) {
+        between = false;
+        for (comes_at = 2; comes_at < 30; comes_at++) {
+            machine_reset();
+            machine.hooks.point = tick_at_each_point;
+            machine_run(entries[i], NULL, NULL);
+        }
+        EXPECT(between);
+    }
 }
