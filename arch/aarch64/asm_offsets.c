@@ -28,4 +28,4 @@ _Static_assert(offsetof(struct fp_state, vector) == 0, "fp.S stores v0 at the st
 _Static_assert(offsetof(struct fp_state, control) == 32 * 16, "FPCR comes behind v31");
 _Static_assert(offsetof(struct fp_state, status) == 32 * 16 + 8, "FPCR and FPSR pair");
 _Static_assert(FRAME_FULL == 0, "stored as xzr");
-_Static_assert(FRAME_VOLUNTARY == 1, "stored by vectors.S");
+_Static_assert(FRAME_VOLUNTARY == 4, "stored by vectors.S");

@@ -19,8 +19,8 @@
 #include "lib/bound.h"
 
 #define ESR_SVC64        0x5600         /* EC 0x15, IL; << 16 */
-#define PSTATE_EL1T      0x4            /* EL1t, all unmasked */
-#define FRAME_VOLUNTARY  1              /* as in arch_inline/frame.h: asm_offsets.c checks it */
+#define FRAME_VOLUNTARY  4              /* as in arch_inline/frame.h: asm_offsets.c checks it. It is the PSTATE of
+                                         * such a frame (EL1t, all unmasked), so that the exit has it at hand */
 #define PAIR(n)          [sp, #(FRAME_X + 8 * (n))]
 
     .macro FUNCTION name
@@ -314,8 +314,7 @@ FUNCTION frame_resume
     ldp     x17, x18, [sp, #FRAME_SP]
     cbz     x18, 1f
     msr     sp_el0, x17
-    mov     x16, #PSTATE_EL1T
-    msr     spsr_el1, x16
+    msr     spsr_el1, x18
     ldp     x19, x20, PAIR(19)
     ldp     x21, x22, PAIR(21)
     ldp     x23, x24, PAIR(23)

@@ -13,9 +13,7 @@ struct frame *thread_yield_call(uint64_t a, uint64_t b, uint64_t c) {
     struct cpu *cpu = arch_cpu_self();
     struct thread *self = cpu->current;
     struct prio_node *next = self->node.next; /* the running thread is its level's oldest */
-    if (next == &self->node) {
-        return &self->frame;
-    }
+    /* Alone it follows itself, and all of this changes nothing: no question asked for that. */
     prio_queue_rotate_to(&cpu->ready, next, self->priority);
     return sched_switch_irq(cpu, thread_of_node(next));
 }

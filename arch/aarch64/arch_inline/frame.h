@@ -6,7 +6,7 @@
 #include "lib/bound.h"
 
 #define FRAME_FULL      0
-#define FRAME_VOLUNTARY 1
+#define FRAME_VOLUNTARY 4 /* the PSTATE to go on with: EL1t, all unmasked */
 
 struct frame {
     uint64_t x[31]; /* voluntary: x0 (result), x19..x30 */

@@ -6,7 +6,7 @@
 /* The machine's frame, of which fault.c sees no more than these names, in place of the host's. */
 #define ARCH_INLINE_FRAME_H
 #define FRAME_FULL      0
-#define FRAME_VOLUNTARY 1
+#define FRAME_VOLUNTARY 4
 struct frame {
     uint64_t x[31];
     uint64_t pc, sp, kind, pstate;
