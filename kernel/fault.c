@@ -22,10 +22,6 @@
  * bytes). */
 #define FAULT_REPORT_STACK 2560
 
-#define FAULT_PIECE 32 /* bytes that both compilers copy in place */
-
-_Static_assert(sizeof(struct frame) % FAULT_PIECE == 0, "a frame is whole pieces");
-
 struct fault_record {
     struct frame frame;
     struct fault fault;
@@ -62,25 +58,14 @@ static void fault_report_self(void *argument) {
 
 /* Where the record goes: below all that the faulted code has on its stack, if there is room for the
  * report too; else to the top, over the outermost frames. O(1). */
-static struct fault_record *fault_place(const struct stack *stack, uint64_t sp) {
+static struct fault_record *fault_place(const struct stack *stack, const struct frame *frame) {
     const uint64_t needed = FAULT_REPORT_STACK + sizeof(struct fault_record);
     const uint64_t top = stack_top(stack).value;
+    const uint64_t sp =
+        arch_frame_is_user(frame) ? 0 : frame->sp; /* user mode's is not of this stack */
     const bool room = sp <= top && sp >= stack->low.value + needed;
     const uint64_t end = room ? align_down(sp, 16) : top;
     return (struct fault_record *)vaddr_pointer(vaddr(end)) - 1;
-}
-
-/* A copy that the compiler shall not make a call of: interrupts are masked. */
-static ALWAYS_INLINE void fault_copy_frame(struct frame *to, const struct frame *from) {
-    uint8_t *target = (uint8_t *)to;
-    const uint8_t *source = (const uint8_t *)from;
-    BOUND_LOOP(pieces, sizeof(struct frame) / FAULT_PIECE);
-    for (const uint8_t *end = source + sizeof(struct frame); source != end;) {
-        BOUND_TURN(pieces);
-        __builtin_memcpy(target, source, FAULT_PIECE);
-        source += FAULT_PIECE;
-        target += FAULT_PIECE;
-    }
 }
 
 struct frame *kernel_fault(struct frame *frame, const struct fault *fault) {
@@ -103,8 +88,8 @@ struct frame *kernel_fault(struct frame *frame, const struct fault *fault) {
     if (UNLIKELY(self->any != NULL)) {
         wait_place_end_irq(cpu, self);
     }
-    struct fault_record *record = fault_place(self->stack, frame->sp);
-    fault_copy_frame(&record->frame, frame);
+    struct fault_record *record = fault_place(self->stack, frame);
+    arch_frame_copy(&record->frame, frame);
     record->fault = *fault;
     /* For kernel_fault_is_untouched(): the thread does not wait meanwhile. */
     self->wait_buffer = record;

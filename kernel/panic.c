@@ -172,7 +172,10 @@ NORETURN static void panic_report(const struct frame *frame, const struct fault 
         print_fault(frame, fault);
     }
     print_subject();
-    print_trace(frame, caller);
+    if (!arch_frame_is_user(
+            frame)) { /* whose frames may be anywhere, and are closed to the kernel */
+        print_trace(frame, caller);
+    }
     panic_stop();
 }
 

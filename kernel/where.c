@@ -182,6 +182,15 @@ static bool describe_page(struct text *text, vaddr_t address, enum fault_access 
     return true;
 }
 
+/* Of the process that runs, if one does: in any other thread nothing of it is mapped. */
+static void describe_user(struct text *text, vaddr_t address, enum fault_access access) {
+    const bool mapped = arch_probe_readable(address, 1);
+    text_add(text, mapped ? "user half: mapped to read" : "user half: not mapped");
+    if (mapped) {
+        text_add_access(text, access);
+    }
+}
+
 static void describe_nothing(struct text *text, vaddr_t address) {
     struct region region;
     paddr_t physical;
@@ -210,7 +219,7 @@ void where_describe(vaddr_t address, enum fault_access access, char *text, size_
     } else if (describe_stack(&out, address, access) || describe_region(&out, address, access)) {
         return;
     } else if (address.value < USER_END) {
-        text_add(&out, "user half: never mapped");
+        describe_user(&out, address, access);
     } else if (address.value < KERNEL_HVA_OFFSET) {
         text_add(&out, "no address: its upper 16 bits are neither all 0 nor all 1");
     } else if (!describe_page(&out, address, access)) {

@@ -16,6 +16,7 @@
 #define CACHE_LINE_MIN    16
 #define MDSCR_TDCC        BIT(12) /* EL0 traps at the debugger's channel */
 #define PMU_FIELD(dfr0)   ((dfr0) >> 8 & 15)
+#define AMU_FIELD(pfr0)   ((pfr0) >> 44 & 15)
 #define PMU_OTHER         15 /* not the architecture's */
 #define PSTATE_EL0        0  /* EL0t, all unmasked */
 
@@ -38,15 +39,20 @@ static void pan_init(void) {
     }
 }
 
-/* User mode has neither the counters of events nor the debugger's channel, whatever they are after
- * reset. */
+/* User mode has neither the counters of events and activity nor the debugger's channel, and finds 0 in
+ * the register that it can only read, whatever they are after reset. */
 static void debug_close(void) {
     uint64_t features;
     __asm__ volatile("mrs %0, id_aa64dfr0_el1" : "=r"(features));
     if (PMU_FIELD(features) != 0 && PMU_FIELD(features) != PMU_OTHER) {
         __asm__ volatile("msr pmuserenr_el0, xzr" ::: "memory");
     }
+    __asm__ volatile("mrs %0, id_aa64pfr0_el1" : "=r"(features));
+    if (AMU_FIELD(features) != 0) {
+        __asm__ volatile("msr s3_3_c13_c2_3, xzr" ::: "memory"); /* AMUSERENR_EL0 */
+    }
     __asm__ volatile("msr mdscr_el1, %0" ::"r"(MDSCR_TDCC) : "memory");
+    __asm__ volatile("msr tpidrro_el0, xzr");
 }
 
 void arch_user_init(void) {

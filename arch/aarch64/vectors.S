@@ -165,8 +165,8 @@ FUNCTION vector_user_sync
     mrs     x16, esr_el1
     mov     w17, #(ESR_SVC64 << 16)
     cmp     w16, w17
-    b.ne    user_fault                  /* another class, or another immediate than 0 */
-    b       user_call
+    b.eq    user_call
+    b       user_fault                  /* another class, or another immediate than 0 */
 END vector_user_sync
 
     .balign 128
@@ -208,9 +208,10 @@ END vector_fatal_\slot
 
 /* x8: the number; x0..x5: arguments. The frame is made whole first: the handler may switch. */
 FUNCTION user_call
-    cmp     x8, #SYSCALL_COUNT
-    b.hs    user_call_unknown
-user_call_known:
+    mov     x16, #SYSCALL_COUNT         /* the table's last entry answers for all that is unknown */
+    cmp     x8, x16
+    csel    x8, x8, x16, lo
+    csdb                                /* nor does a guess look beyond the table */
     stp     xzr, xzr, PAIR(1)
     stp     xzr, xzr, PAIR(3)
     stp     xzr, xzr, PAIR(5)
@@ -238,9 +239,6 @@ user_call_known:
     BOUND_CALLS_TABLE syscall_table
     blr     x16
     b       frame_resume
-user_call_unknown:
-    mov     x8, #SYSCALL_COUNT          /* the table's last entry answers for all of them */
-    b       user_call_known
 END user_call
 
 /* The copy goes on where it ends. Its registers are free. */

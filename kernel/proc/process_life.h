@@ -6,7 +6,7 @@
 #include "kernel/sched/sched.h"
 
 /* Makes a thread of user mode, not the running one, end as soon as it runs next: it leaves what it
- * waits for, and its suspension ends. False: it ends already, or has. `ask`: the exit must be asked.
+ * waits for, but stays suspended if it is. False: it ends already, or has. `ask`: the exit must be asked.
  * O(log timed events). */
 bool process_end_thread_irq(struct cpu *cpu, thread_id_t id, bool *ask) IRQ_MASKED;
 

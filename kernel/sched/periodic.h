@@ -54,8 +54,8 @@ MUST_USE status_t periodic_begin(const struct periodic_attributes *attributes) I
 
 /* Ends the caller's job, and returns when the next one begins: at its release, or now if that is
  * past. Tells how many releases were skipped (`skipped` may be NULL). The deadline is noticed at the
- * priority that the caller has now, or `noticed_at` if that is higher. Masked: O(log timed events). NOT_FOUND: the caller has no
- * period. */
+ * priority that the caller has now, or `noticed_at` if that is higher. Masked: O(log timed events).
+ * NOT_FOUND: the caller has no period. */
 status_t periodic_wait(uint64_t *skipped) IRQ_UNMASKED;
 
 /* What a periodic thread has counted until now. O(1), any context. STALE: no such thread.

@@ -74,7 +74,8 @@ static void text_clean(struct errand *errand) {
 static void log_write_work(void *argument) {
     struct errand *errand = argument;
     text_clean(errand);
-    log_info("%.*s", (int)errand->length, errand->text);
+    log_info("%s: %.*s", arch_cpu_self()->current->process->name, (int)errand->length,
+             errand->text);
     task_call_user_resume((uint64_t)(uintptr_t)errand, STATUS_OK);
 }
 

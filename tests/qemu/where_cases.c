@@ -138,7 +138,7 @@ static void where_nowhere(void) {
     touch(FAULT_WRITES, (void *)(uintptr_t)1, "null pointer + 1 byte: never mapped",
           "a member of null");
     touch(FAULT_EXECUTES, NULL, "null pointer: never mapped", "a call of null");
-    touch(FAULT_READS, (void *)(uintptr_t)PAGE_SIZE, "user half: never mapped",
+    touch(FAULT_READS, (void *)(uintptr_t)PAGE_SIZE, "user half: not mapped",
           "behind the first page");
     touch(FAULT_READS, (void *)(uintptr_t)0x8000000000000000,
           "no address: its upper 16 bits are neither all 0 nor all 1", "no address at all");

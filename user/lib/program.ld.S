@@ -73,7 +73,6 @@ SECTIONS {
         . += HEAP_SIZE;
         PROVIDE(__heap_end = .);
     } :data
-    PROVIDE_HIDDEN(program_tls_align = MAX(ALIGNOF(.tdata), ALIGNOF(.tbss)));
     ASSERT(MAX(ALIGNOF(.tdata), ALIGNOF(.tbss)) <= TLS_ALIGN, "thread-local data of too large an alignment")
 
     .comment 0 : { *(.comment) }

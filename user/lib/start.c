@@ -17,7 +17,7 @@
 
 #define CONTROL_BLOCK 16
 
-/* user/lib/program.ld.S. Of program_tls_align the address is the number. */
+/* user/lib/program.ld.S */
 extern char program_tls_start[], program_tls_copied[], program_tls_first[];
 extern char __heap_start[];
 extern void (*program_init_start[])(int, char **, char **),

@@ -35,8 +35,11 @@ TEST(addresses_of_nobody) {
     EXPECT_STRING(where(0, FAULT_READS), "null pointer: never mapped");
     EXPECT_STRING(where(1, FAULT_EXECUTES), "null pointer + 1 byte: never mapped");
     EXPECT_STRING(where(4095, FAULT_READS), "null pointer + 4095 bytes: never mapped");
-    EXPECT_STRING(where(4096, FAULT_READS), "user half: never mapped");
-    EXPECT_STRING(where(UINT64_C(0x0000ffffffffffff), FAULT_READS), "user half: never mapped");
+    EXPECT_STRING(where(4096, FAULT_WRITES), "user half: mapped to read; this was a write");
+    is_mapped = false;
+    EXPECT_STRING(where(4096, FAULT_READS), "user half: not mapped");
+    EXPECT_STRING(where(UINT64_C(0x0000ffffffffffff), FAULT_READS), "user half: not mapped");
+    is_mapped = true;
     EXPECT_STRING(where(UINT64_C(0x0001000000000000), FAULT_READS),
                   "no address: its upper 16 bits are neither all 0 nor all 1");
     EXPECT_STRING(where(UINT64_C(0xfffeffffffffffff), FAULT_READS),
