@@ -51,6 +51,7 @@
     X(log)                                                                                         \
     X(edges)                                                                                       \
     X(explain)                                                                                     \
+    X(debugger)                                                                                    \
     X(panic)                                                                                       \
     X(replay)
 

@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: MIT
+"""./genrt gdb: what it tells of threads that stand where they are known to (tests/qemu/debugger_cases.c), their
+backtraces, and the kernel's objects; at a breakpoint and after a panic."""
+
+import os
+import re
+import subprocess
+import sys
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tools", "gdb"))
+import stub  # noqa: E402
+import views  # noqa: E402
+
+os.chdir(ROOT)
+LIMIT = 120  # seconds for anything here
+
+# name: (state, priority, waits)
+THREADS = {
+    "main": ("running", "32", ""),
+    "log": ("ready", "1", ""),
+    "idle": ("ready", "0", ""),
+    "receiver": ("waiting", "40", r"for mailbox orders \(receive\)"),
+    "second": ("waiting", "41", r"for mailbox orders \(receive\)"),
+    "unnamed": ("waiting", "42", r"for mailbox at 0xffff[0-9a-f]{12} \(receive\)"),
+    "sender": ("waiting", "43", r"for mailbox crowded \(debugger_cases\.c\) \(send\) until 6000000000"),
+    "guest": ("waiting", "44", "for semaphore rooms until 1000000000"),
+    "owner": ("waiting", "50 (base 45)", "for event flags signals"),
+    "visitor": ("waiting", "50", r"for mutex door, which 'owner' \(8\.1\) owns"),
+    "watcher": ("waiting", "46", r"for condition changed \(debugger_cases\.c\)"),
+    "walker": ("waiting", "47", "for barrier crossing"),
+    "chooser": ("waiting", "48", r"for semaphore rooms or mailbox orders \(receive\) or the end of 'receiver' \(3\.1\) "
+                                 "until 7000000000"),
+    "finished": ("ended", "53", ""),
+    "low": ("ready", "3", ""),
+    "frozen": ("suspended", "52", ""),
+    "sleeper": ("sleeping", "49", "until 1000000000"),
+    "joiner": ("waiting", "51", r"for the end of 'sleeper' \(16\.1\)"),
+}
+# What stands in the backtrace of each, in this order.
+FUNCTIONS = {
+    "receiver": ("task_call_mailbox_receive", "receive_order", "receiver", "arch_thread_start"),
+    "unnamed": ("task_call_mailbox_receive", "receive_order", "receiver", "arch_thread_start"),
+    "sender": ("task_call_mailbox_send", "sender", "arch_thread_start"),
+    "guest": ("task_call_semaphore_take", "guest", "arch_thread_start"),
+    "owner": ("task_call_event_flags_wait", "event_flags_wait_until", "owner", "arch_thread_start"),
+    "visitor": ("task_call_turnstile_wait", "mutex_lock_until", "visitor", "arch_thread_start"),
+    "watcher": ("task_call_turnstile_wait", "condition_wait_until", "watcher", "arch_thread_start"),
+    "walker": ("task_call_barrier_wait", "barrier_wait_until", "walker", "arch_thread_start"),
+    "chooser": ("task_call_wait_any", "wait_any_until", "chooser", "arch_thread_start"),
+    "frozen": ("task_call_thread_suspend", "frozen", "arch_thread_start"),
+    "joiner": ("task_call_thread_join", "joiner", "arch_thread_start"),
+    "sleeper": ("task_call_sleep", "arch_thread_start"),
+    "main": ("debugger_stop", "debugger_threads", "app_main", "arch_thread_start"),
+}
+
+
+def genrt(*arguments):
+    return subprocess.run(["./genrt", "gdb", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=LIMIT, check=False)
+
+
+def marked(commands):
+    """Arguments for gdb: the commands, each behind a line that names it. What stands behind ## tells two that are alike
+    from each other."""
+    out = []
+    for command in (*commands, ""):
+        out += ["-ex", f"echo \\n(gdb) {command}\\n", *(["-ex", command.split(" ##")[0]] if command else [])]
+    return out
+
+
+def answers(output, count):
+    """What was said before the first command, and after each."""
+    return re.split(r"^\(gdb\) .*\n", output, flags=re.MULTILINE)[:count + 1]
+
+
+def session(*arguments, commands):
+    done = genrt(*arguments, "--batch", "--", *marked(commands))
+    said = answers(done.stdout, len(commands))
+    if len(said) != len(commands) + 1:
+        raise AssertionError(f"status {done.returncode}:\n{done.stdout}")
+    return dict(zip(("", *commands), said))
+
+
+def rows(text, columns):
+    """The cells of a table of views.table(), without its heading."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    edges = [match.start() for match in re.finditer(r"(?:^|(?<=  ))\S", lines[0])] + [None]
+    assert len(edges) == columns + 1, lines[0]
+    return [[line[left:right].strip() for left, right in zip(edges, edges[1:])] for line in lines[1:]]
+
+
+class Checks(unittest.TestCase):
+    def check_threads(self, text):
+        found = {name: (state, priority, waits) for _, name, state, priority, waits in rows(text, 5)}
+        self.assertEqual(set(found), {*THREADS, "watchdog"})
+        for name, (state, priority, waits) in THREADS.items():
+            self.assertEqual(found[name][:2], (state, priority), name)
+            self.assertRegex(found[name][2], f"^{waits}$", name)
+
+    def check_backtrace(self, text, name):
+        frames = re.findall(r"^#\d+ +(?:0x[0-9a-f]+ in )?(\w+) \(", text, re.MULTILINE)
+        left = iter(frames)
+        for function in FUNCTIONS[name]:
+            self.assertTrue(function in left, f"{name}: no {function} in its place among {frames}")
+        self.assertEqual((frames[0], frames[-1]), (FUNCTIONS[name][0], FUNCTIONS[name][-1]))
+
+
+class Stopped(Checks):
+    @classmethod
+    def setUpClass(cls):
+        cls.commands = [
+            "break debugger_stop", "continue", "genrt threads", "info threads",
+            *(word for name in FUNCTIONS for word in (f"genrt thread {name}", f"backtrace ## {name}")),
+            "genrt mailboxes", "genrt mutexes", "genrt sync", "genrt timers", "genrt heap", "genrt aspace",
+            "print threads[3]", "print rooms.waiters", "print cpu_areas[0].cpu.compare", "print threads[0].generation",
+            "genrt thread nobody", "genrt thread guest", "info registers x1", "set var $x19 = 5", "print $x19 == 5",
+            "thread 2", "delete", "continue ## to the end"]
+        cls.said = session("debugger_threads", commands=cls.commands)
+
+    def test_threads(self):
+        self.check_threads(self.said["genrt threads"])
+
+    def test_info_threads(self):
+        said = self.said["info threads"]
+        for name, (state, priority, waits) in THREADS.items():
+            inner = f"{state} {waits}".strip() + ", priority " + re.escape(priority)
+            self.assertRegex(said, rf'(?m)^[ *] \d+ +Thread \d+ "{name}( \(\d+\.1\))?" \({inner}\) +', name)
+        self.assertRegex(said, r'(?m)^\* \d+ +Thread \d+ "main ')
+
+    def test_backtraces(self):
+        for name in FUNCTIONS:
+            self.assertIn(f"thread '{name}' (", self.said[f"genrt thread {name}"])
+            self.check_backtrace(self.said[f"backtrace ## {name}"], name)
+        self.assertIn("semaphore=0x", self.said["backtrace ## guest"])
+        self.assertIn("<rooms>", self.said["backtrace ## guest"])
+
+    def test_mailboxes(self):
+        found = {row[0]: row[1:] for row in rows(self.said["genrt mailboxes"], 5)}
+        self.assertEqual(found["orders"], ["0 of 4", "8", "'chooser' (12.1), 'second' (4.1), 'receiver' (3.1)", "-"])
+        self.assertEqual(found["crowded (debugger_cases.c)"], ["1 of 1", "8", "-", "'sender' (6.1)"])
+        nameless = [row for name, row in found.items() if name.startswith("at 0x")]
+        self.assertEqual(nameless, [["0 of 2", "8", "'unnamed' (5.1)", "-"]])
+
+    def test_mutexes(self):
+        found = {row[0]: row[1:] for row in rows(self.said["genrt mutexes"], 3)}
+        self.assertEqual(found["door"], ["'owner' (8.1)", "'visitor' (9.1)"])
+        self.assertEqual(found["desk"], ["-", "-"])
+        self.assertEqual(found["condition changed (debugger_cases.c)"], ["-", "'watcher' (10.1)"])
+
+    def test_synchronisers(self):
+        found = {row[1]: [row[0], *row[2:]] for row in rows(self.said["genrt sync"], 4)}
+        self.assertEqual(found["rooms"], ["semaphore", "0 of 4", "'chooser' (12.1), 'guest' (7.1)"])
+        self.assertEqual(found["signals"], ["event flags", "0x9", "'owner' (8.1)"])
+        self.assertEqual(found["crossing"], ["barrier", "1 of 3", "'walker' (11.1)"])
+
+    def test_timers(self):
+        *found, last = rows(self.said["genrt timers"], 4)
+        self.assertEqual([row for row in found if "watchdog" not in row[3]], [
+            ["1000000000", "44", "timeout", "'guest' (7.1)"], ["1000000000", "49", "wake", "'sleeper' (16.1)"],
+            ["6000000000", "43", "timeout", "'sender' (6.1)"], ["7000000000", "48", "wait_any", "'chooser' (12.1)"]])
+        self.assertEqual(found, sorted(found, key=lambda row: int(row[0])))
+        self.assertIn("the timer stands at 1000000000", self.said["genrt timers"])
+
+    def test_memory(self):
+        self.assertRegex(self.said["genrt heap"], r"used \d{4} bytes in 1 blocks")
+        self.assertIn("refused 0 requests, ignored 0 bad pointers", self.said["genrt heap"])
+        regions = {name: (int(first, 16), int(last, 16), use)
+                   for first, last, use, name in rows(self.said["genrt aspace"].replace("no processes", ""), 4)}
+        self.assertEqual(regions["RAM"], (0xffff000040000000, 0xffff00004fffffff, "data"))
+        self.assertEqual(regions["kernel text"][2], "text")
+        pc = int(re.search(r"0x[0-9a-f]+", self.said["backtrace ## guest"]).group(), 16)
+        self.assertLess(regions["kernel text"][0], pc)
+        self.assertLess(pc, regions["kernel text"][1])
+
+    def test_printers(self):
+        self.assertRegex(self.said["print threads[3]"], r"= 6\.1 'sender'")
+        self.assertRegex(self.said["print rooms.waiters"], r"= queue of 2 = \{0 at level 48 = 0x.*, 1 at level 44 = 0x")
+        self.assertIn("= 1000000000 ticks", self.said["print cpu_areas[0].cpu.compare"])
+
+    def test_nobody(self):
+        self.assertIn("no thread 'nobody'; see genrt threads", self.said["genrt thread nobody"])
+
+    def test_others_registers(self):
+        """What was not kept is not made up; what was kept is not changed."""
+        self.assertIn("<unavailable>", self.said["info registers x1"])
+        self.assertNotIn("= 1", self.said["print $x19 == 5"])
+
+    def test_goes_on(self):
+        """Looking has changed nothing."""
+        self.assertIn("ok 2 - debugger_threads: gave all thread slots back", self.said["continue ## to the end"])
+
+
+class Ways(Checks):
+    def test_panic(self):
+        said = session("debugger_panic", commands=["continue", "genrt threads", "backtrace", "genrt thread guest",
+                                                   "backtrace ## guest"])
+        self.assertIn('hit Breakpoint 1, panic (format=', said["continue"])
+        self.check_threads(said["genrt threads"])
+        self.assertRegex(said["backtrace"], r"#1 .*debugger_panic \(\)")
+        self.check_backtrace(said["backtrace ## guest"], "guest")
+
+    def test_next_follows_the_thread(self):
+        """Behind a call that waits: the thread that called, though others ran meanwhile."""
+        said = session("debugger_threads", commands=["break guest", "continue", "delete", "next", "next ## again",
+                                                     "frame", "info threads"])
+        self.assertIn('"guest (7.1)" hit Breakpoint', said["continue"])
+        self.assertRegex(said["frame"], r"#0 .*(guest|unexpected|arch_thread_start) \(")
+        self.assertRegex(said["info threads"], r'(?m)^\* \d+ +Thread \d+ "guest \(7\.1\)" \(running')
+
+    def test_boot(self):
+        said = session("debugger_threads", commands=["info threads", "genrt threads"])
+        self.assertRegex(said["info threads"], r'\* 1 +Thread \d+ "boot" \(no threads yet\) _start')
+        self.assertIn("the kernel is booting, or its memory is not there", said["genrt threads"])
+
+    def test_no_kernel(self):
+        """A program of which nothing is known."""
+        done = subprocess.run(["gdb-multiarch", "-batch", "-nx", "-x", "tools/gdb/extension.py", "-ex", "genrt threads",
+                               "-ex", "file /bin/sh", "-ex", "genrt threads"],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=LIMIT, check=False)
+        self.assertIn("no program: load one by `file`", done.stdout)
+        self.assertIn("no kernel with debug information", done.stdout)
+        self.assertNotIn("Traceback", done.stdout)
+
+    def test_unknown(self):
+        done = genrt("no_such_case", "--batch")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("genrt: gdb: no case 'no_such_case'", done.stdout)
+
+
+class Parts(unittest.TestCase):
+    def test_table(self):
+        self.assertEqual(views.table(("a", "bb", "c"), [("xyz", 1, "long words")]), ["a    bb  c", "xyz  1   long words"])
+
+    def test_packets(self):
+        """Packets that come in pieces, an interrupt between them; each is acknowledged."""
+        read_end, write_end = os.pipe()
+        replies, link_out = os.pipe()
+        link = stub.Link(read_end, link_out)
+        for piece, expected in ((b"+$qC", []), (b"#b4\x03", ["qC", "\x03"]), (b"$m0,1#fa$?#3f", ["m0,1", "?"])):
+            os.write(write_end, piece)
+            link.fill()
+            self.assertEqual(list(link.packets()), expected)
+        self.assertEqual(os.read(replies, 100), b"+++")
+        link.send("OK")
+        self.assertEqual(os.read(replies, 100), b"$OK#9a")
+        for end in (read_end, write_end, replies, link_out):
+            os.close(end)
+
+    def test_stop_replies(self):
+        self.assertEqual(stub._stop_by("T05thread:01;", 0x20003), "T05thread:20003;")
+        self.assertEqual(stub._stop_by("T05watch:ffff0;thread:p01.01;", 1), "T05watch:ffff0;thread:1;")
+        self.assertEqual(stub._stop_by("S05", 1), "T05thread:1;")
+
+
+if __name__ == "__main__":
+    unittest.main()
