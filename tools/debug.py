@@ -20,6 +20,9 @@ import qemu
 import qemu_cases
 import replay
 
+sys.path.insert(0, os.path.join(qemu.ROOT, "tools", "gdb"))
+import core  # noqa: E402
+
 EXTENSION = os.path.join("tools", "gdb", "extension.py")
 FATAL = ("panic", "kernel_fatal")  # where the kernel's end begins
 
@@ -89,6 +92,33 @@ def started(options):
                            options.gdb_arguments, options.batch)
 
 
+def dumped(options):
+    """A machine of its own runs to its panic, and what it was then becomes a core file."""
+    path = from_caller(options.dump)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+    options.gdb_arguments = ["-ex", "continue", "-ex", f"genrt core {path}"]
+    options.batch = True
+    started(options)
+    if not os.path.exists(path):
+        raise replay.ReplayError(f"{options.what} ended without a panic: no core file")
+    return 0
+
+
+def opened(options):
+    """No machine: a core file."""
+    path = from_caller(options.core)
+    try:
+        program = core.program_of(path)["program"]
+    except core.CoreError as error:
+        raise replay.ReplayError(str(error)) from error
+    if options.what:
+        program = elf_of(find(options.what, options.build, options.toolchain)[1])
+    if not os.path.exists(program):
+        raise replay.ReplayError(f"{path}: its program {program} is gone; name another one, or a copy")
+    return session(program, [f"genrt open {path}"], options.gdb_arguments, options.batch)
+
+
 def connected(options):
     """To the machine that waits at a port."""
     program = os.path.join(options.build, "genrt.elf")
@@ -123,10 +153,14 @@ def parse_arguments(arguments):
                              "file NAME.elf. It is started for gdb and stops at a panic. Without: connects to a waiting "
                              "./genrt debug")
     parser.add_argument("--port", type=port_number, default=1234, help="where that waits (1234)")
+    parser.add_argument("--dump", metavar="FILE", help="runs CASE or PROGRAM to its panic, writes a core file, and ends")
+    parser.add_argument("--core", metavar="FILE", help="looks at a core file; PROGRAM: if it is not where it was")
     parser.add_argument("--batch", action="store_true", help="gdb takes nothing from the terminal, and ends after its "
                                                              "arguments")
     parser.add_argument("--yes", action="store_true", help="install missing packages without asking")
     options = parser.parse_args(arguments[:split])
+    if options.dump and (options.core or not options.what):
+        parser.error("--dump goes with a case or program, and not with --core")
     options.toolchain = os.environ.get("TOOLCHAIN") or "gcc"
     options.build = os.environ.get("GENRT_BUILD") or f"build/{options.toolchain}-release"
     options.gdb_arguments = arguments[split + 1:]
@@ -142,7 +176,8 @@ def main():
     if not options.batch:
         signal.signal(signal.SIGINT, lambda _number, _frame: None)  # Ctrl-C is for gdb, which does not inherit this
     try:
-        return started(options) if options.what else connected(options)
+        way = dumped if options.dump else opened if options.core else started if options.what else connected
+        return way(options)
     except (replay.ReplayError, qemu.QemuError, qemu_cases.CaseError) as error:
         print(f"genrt: gdb: {error}", file=sys.stderr)
         return 2 if isinstance(error, replay.WrongCase) else 1

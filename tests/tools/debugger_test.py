@@ -6,10 +6,12 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tools", "gdb"))
+import core  # noqa: E402
 import stub  # noqa: E402
 import views  # noqa: E402
 
@@ -45,9 +47,9 @@ FUNCTIONS = {
     "sender": ("task_call_mailbox_send", "sender", "arch_thread_start"),
     "guest": ("task_call_semaphore_take", "guest", "arch_thread_start"),
     "owner": ("task_call_event_flags_wait", "event_flags_wait_until", "owner", "arch_thread_start"),
-    "visitor": ("task_call_turnstile_wait", "mutex_lock_until", "visitor", "arch_thread_start"),
-    "watcher": ("task_call_turnstile_wait", "condition_wait_until", "watcher", "arch_thread_start"),
-    "walker": ("task_call_barrier_wait", "barrier_wait_until", "walker", "arch_thread_start"),
+    "visitor": ("task_call_turnstile_wait", "turnstile_wait", "visitor", "arch_thread_start"),
+    "watcher": ("task_call_turnstile_wait", "watcher", "arch_thread_start"),
+    "walker": ("task_call_barrier_wait", "walker", "arch_thread_start"),
     "chooser": ("task_call_wait_any", "wait_any_until", "chooser", "arch_thread_start"),
     "frozen": ("task_call_thread_suspend", "frozen", "arch_thread_start"),
     "joiner": ("task_call_thread_join", "joiner", "arch_thread_start"),
@@ -115,7 +117,7 @@ class Stopped(Checks):
             *(word for name in FUNCTIONS for word in (f"genrt thread {name}", f"backtrace ## {name}")),
             "genrt mailboxes", "genrt mutexes", "genrt sync", "genrt timers", "genrt heap", "genrt aspace",
             "print threads[3]", "print rooms.waiters", "print cpu_areas[0].cpu.compare", "print threads[0].generation",
-            "genrt thread nobody", "genrt thread guest", "info registers x1", "set var $x19 = 5", "print $x19 == 5",
+            "genrt thread nobody", "genrt thread guest", "print/x $pc", "info registers x1", "set var $x19 = 5", "print $x19 == 5",
             "thread 2", "delete", "continue ## to the end"]
         cls.said = session("debugger_threads", commands=cls.commands)
 
@@ -170,7 +172,7 @@ class Stopped(Checks):
                    for first, last, use, name in rows(self.said["genrt aspace"].replace("no processes", ""), 4)}
         self.assertEqual(regions["RAM"], (0xffff000040000000, 0xffff00004fffffff, "data"))
         self.assertEqual(regions["kernel text"][2], "text")
-        pc = int(re.search(r"0x[0-9a-f]+", self.said["backtrace ## guest"]).group(), 16)
+        pc = int(re.search(r"= (0x[0-9a-f]+)", self.said["print/x $pc"]).group(1), 16)
         self.assertLess(regions["kernel text"][0], pc)
         self.assertLess(pc, regions["kernel text"][1])
 
@@ -228,6 +230,72 @@ class Ways(Checks):
         done = genrt("no_such_case", "--batch")
         self.assertEqual(done.returncode, 2)
         self.assertIn("genrt: gdb: no case 'no_such_case'", done.stdout)
+
+
+class Core(Checks):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.directory.cleanup)
+        cls.core = os.path.join(cls.directory.name, "panic.core")
+        cls.dump = genrt("debugger_panic", "--dump", cls.core)
+        cls.said = session("--core", cls.core, commands=[
+            "genrt threads", "info threads", "backtrace", "genrt thread guest", "backtrace ## guest", "genrt mailboxes",
+            "genrt aspace", "print rooms.waiters", "continue"])
+
+    def test_written(self):
+        self.assertEqual(self.dump.returncode, 0, self.dump.stdout)
+        self.assertIn(f"written: {self.core}", self.dump.stdout)
+        self.assertLess(os.stat(self.core).st_blocks * 512, 8 << 20)  # what is empty is not there
+
+    def test_threads(self):
+        self.check_threads(self.said["genrt threads"])
+        for name, (state, priority, _) in THREADS.items():
+            self.assertRegex(self.said["info threads"], rf'LWP \d+ "{name}( \(\d+\.1\))?: {state}.*priority {re.escape(priority)}"')
+
+    def test_backtraces(self):
+        self.assertRegex(self.said["backtrace"], r"#0 .*panic \(.*\n#1 .*debugger_panic \(\)")
+        self.check_backtrace(self.said["backtrace ## guest"], "guest")
+
+    def test_memory(self):
+        self.assertIn("'chooser' (12.1), 'second' (4.1), 'receiver' (3.1)", self.said["genrt mailboxes"])
+        self.assertIn("the stacks of threads", self.said["genrt aspace"])
+        self.assertIn("queue of 2", self.said["print rooms.waiters"])
+
+    def refused(self, path, words):
+        done = genrt("--core", path, "--batch")
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn(words, done.stdout)
+        self.assertNotIn("Traceback", done.stdout)
+
+    def broken(self, change):
+        with open(self.core, "rb") as file:
+            data = bytearray(file.read(1 << 20))
+        path = os.path.join(self.directory.name, "broken.core")
+        with open(path, "wb") as file:
+            file.write(change(data))
+        return path
+
+    def test_refusals(self):
+        self.refused("/nonexistent.core", "No such file or directory")
+        self.refused(self.broken(lambda data: data), "not a core file, or cut off")
+        self.refused(self.broken(lambda data: data[:40]), "not a core file, or cut off")
+        self.refused(self.broken(lambda data: b"#!/bin/sh\n"), "not a core file, or cut off")
+        self.refused("build/host/unit/none", "No such file or directory")
+
+    def test_other_program(self):
+        """It is told that names may be wrong."""
+        other = os.path.join(self.directory.name, "other.elf")
+        with open(core.program_of(self.core)["program"], "rb") as file, open(other, "wb") as copy:
+            copy.write(file.read() + b"\0")
+        done = genrt(other, "--core", self.core, "--batch", "--", "-ex", "genrt threads")
+        self.assertIn("is not the program of this core file", done.stdout)
+        self.assertIn("receiver", done.stdout)
+
+    def test_no_panic(self):
+        done = genrt("debugger_threads", "--dump", os.path.join(self.directory.name, "none"))
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("ended without a panic", done.stdout)
 
 
 class Parts(unittest.TestCase):

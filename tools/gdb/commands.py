@@ -11,6 +11,7 @@ import tempfile
 
 import gdb
 
+import core
 import layout
 import model
 import views
@@ -139,15 +140,52 @@ class Console(gdb.Command):
             print(f"    {line}")
 
 
-def name_threads(_event=None):
-    """On a core file: what each thread does becomes its name, which `info threads` shows."""
-    if not gdb.selected_inferior().pid or "core" not in gdb.execute("info target", to_string=True)[:4000]:
-        return
+class WriteCore(gdb.Command):
+    """genrt core FILE: writes memory and the registers of all threads, for `genrt open`."""
+
+    def __init__(self):
+        super().__init__("genrt core", gdb.COMMAND_DATA, gdb.COMPLETE_FILENAME)
+
+    def invoke(self, argument, _from_tty):
+        if not argument:
+            raise gdb.GdbError("to which file?")
+        path = os.path.abspath(argument)
+        with tempfile.TemporaryDirectory(dir=os.path.dirname(path)) as directory:
+            dump = os.path.join(directory, "dump")
+            try:
+                said = gdb.execute(f"monitor dump-guest-memory {dump}", to_string=True)
+                core.write(dump, path, the_layout(), program())
+            except (gdb.error, core.CoreError, OSError) as error:
+                raise gdb.GdbError(f"no core file: {said.strip() if 'said' in locals() and said else error}") from error
+        print(f"written: {argument}; look at it by ./genrt gdb --core {argument}")
+
+
+class OpenCore(gdb.Command):
+    """genrt open FILE: looks at a core file, whose threads are gdb's threads."""
+
+    def __init__(self):
+        super().__init__("genrt open", gdb.COMMAND_FILES, gdb.COMPLETE_FILENAME)
+
+    def invoke(self, argument, _from_tty):
+        try:
+            about = core.program_of(argument)
+        except core.CoreError as error:
+            raise gdb.GdbError(str(error)) from error
+        if core.digest(program()) != about["sha256"]:
+            print(f"warning: {program()} is not the program of this core file: names and places may be wrong")
+        # Who reads registers from notes is the debugger of Linux.
+        gdb.execute("set osabi GNU/Linux")
+        gdb.execute(f"core-file {argument}")
+        name_threads()
+
+
+def name_threads():
+    """What each thread does becomes its name, which `info threads` shows."""
     found = {thread.number: thread for thread in the_kernel().threads()}
     for known in gdb.selected_inferior().threads():
         thread = found.get(known.ptid[1])
         if thread is not None:
-            known.name = f"{thread.name} ({thread.text()})"
+            known.name = f"{thread.full_name()}: {thread.text()}"
 
 
 def install():
@@ -159,3 +197,5 @@ def install():
     Select()
     Connect()
     Console()
+    WriteCore()
+    OpenCore()

@@ -8,10 +8,14 @@ import collections
 import os
 import re
 import struct
+import sys
 
 import gdb
 
 from model import branch_offset
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "bounds"))
+import elf  # noqa: E402
 
 # Structs that model.py reads; those that they contain come along.
 STRUCTS = ("thread", "cpu_area", "mutex", "condition", "mailbox", "semaphore", "event_flags", "barrier", "rwlock",
@@ -135,10 +139,14 @@ def _named():
 
 
 def _task_calls():
-    """Where each task call begins: its first instruction is the SVC."""
-    text = gdb.execute("info functions -q ^task_call_", to_string=True)
-    return {name: _address(name) for name in re.findall(r"\b(task_call_\w+)", text)
-            if gdb.parse_and_eval(name).type.code == gdb.TYPE_CODE_FUNC}
+    """Where each task call begins: its first instruction is the SVC. Not of gdb, which may know an assembler's lines
+    and no functions, and then leaves them out of its lists."""
+    try:
+        named = elf.Image(gdb.current_progspace().filename).symbols.named
+    except elf.ElfError as error:
+        raise NoKernel(str(error)) from error
+    return {name: address for name, (address, _) in named.items()
+            if name.startswith("task_call_") and name != "task_call_table"}
 
 
 def _text():
