@@ -298,6 +298,28 @@ class Core(Checks):
         self.assertIn("ended without a panic", done.stdout)
 
 
+class Document(unittest.TestCase):
+    @staticmethod
+    def plain(text):
+        """Without what changes with each build."""
+        return " ".join(re.sub(r"(\.[cS]):\d+", r"\1", re.sub(r"0x[0-9a-f]+", "0x", text)).split())
+
+    @unittest.skipUnless((os.environ.get("TOOLCHAIN") or "gcc") == "gcc", "the example was printed with GCC")
+    def test_example(self):
+        with open(os.path.join("docs", "debugging.md"), encoding="utf-8") as file:
+            example = next(block for block in re.findall(r"^```\n(.*?)^```\n", file.read(), re.MULTILINE | re.DOTALL)
+                           if "(gdb) genrt threads" in block)
+        first, *rest = example.split("(gdb) ")
+        commands = [part.splitlines()[0] for part in rest]
+        self.assertGreater(len(commands), 5)
+        said = session(*first.split()[2:], commands=commands)
+        for part in rest:
+            command, *printed = part.splitlines()
+            lines = iter([self.plain(line) for line in said[command].splitlines()])
+            for line in printed:
+                self.assertTrue(any(self.plain(line) == other for other in lines), f"'{line}' not in:\n{said[command]}")
+
+
 class Parts(unittest.TestCase):
     def test_table(self):
         self.assertEqual(views.table(("a", "bb", "c"), [("xyz", 1, "long words")]), ["a    bb  c", "xyz  1   long words"])
