@@ -87,7 +87,7 @@ def started(options):
     with tempfile.TemporaryDirectory(prefix="gdb-") as directory:
         scratch = Scratch(directory)
         with replay.waiting_qemu(scratch, command) as socket:
-            stops = [f"break {name}" for name in FATAL]
+            stops = [f"break *{name}" for name in FATAL]
             return session(elf_of(start), [f"genrt console {scratch.path('console')}", f"genrt connect {socket}", *stops],
                            options.gdb_arguments, options.batch)
 

@@ -211,6 +211,7 @@ def gdb_script(recording, call):
     path = recording.path("arrive.gdb")
     with open(path, "w", encoding="utf-8") as file:
         file.write("set confirm off\n"
+                   "source tools/gdb/extension.py\n"
                    "python import sys; sys.path.insert(0, 'tools'); import replay_gdb\n"
                    f"with pagination off -- python replay_gdb.{call}\n")
     return path

@@ -6,6 +6,7 @@ panic and on a core file alike.
 import contextlib
 import json
 import os
+import re
 import shlex
 import tempfile
 
@@ -87,7 +88,32 @@ class Select(gdb.Command):
                 print(f"thread '{thread.name}' ({thread.id}): {thread.text()}")
                 gdb.execute("frame")
                 return
-        raise gdb.GdbError("gdb has not been told of threads here: connect by `genrt connect`")
+        raise gdb.GdbError("gdb has not been told of threads here, as it is by genrt connect; see genrt backtrace")
+
+
+class Backtrace(gdb.Command):
+    """genrt backtrace ID: of any thread that does not run, by its frame pointers. Also where gdb knows no threads."""
+
+    def __init__(self):
+        super().__init__("genrt backtrace", gdb.COMMAND_STACK)
+
+    def invoke(self, argument, _from_tty):
+        kernel = the_kernel()
+        thread = kernel.find(argument.strip())
+        if thread is None:
+            raise gdb.GdbError(f"no thread '{argument}'; see genrt threads")
+        if thread.is_running():
+            raise gdb.GdbError("it is running: see backtrace")
+        for number, (pc, called) in enumerate(thread.backtrace()):
+            print(f"#{number}  {pc:#018x} in {place_of(pc - 4 if called else pc)}")
+
+
+def place_of(pc):
+    """An address in words: 'function () at file:line'."""
+    name = gdb.execute(f"info symbol {pc:#x}", to_string=True)
+    name = "??" if name.startswith("No symbol") else re.split(r" \+ \d+| in section", name)[0]
+    line = gdb.find_pc_line(pc)
+    return f"{name} ()" + (f" at {line.symtab.filename}:{line.line}" if line.symtab else "")
 
 
 class Connect(gdb.Command):
@@ -195,6 +221,7 @@ def install():
                        ("aspace", views.aspace)):
         View(name, view)
     Select()
+    Backtrace()
     Connect()
     Console()
     WriteCore()

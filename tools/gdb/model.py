@@ -11,6 +11,7 @@ FRAME_VOLUNTARY = 1
 PSTATE_EL1T = 4
 NAMES_OF_WAITS = {"receivers": "receive", "senders": "send", "readers": "read", "writers": "write"}
 TIME = "time"
+BACKTRACE_MAX = 64
 
 
 class Registers(dict):
@@ -163,6 +164,27 @@ class Thread:
         pc = self.kernel.memory.layout["task_calls"][f"task_call_{call}"] if call else x[30]
         values.update(sp=frame["sp"], pc=pc, pstate=PSTATE_EL1T)
         return values
+
+
+    def backtrace(self):
+        """(address, whether it is where a call returns to) of each function that the thread is in, the innermost first;
+        by frame pointers, as the kernel's reports. A function that keeps none is seen only if it is the innermost."""
+        registers = self.registers()
+        found = [(registers["pc"], False)]
+        memory, frame = self.kernel.memory, registers["x29"]
+        if self.task_call():
+            found.append((registers["x30"], True))
+        for _ in range(BACKTRACE_MAX):
+            try:
+                back, pc = memory.word(frame), memory.word(frame + 8)
+            except Unreadable:
+                break
+            if pc != found[-1][0]:
+                found.append((pc, True))
+            if back <= frame:
+                break
+            frame = back
+        return found
 
 
 class Kernel:
