@@ -120,6 +120,24 @@
  * is counted lost. */
 #define CONFIG_LOG_RING_SIZE 16384
 
+/* 1: the kernel can trace (kernel/trace/trace.h); 0: no instruction of it is there, and trace_start()
+ * answers UNSUPPORTED. Reason: with it the longest masked stretch is some 55 instructions longer. */
+#ifndef CONFIG_TRACE
+#define CONFIG_TRACE 0
+#endif
+
+/* Records of a trace's ring, 32 bytes each. A power of 2, 64..2^20. Reason: some milliseconds of what
+ * many threads do are kept. */
+#ifndef CONFIG_TRACE_RECORDS
+#define CONFIG_TRACE_RECORDS 4096
+#endif
+
+/* Threads of which the account of a missed deadline tells each; the others are summed up.
+ * Range 1..64. Reason: it is storage of the caller's, and looked through for each record. */
+#ifndef CONFIG_MISS_PARTS
+#define CONFIG_MISS_PARTS 8
+#endif
+
 /* What is more talkative than this level is not compiled in. Range 0 (error)..4 (trace):
  * kernel/console/log.h. */
 #ifndef CONFIG_LOG_FLOOR

@@ -102,6 +102,7 @@ void bench_user(void);
 void bench_heap(void);
 void bench_admission(void);
 void bench_pool(void);
+void bench_trace(void);
 void bench_curves(void);
 
 #endif

@@ -26,6 +26,7 @@ void app_main(void) {
     bench_heap();
     bench_admission();
     bench_pool();
+    bench_trace();
     bench_curves();
     app_exit(0);
 }

@@ -6,6 +6,7 @@
 #include "kernel/log_thread.h"
 #include "kernel/sched/sched.h"
 #include "kernel/time/timed_event.h"
+#include "kernel/trace/trace_write.h"
 
 struct frame *kernel_irq(void) {
     struct cpu *cpu = arch_cpu_self();
@@ -14,7 +15,9 @@ struct frame *kernel_irq(void) {
         timed_event_interrupt_irq(cpu);
         irqchip_end(taken);
         return sched_settle_irq(cpu, sched_pick_irq(cpu));
-    } else if (irqchip_line(taken) == LOG_THREAD_LINE) {
+    }
+    trace_enter_irq(cpu, irqchip_line(taken));
+    if (irqchip_line(taken) == LOG_THREAD_LINE) {
         log_thread_interrupt_irq();
         irqchip_end(taken);
     } else {

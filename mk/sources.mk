@@ -20,7 +20,7 @@ APPLICATIONS := $(foreach a,genrt selftest bench minimal evidence sweep,$(if $($
 LIB_SOURCES    := $(filter-out lib/string.c lib/string_%.c,$(sort $(wildcard lib/*.c)))
 HOSTED_SOURCES := $(sort $(wildcard kernel/entry.c kernel/exit.c kernel/options.c arch/hosted/*.c \
     platform/qemu_virt/*.c drivers/*/*.c \
-    $(foreach room,mm irq time sched sync ipc proc syscall console cpu tables,kernel/$(room)/*.c)))
+    $(foreach room,mm irq time sched sync ipc proc syscall console cpu trace tables,kernel/$(room)/*.c)))
 
 TEST_SUPPORT := $(sort $(wildcard tests/support/*.c))
 UNIT_TESTS   := $(patsubst %.c,%,$(sort $(shell find tests/unit -name '*_test.c' 2>/dev/null)))

@@ -64,7 +64,7 @@ HOST_CC ?= $(TOOLCHAIN)
 HOST_CLANG ?= clang
 HOST_CFLAGS := -std=gnu17 -g $(WARNINGS) -fno-omit-frame-pointer -fno-sanitize-recover=all \
     -DGENRT_DEBUG=1 -I. -Iarch/hosted
-UNIT_CFLAGS := $(HOST_CFLAGS) -O1 -fsanitize=address,undefined -DBOUND_MAXIMA=1
+UNIT_CFLAGS := $(HOST_CFLAGS) -DCONFIG_TRACE=1 -O1 -fsanitize=address,undefined -DBOUND_MAXIMA=1
 # Chains of owners are short there, so that random ones are often too long.
 SIM_CFLAGS  := $(HOST_CFLAGS) -O2 -fsanitize=address,undefined -DBOUND_MAXIMA=1 -DCONFIG_INHERITANCE_CHAIN_MAX=3
 FUZZ_CFLAGS := $(HOST_CFLAGS) -O1 -fsanitize=fuzzer-no-link,address,undefined

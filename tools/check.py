@@ -63,6 +63,15 @@ def bounds(toolchain, build):
         return [str(error)]
 
 
+def traced(toolchain):
+    """A kernel with CONFIG_TRACE: no warnings, nothing refused, masked stretches within its own limit."""
+    said = make("genrt.elf", "evidence.elf", f"TOOLCHAIN={toolchain}", "VARIANT=trace", "EXTRA_CFLAGS=-DCONFIG_TRACE=1")
+    try:
+        return said or evidence.trace_problems(f"build/{toolchain}-release-trace")
+    except evidence.EvidenceError as error:
+        return [str(error)]
+
+
 def decoder(directory):
     """The analysis' decoder against objdump, on an image that holds all of the kernel."""
     return run([sys.executable, "tools/bounds/cross_check.py", os.path.join(directory, evidence.EVIDENCE)])
@@ -82,6 +91,7 @@ def checks():
             yield f"instruction bounds, {toolchain} {build}", lambda t=toolchain, b=build: bounds(t, b)
         yield (f"programs of user mode, {toolchain}, no warnings",
                lambda toolchain=toolchain: make("initramfs.cpio", f"TOOLCHAIN={toolchain}"))
+        yield f"build that can trace and its bounds, {toolchain}", lambda toolchain=toolchain: traced(toolchain)
         yield f"decoder agrees with objdump, {toolchain}", lambda d=f"build/{toolchain}-release": decoder(d)
     yield "build of tests for this machine, no warnings", lambda: make("host-unit", "host-sim", "observe")
 

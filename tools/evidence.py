@@ -59,6 +59,14 @@ def static_problems(build, toolchain, is_release):
     return lines
 
 
+def trace_problems(build):
+    """The same of a kernel with CONFIG_TRACE, whose bounds nobody has agreed upon but for its longest masked stretch."""
+    lines = []
+    for _, gathered in analyse(build):
+        lines += verdict.refusals(gathered) + verdict.stacks(gathered) + verdict.masked(gathered, verdict.TRACE_MASKED_LIMIT)
+    return lines
+
+
 def cases():
     """The runs of the evidence program in tests/qemu/cases.txt."""
     with open(qemu_cases.CASES_FILE, encoding="utf-8") as file:

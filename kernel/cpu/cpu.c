@@ -20,6 +20,9 @@ struct cpu *cpu_init(uint32_t index) {
     cpu->watched = UINT64_MAX;
     cpu->lines = CPU_BELOW_LOOK;
     cpu->settling = NULL;
+    if (CONFIG_TRACE) {
+        cpu->trace = NULL;
+    }
     cpu->timer_interrupts = 0;
     cpu->stale_timeouts = 0;
     cpu->quantum = (duration_t){0};

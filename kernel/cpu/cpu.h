@@ -25,6 +25,7 @@
 
 struct thread;
 struct timed_event;
+struct trace_ring;
 
 /* A level as the set of all levels below it: two of them differ in those from the lower of both up
  * to the other, without that. No level of 64 has bit 63 in it, which says more: see sched.h. */
@@ -68,6 +69,18 @@ struct cpu {
         struct prio_node *next;    /* who is compared next, */
         struct prio_node *best;    /* and the earliest of those before */
     } by_deadline;
+
+    /* A kernel with CONFIG_TRACE only. This CPU only, interrupts masked. */
+    struct trace_ring *trace; /* where what happens is noted; NULL: nobody traces. Else `below`
+                               * always says LOOK */
+    instant_t trace_entered;  /* when the interrupt under way was taken, in a trace; 0: none is */
+    union {
+        uint64_t trace_cause; /* TRACE_IRQ's argument */
+        struct {
+            uint32_t trace_line;   /* and one; 0: the timer */
+            uint32_t trace_missed; /* the slot, and one, of who missed a deadline; 0: nobody */
+        };
+    };
 } ALIGNED(64);
 
 struct cpu_area {

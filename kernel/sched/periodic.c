@@ -13,6 +13,7 @@
 #include "arch/task_call.h"
 #include "kernel/sched/edf.h"
 #include "kernel/sched/sched.h"
+#include "kernel/trace/trace_write.h"
 #include "lib/bound.h"
 
 struct periodic periodic_slots[CONFIG_PERIODIC_THREADS];
@@ -216,5 +217,6 @@ struct periodic *periodic_miss_irq(struct cpu *cpu, struct timed_event *event) {
         return NULL;
     }
     periodic->state.misses++;
+    trace_cause_miss_irq(cpu, thread->id.index);
     return periodic;
 }

@@ -13,6 +13,7 @@
 #include "kernel/sched/deadline_order.h"
 #include "kernel/sched/server_internal.h"
 #include "kernel/sched/wait_place.h"
+#include "kernel/trace/trace_write.h"
 
 /* First what is known of the state here, then the event. */
 bool sched_wake_other_irq(struct cpu *cpu, struct thread *waiter, status_t result) {
@@ -245,7 +246,7 @@ static ALWAYS_INLINE void sched_enter_irq(struct cpu *cpu, struct thread *next,
 /* The same where one of both has more than registers, or less than all the time. */
 static NOINLINE struct frame *sched_settle_special_irq(struct cpu *cpu, struct thread *previous,
                                                        struct thread *next) IRQ_MASKED {
-    uint64_t look = next->special != 0 ? CPU_BELOW_LOOK : 0;
+    uint64_t look = next->special != 0 || trace_of_irq(cpu) != NULL ? CPU_BELOW_LOOK : 0;
     if (previous == next) {
         sched_limits_stay(cpu, next);
         sched_enter_irq(cpu, next, look);
@@ -265,8 +266,49 @@ static NOINLINE struct frame *sched_settle_special_irq(struct cpu *cpu, struct t
     return &next->frame;
 }
 
+/* An id as a trace has it. */
+static uint64_t sched_trace_id(const struct thread *thread) {
+    uint64_t id;
+    _Static_assert(sizeof(id) == sizeof(thread->id), "slot, and generation << 32");
+    __builtin_memcpy(&id, &thread->id, sizeof(id));
+    return id;
+}
+
+/* In a trace: notes the switch, or the interrupt that ends. O(1). */
+static ALWAYS_INLINE void sched_trace_irq(struct cpu *cpu, const struct thread *previous,
+                                          const struct thread *next) IRQ_MASKED {
+    struct trace_ring *ring = trace_of_irq(cpu);
+    uint64_t entered = cpu->trace_entered.ticks;
+    uint64_t id = sched_trace_id(next);
+    if (entered != 0) {
+        uint64_t cause = cpu->trace_cause;
+        cpu->trace_entered.ticks = 0;
+        cpu->trace_cause = 0;
+        ring->who = id;
+        trace_put_irq(ring, arch_timer_now(), id, trace_what(TRACE_IRQ, previous->state, cause),
+                      entered);
+        if (UNLIKELY((cause & ring->freezes) != 0)) {
+            trace_freeze_irq(ring);
+        }
+    } else if (previous != next) {
+        ring->who = id;
+        trace_put_irq(ring, arch_timer_now(), id, trace_what(TRACE_SWITCH, previous->state, 0),
+                      (uint64_t)(uintptr_t)previous->wait_queue);
+    }
+}
+
+/* The same in a trace, which looks at each switch. */
+static NOINLINE struct frame *sched_settle_traced_irq(struct cpu *cpu, struct thread *previous,
+                                                      struct thread *next) IRQ_MASKED {
+    sched_trace_irq(cpu, previous, next);
+    return sched_settle_special_irq(cpu, previous, next);
+}
+
 struct frame *sched_settle_irq(struct cpu *cpu, struct thread *next) {
     struct thread *previous = cpu->current;
+    if (UNLIKELY(trace_of_irq(cpu) != NULL)) {
+        return sched_settle_traced_irq(cpu, previous, next);
+    }
     if (UNLIKELY((previous->special | next->special) != 0)) {
         return sched_settle_special_irq(cpu, previous, next);
     }

@@ -2,6 +2,7 @@
 /* The timer interrupt: one event, the most urgent, or the end of quantum or budget. */
 #include "kernel/time/timed_event.h"
 
+#include "kernel/trace/trace_write.h"
 #include "lib/bound.h"
 
 void timed_event_move_irq(struct cpu *cpu, struct timed_event *event, unsigned level) {
@@ -19,6 +20,7 @@ void timed_event_interrupt_irq(struct cpu *cpu) {
     instant_t now = arch_timer_now();
     unsigned level = timer_queue_due_level(&cpu->events, now.ticks);
     cpu->timer_interrupts++;
+    trace_enter_timer_irq(cpu, now);
     if (((cpu->below & ~CPU_BELOW_LOOK) >> level & 1) == 0 &&
         timer_queue_first_moment(&cpu->events, level) <= now.ticks) {
         unsigned id = timer_queue_first(&cpu->events, level);

@@ -28,7 +28,8 @@
     X(server)                                                                                      \
     X(bandwidth)                                                                                   \
     X(period)                                                                                      \
-    X(process)
+    X(process)                                                                                     \
+    X(trace)
 
 #define ROOM_EXTERN(name) extern const struct scenario_room name##_room;
 ROOMS(ROOM_EXTERN)

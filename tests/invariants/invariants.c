@@ -389,7 +389,9 @@ static const char *check_time(const struct cpu *cpu,
     if (!view->may_owe && level != current->priority) {
         return "the CPU is set for another level than the running thread's";
     }
-    if (((cpu->below & CPU_BELOW_LOOK) != 0) != (current->special != 0)) {
+    bool looks = (cpu->below & CPU_BELOW_LOOK) != 0;
+    bool must_look = current->special != 0 || (CONFIG_TRACE && cpu->trace != NULL);
+    if (looks != must_look && (must_look || !view->may_owe)) {
         return "the next switch looks without need, or does not";
     }
     uint64_t nearest = timer_queue_earliest(&cpu->events, level); /* none: the greatest */

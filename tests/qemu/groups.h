@@ -22,6 +22,7 @@
     X(priority)                                                                                    \
     X(quantum)                                                                                     \
     X(sleep)                                                                                       \
+    X(trace)                                                                                       \
     X(lengths)                                                                                     \
     X(periodic)                                                                                    \
     X(admission)                                                                                   \

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* Writing records: for those who move threads about. Each call first looks whether anybody traces. */
+#ifndef KERNEL_TRACE_TRACE_WRITE_H
+#define KERNEL_TRACE_TRACE_WRITE_H
+
+#include "arch/timer.h"
+#include "kernel/cpu/cpu.h"
+#include "kernel/trace/trace.h"
+
+/* Where this CPU's trace goes; NULL: nobody traces. */
+static ALWAYS_INLINE struct trace_ring *trace_of_irq(const struct cpu *cpu) IRQ_MASKED {
+    return CONFIG_TRACE ? cpu->trace : NULL;
+}
+
+/* The record of a trace that is on. O(1). */
+static ALWAYS_INLINE void trace_put_irq(struct trace_ring *ring, instant_t time, uint64_t thread,
+                                        uint64_t what, uint64_t value) IRQ_MASKED {
+    uint64_t next = ring->next;
+    if (UNLIKELY(next >= ring->limit)) {
+        ring->dropped++;
+        return;
+    }
+    struct trace_record *record = &ring->records[next % CONFIG_TRACE_RECORDS];
+    record->time = time.ticks;
+    record->thread = thread;
+    record->what = what;
+    record->value = value;
+    ring->next = next + 1;
+}
+
+/* Nothing more is written: a deadline was missed. */
+void trace_freeze_irq(struct trace_ring *ring) IRQ_MASKED;
+
+/* An interrupt was taken; told when it ends. O(1). */
+static ALWAYS_INLINE void trace_enter_irq(struct cpu *cpu, uint32_t line) IRQ_MASKED {
+    if (UNLIKELY(trace_of_irq(cpu) != NULL)) {
+        cpu->trace_entered = arch_timer_now();
+        cpu->trace_line = line + 1;
+    }
+}
+
+/* The timer's, `now`: one store, without asking. */
+static ALWAYS_INLINE void trace_enter_timer_irq(struct cpu *cpu, instant_t now) IRQ_MASKED {
+    if (CONFIG_TRACE) {
+        cpu->trace_entered = now;
+    }
+}
+
+/* What the timer's interrupt is about: the thread of that slot has missed a deadline. */
+static ALWAYS_INLINE void trace_cause_miss_irq(struct cpu *cpu, uint32_t slot) IRQ_MASKED {
+    if (CONFIG_TRACE) {
+        cpu->trace_missed = slot + 1;
+    }
+}
+
+#endif
