@@ -5,11 +5,15 @@
 #include "arch/semihosting.h"
 #include "kernel/app.h"
 #include "kernel/console/log.h"
+#include "kernel/trace_file.h"
 
 static struct timed_event end;
 
 void app_exit(unsigned code) {
     log_set_synchronous(true);
+    if (CONFIG_TRACE) {
+        trace_file_end(TRACE_END_EXIT);
+    }
     arch_semihosting_exit(code);
 }
 

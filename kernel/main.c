@@ -19,6 +19,7 @@
 #include "kernel/options.h"
 #include "kernel/panic.h"
 #include "kernel/sched/sched.h"
+#include "kernel/trace_file.h"
 #include "lib/bound.h"
 #include "platform/machine.h"
 
@@ -126,8 +127,12 @@ static void threads_start(struct cpu *cpu) IRQ_MASKED {
     boot_must(stack_area_init(), "stacks");
     thread_init(cpu);
     thread_create_idle(cpu, idle_main, vaddr_of(idle_stack + sizeof idle_stack));
+    const bool traced = CONFIG_TRACE && trace_file_begin(cpu); /* from here on threads are told */
     thread_add(cpu, log_thread_main, "log", CONFIG_LOG_PRIORITY, 0);
     thread_add(cpu, application_main, "main", CONFIG_MAIN_PRIORITY, 0);
+    if (traced) {
+        thread_add(cpu, trace_file_main, "trace", THREAD_PRIORITY_MIN, 0);
+    }
     exit_after(cpu, options_run_limit_ns());
 }
 

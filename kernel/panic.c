@@ -13,6 +13,7 @@
 #include "arch/upcalls.h"
 #include "kernel/console/console.h"
 #include "kernel/console/log.h"
+#include "kernel/trace_file.h"
 #include "kernel/where.h"
 #include "lib/assert.h"
 #include "lib/bound.h"
@@ -139,6 +140,9 @@ static void print_fault(const struct frame *frame, const struct fault *fault) {
 
 NORETURN static void panic_leave(void) {
     if (exit_allowed) {
+        if (CONFIG_TRACE) {
+            trace_file_end(TRACE_END_PANIC);
+        }
         exit_allowed = false; /* should semihosting not be there, this comes back as a fault */
         arch_semihosting_exit(PANIC_EXIT_STATUS);
     }

@@ -18,7 +18,7 @@ APPLICATIONS := $(foreach a,genrt selftest bench minimal evidence sweep,$(if $($
 # The generic kernel over arch/hosted. Not here: panic.c (each kind of test has its own panic) and main.c.
 # Without the C library's functions: the host has its own, which the sanitizers watch.
 LIB_SOURCES    := $(filter-out lib/string.c lib/string_%.c,$(sort $(wildcard lib/*.c)))
-HOSTED_SOURCES := $(sort $(wildcard kernel/entry.c kernel/exit.c kernel/options.c arch/hosted/*.c \
+HOSTED_SOURCES := $(sort $(wildcard kernel/entry.c kernel/exit.c kernel/options.c kernel/trace_file.c arch/hosted/*.c \
     platform/qemu_virt/*.c drivers/*/*.c \
     $(foreach room,mm irq time sched sync ipc proc syscall console cpu trace tables,kernel/$(room)/*.c)))
 

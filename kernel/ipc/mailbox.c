@@ -193,6 +193,7 @@ static ALWAYS_INLINE status_t mailbox_take(struct mailbox *mailbox, void *messag
 }
 
 status_t mailbox_try_send(struct mailbox *mailbox, const void *message) {
+    trace_call(TRACE_CALL_SEND, mailbox);
     arch_irq_mask();
     if (LIKELY(mailbox->count < mailbox->capacity)) { /* also says: not closed */
         if (!prio_queue_is_empty(&mailbox->receivers)) {
@@ -206,6 +207,7 @@ status_t mailbox_try_send(struct mailbox *mailbox, const void *message) {
 }
 
 status_t mailbox_try_receive(struct mailbox *mailbox, void *message) {
+    trace_call(TRACE_CALL_RECEIVE, mailbox);
     arch_irq_mask();
     if (LIKELY(mailbox->count != 0)) {
         return mailbox_take(mailbox, message);
@@ -216,6 +218,7 @@ status_t mailbox_try_receive(struct mailbox *mailbox, void *message) {
 }
 
 status_t mailbox_send_until(struct mailbox *mailbox, const void *message, instant_t deadline) {
+    trace_call(TRACE_CALL_SEND, mailbox);
     arch_irq_mask();
     if (LIKELY(mailbox->count < mailbox->capacity)) { /* also says: not closed */
         if (!prio_queue_is_empty(&mailbox->receivers)) {
@@ -229,6 +232,7 @@ status_t mailbox_send_until(struct mailbox *mailbox, const void *message, instan
 }
 
 status_t mailbox_receive_until(struct mailbox *mailbox, void *message, instant_t deadline) {
+    trace_call(TRACE_CALL_RECEIVE, mailbox);
     arch_irq_mask();
     if (mailbox->count != 0) {
         return mailbox_take(mailbox, message);

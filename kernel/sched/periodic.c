@@ -159,6 +159,7 @@ static uint64_t periodic_advance(struct periodic *periodic, instant_t now) {
 static void periodic_count_begin(struct periodic *periodic) {
     struct periodic_state *state = &periodic->state;
     duration_t latency = instant_since(time_now(), state->release);
+    trace_note(trace_what(TRACE_JOB, 0, periodic->deadline.ticks), state->release.ticks);
     state->jobs++;
     state->latency_sum.ticks += latency.ticks; /* 2^64 ticks are all time there is */
     if (latency.ticks < state->latency_min.ticks) {

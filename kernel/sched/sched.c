@@ -266,20 +266,21 @@ static NOINLINE struct frame *sched_settle_special_irq(struct cpu *cpu, struct t
     return &next->frame;
 }
 
-/* An id as a trace has it. */
-static uint64_t sched_trace_id(const struct thread *thread) {
-    uint64_t id;
-    _Static_assert(sizeof(id) == sizeof(thread->id), "slot, and generation << 32");
-    __builtin_memcpy(&id, &thread->id, sizeof(id));
-    return id;
-}
+/* What the record of a switch tells of a state is what it is. */
+_Static_assert((unsigned)THREAD_FREE == TRACE_LEFT_GONE &&
+                   (unsigned)THREAD_READY == TRACE_LEFT_READY &&
+                   (unsigned)THREAD_WAITING == TRACE_LEFT_WAITS &&
+                   (unsigned)THREAD_WAITING_TIMED == TRACE_LEFT_WAITS_TIME &&
+                   (unsigned)THREAD_ENDED == TRACE_LEFT_ENDED &&
+                   (unsigned)THREAD_WAITING_ANY == TRACE_LEFT_WAITS_ANY,
+               "as abi/trace_record.h says");
 
 /* In a trace: notes the switch, or the interrupt that ends. O(1). */
 static ALWAYS_INLINE void sched_trace_irq(struct cpu *cpu, const struct thread *previous,
                                           const struct thread *next) IRQ_MASKED {
     struct trace_ring *ring = trace_of_irq(cpu);
     uint64_t entered = cpu->trace_entered.ticks;
-    uint64_t id = sched_trace_id(next);
+    uint64_t id = thread_trace_id(next);
     if (entered != 0) {
         uint64_t cause = cpu->trace_cause;
         cpu->trace_entered.ticks = 0;

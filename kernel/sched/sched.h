@@ -14,6 +14,7 @@
 
 #include "kernel/sched/thread_internal.h"
 #include "kernel/sched/thread_state.h"
+#include "kernel/trace/trace_write.h"
 
 /* Sets compare, interrupt mask, quantum and floating-point registers for `next`, whatever was
  * before, and makes it the running thread. Returns its frame. O(1). */
@@ -63,6 +64,8 @@ static ALWAYS_INLINE bool sched_wake_untimed_irq(struct cpu *cpu, struct thread 
                                                  status_t result) IRQ_MASKED {
     thread_state_move(thread, THREAD_WAITING, THREAD_READY);
     arch_frame_set_result(&thread->frame, (uint64_t)(int64_t)result);
+    trace_tell_irq(cpu, thread_trace_id(thread), trace_what(TRACE_WAKE, 0, 0),
+                   (uint64_t)(int64_t)result);
     return sched_enqueue_irq(cpu, thread);
 }
 

@@ -149,6 +149,9 @@ static ALWAYS_INLINE status_t thread_fill_irq(thread_entry entry, void *argument
     thread->joiner = NULL;
     arch_frame_prepare(&thread->frame, entry, argument, stack_top(thread->stack));
     thread_state_move(thread, THREAD_FREE, THREAD_READY);
+    trace_tell_irq(arch_cpu_self(), thread_trace_id(thread),
+                   trace_what(TRACE_SPAWN, attributes->priority, (uint64_t)(uintptr_t)entry),
+                   (uint64_t)(uintptr_t)attributes->name);
     *created = thread;
     return STATUS_OK;
 }

@@ -38,6 +38,7 @@ struct frame *thread_sleep_call(uint64_t a, uint64_t b, uint64_t c) {
 void sched_set_priority_irq(struct cpu *cpu, struct thread *thread, unsigned priority) {
     unsigned old = thread->priority;
     struct prio_queue *queue = thread->home;
+    trace_tell_irq(cpu, thread_trace_id(thread), trace_what(TRACE_PRIORITY, priority, 0), 0);
     thread->priority = (uint8_t)priority;
     thread->below = thread_below(thread);
     if (thread->state != THREAD_READY) {

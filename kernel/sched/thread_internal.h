@@ -124,6 +124,14 @@ struct thread {
     struct wait_any *any; /* while it waits, and until it has called its deadline off */
 } ALIGNED(64);            /* also a size from which a slot's address is soon computed */
 
+/* Its id as a trace has it. */
+static inline uint64_t thread_trace_id(const struct thread *thread) {
+    uint64_t id;
+    _Static_assert(sizeof(id) == sizeof(thread->id), "slot, and generation << 32");
+    __builtin_memcpy(&id, &thread->id, sizeof(id));
+    return id;
+}
+
 /* The rank of a thread that begins: one store. */
 static inline void thread_rank_begin(struct thread_rank *rank, uint8_t base) {
     const uint32_t word = base; /* little-endian: the lowest byte is the first */

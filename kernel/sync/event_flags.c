@@ -147,6 +147,7 @@ static NOINLINE status_t event_flags_set_and_walk(struct event_flags *flags,
 }
 
 status_t event_flags_set(struct event_flags *flags, uint64_t bits) {
+    trace_call(TRACE_CALL_SET, flags);
     arch_irq_mask();
     if (UNLIKELY(flags->closed)) {
         arch_irq_unmask();
@@ -226,6 +227,7 @@ status_t event_flags_try_wait(struct event_flags *flags, uint64_t bits, unsigned
     if (!event_flags_are_wanted(bits, mode)) {
         return STATUS_INVALID_ARGUMENT;
     }
+    trace_call(TRACE_CALL_WAIT, flags);
     return event_flags_tell(event_flags_look_first(flags, &want), &want, seen);
 }
 
@@ -235,6 +237,7 @@ status_t event_flags_wait_until(struct event_flags *flags, uint64_t bits, unsign
     if (!event_flags_are_wanted(bits, mode)) {
         return STATUS_INVALID_ARGUMENT;
     }
+    trace_call(TRACE_CALL_WAIT, flags);
     status_t status = event_flags_look_first(flags, &want);
     if (status == STATUS_WOULD_BLOCK) {
         status = task_call_event_flags_wait((uint64_t)(uintptr_t)flags, (uint64_t)(uintptr_t)&want,

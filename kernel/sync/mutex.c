@@ -167,14 +167,17 @@ static ALWAYS_INLINE bool mutex_lock_fast(struct mutex *mutex) {
 }
 
 status_t mutex_lock_until(struct mutex *mutex, instant_t deadline) {
+    trace_call(TRACE_CALL_LOCK, mutex);
     return LIKELY(mutex_lock_fast(mutex)) ? STATUS_OK : mutex_lock_slow(mutex, deadline);
 }
 
 status_t mutex_try_lock(struct mutex *mutex) {
+    trace_call(TRACE_CALL_LOCK, mutex);
     return LIKELY(mutex_lock_fast(mutex)) ? STATUS_OK : mutex_try_slow(mutex);
 }
 
 status_t mutex_unlock(struct mutex *mutex) {
+    trace_call(TRACE_CALL_UNLOCK, mutex);
     arch_irq_mask();
     if (LIKELY(mutex->word == mutex_word_of(arch_cpu_self()->current))) {
         mutex->word = 0;

@@ -23,6 +23,7 @@
 #include "arch/task_call.h"
 #include "kernel/sync/semaphore_inline.h"
 #include "kernel/time/time.h"
+#include "kernel/trace/trace_inline.h"
 #include "lib/context.h"
 #include "lib/prio_queue.h"
 #include "lib/status.h"
@@ -55,6 +56,7 @@ status_t semaphore_close(struct semaphore *semaphore) IRQ_UNMASKED;
 
 /* Takes a unit if there is one. Never blocks, O(1). WOULD_BLOCK: none. CLOSED. */
 static inline MUST_USE status_t semaphore_try_take(struct semaphore *semaphore) IRQ_UNMASKED {
+    trace_call(TRACE_CALL_TAKE, semaphore);
     arch_irq_mask();
     uint64_t count = semaphore->count;
     if (LIKELY(count != 0)) {
@@ -71,6 +73,7 @@ static inline MUST_USE status_t semaphore_try_take(struct semaphore *semaphore) 
  * TIMED_OUT: none was taken. CLOSED: also while waiting. Masked: O(log timed events). */
 static inline MUST_USE status_t semaphore_take_until(struct semaphore *semaphore,
                                                      instant_t deadline) IRQ_UNMASKED {
+    trace_call(TRACE_CALL_TAKE, semaphore);
     arch_irq_mask();
     uint64_t count = semaphore->count;
     if (LIKELY(count != 0)) {
@@ -90,6 +93,7 @@ static inline MUST_USE status_t semaphore_take(struct semaphore *semaphore) IRQ_
 /* Gives a unit: to the first waiter, which runs at once if it is higher, or to whom comes. Never
  * blocks. Masked: O(log timed events). FULL: there are `maximum` units already. CLOSED. */
 static inline MUST_USE status_t semaphore_give(struct semaphore *semaphore) IRQ_UNMASKED {
+    trace_call(TRACE_CALL_GIVE, semaphore);
     arch_irq_mask();
     uint64_t count = semaphore->count;
     if (LIKELY(count < semaphore->limit)) {

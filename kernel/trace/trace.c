@@ -9,13 +9,7 @@ _Static_assert((CONFIG_TRACE_RECORDS & (CONFIG_TRACE_RECORDS - 1)) == 0, "a powe
 _Static_assert(sizeof(struct trace_record) == 32, "as tools read it");
 _Static_assert(CONFIG_TRACE_RECORDS >= 64 && CONFIG_TRACE_RECORDS <= 1 << 20, "its range");
 
-status_t trace_start(struct trace_ring *ring, enum trace_mode mode) {
-    if (ring == NULL) {
-        return STATUS_INVALID_ARGUMENT;
-    }
-    if (!CONFIG_TRACE) {
-        return STATUS_UNSUPPORTED;
-    }
+void trace_begin_irq(struct cpu *cpu, struct trace_ring *ring, enum trace_mode mode) {
     ring->next = 0;
     ring->limit = mode == TRACE_STOP ? CONFIG_TRACE_RECORDS : UINT64_MAX;
     ring->who = TRACE_NOBODY;
@@ -24,14 +18,23 @@ status_t trace_start(struct trace_ring *ring, enum trace_mode mode) {
     ring->end = INSTANT_NEVER;
     ring->lost = 0;
     ring->read = 0;
-    arch_irq_mask();
-    struct cpu *cpu = arch_cpu_self();
     ring->begin = arch_timer_now();
     cpu->trace = ring;
     cpu->trace_entered = (instant_t){0};
     cpu->trace_cause = 0;
     cpu->below |= CPU_BELOW_LOOK; /* from here on each switch is looked at */
     cpu->watched = UINT64_MAX;
+}
+
+status_t trace_start(struct trace_ring *ring, enum trace_mode mode) {
+    if (ring == NULL) {
+        return STATUS_INVALID_ARGUMENT;
+    }
+    if (!CONFIG_TRACE) {
+        return STATUS_UNSUPPORTED;
+    }
+    arch_irq_mask();
+    trace_begin_irq(arch_cpu_self(), ring, mode);
     arch_irq_unmask();
     return STATUS_OK;
 }
@@ -59,17 +62,18 @@ status_t trace_stop(void) {
     return task_call_reschedule(); /* is looked at once more, and the next switch no longer */
 }
 
-void trace_mark(const char *name, uint64_t value) {
-    if (!CONFIG_TRACE) {
-        return;
-    }
+void trace_note_closely(uint64_t what, uint64_t value) {
     uint64_t saved = arch_irq_save();
     struct trace_ring *ring = trace_of_irq(arch_cpu_self());
-    if (UNLIKELY(ring != NULL)) {
-        trace_put_irq(ring, arch_timer_now(), ring->who,
-                      trace_what(TRACE_MARK, 0, (uint64_t)(uintptr_t)name), value);
+    if (LIKELY(ring != NULL)) { /* not stopped meanwhile */
+        trace_put_irq(ring, arch_timer_now(), ring->who, what, value);
     }
     arch_irq_restore(saved);
+}
+
+void trace_put_closely_irq(struct trace_ring *ring, uint64_t thread, uint64_t what,
+                           uint64_t value) {
+    trace_put_irq(ring, arch_timer_now(), thread, what, value);
 }
 
 /* Of the records up to `next`, those that were overwritten before they were read. */

@@ -15,7 +15,8 @@
 #define KERNEL_TRACE_TRACE_H
 
 #include "abi/trace_record.h"
-#include "config.h"
+#include "kernel/cpu/cpu.h"
+#include "kernel/trace/trace_inline.h"
 #include "lib/context.h"
 #include "lib/status.h"
 #include "lib/time_units.h"
@@ -52,7 +53,9 @@ status_t trace_stop(void) IRQ_UNMASKED;
 
 /* Notes that the caller says `value` under a name, which must live as long as the trace is read; if
  * nobody traces, nothing. O(1), any context. */
-void trace_mark(const char *name, uint64_t value);
+static inline void trace_mark(const char *name, uint64_t value) {
+    trace_note(trace_what(TRACE_MARK, 0, (uint64_t)(uintptr_t)name), value);
+}
 
 /* Takes the oldest record out that was not read. Tells how many were lost just before it, and since
  * the last one that was. O(1), any context. WOULD_BLOCK: there is none; `lost` is told. */

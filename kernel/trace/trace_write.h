@@ -28,7 +28,23 @@ static ALWAYS_INLINE void trace_put_irq(struct trace_ring *ring, instant_t time,
     ring->next = next + 1;
 }
 
-/* Nothing more is written: a deadline was missed. */
+/* The same, called. */
+void trace_put_closely_irq(struct trace_ring *ring, uint64_t thread, uint64_t what,
+                           uint64_t value) IRQ_MASKED;
+
+/* A record of `thread`, if somebody traces. O(1). */
+static ALWAYS_INLINE void trace_tell_irq(const struct cpu *cpu, uint64_t thread, uint64_t what,
+                                         uint64_t value) IRQ_MASKED {
+    struct trace_ring *ring = trace_of_irq(cpu);
+    if (UNLIKELY(ring != NULL)) {
+        trace_put_closely_irq(ring, thread, what, value);
+    }
+}
+
+/* trace_start(), also before there are threads. O(1). */
+void trace_begin_irq(struct cpu *cpu, struct trace_ring *ring, enum trace_mode mode) IRQ_MASKED;
+
+/* Nothing more is written. O(1). */
 void trace_freeze_irq(struct trace_ring *ring) IRQ_MASKED;
 
 /* An interrupt was taken; told when it ends. O(1). */

@@ -133,12 +133,15 @@ static void trace_tells(void) {
     test_join(id);
     TAP_EQ(trace_stop(), STATUS_OK, "ended");
     TAP_EQ(trace_read(&ring, &record, &lost), STATUS_OK, "a first record");
+    TAP_EQ(record.what & 0xff, TRACE_SPAWN, "is a thread's beginning");
+    TAP_EQ((uint32_t)record.thread, id.index, "of this one");
+    TAP_EQ(trace_read(&ring, &record, &lost), STATUS_OK, "a second");
     TAP_EQ(record.what & 0xff, TRACE_SWITCH, "is a switch");
     TAP_EQ((uint32_t)record.thread, id.index, "to the thread");
-    TAP_EQ(trace_read(&ring, &record, &lost), STATUS_OK, "a second");
+    TAP_EQ(trace_read(&ring, &record, &lost), STATUS_OK, "a third");
     TAP_EQ(record.what & 0xff, TRACE_MARK, "is a mark");
     TAP_EQ(record.value, 77, "of what it said");
-    TAP_EQ(trace_read(&ring, &record, &lost), STATUS_OK, "a third");
+    TAP_EQ(trace_read(&ring, &record, &lost), STATUS_OK, "a fourth");
     TAP_EQ(record.what & 0xff, TRACE_SWITCH, "is a switch");
     TAP_EQ((uint32_t)record.thread, thread_self().index, "back to who waited for its end");
     TAP_EQ(trace_lost(&ring), 0, "nothing was lost");

@@ -2,6 +2,11 @@
 /* A trace tells who ran, what was said, and what was lost; and threads run as without it. */
 #include "kernel/trace/trace.h"
 
+#include "kernel/ipc/mailbox.h"
+#include "kernel/sched/periodic.h"
+#include "kernel/sync/event_flags.h"
+#include "kernel/sync/mutex.h"
+#include "kernel/sync/semaphore.h"
 #include "tests/unit/kernel/scenario.h"
 
 #define MAIN CONFIG_MAIN_PRIORITY
@@ -44,8 +49,14 @@ static void switches(void *unused) {
     trace_mark("nobody", 1);
     struct trace_record record = next_record();
     EXPECT_EQ(record.thread, raw(other));
+    EXPECT_EQ(record.what & 0xff, TRACE_SPAWN);
+    EXPECT_EQ(record.what >> 8 & 0xff, MAIN + 1);
+    EXPECT_EQ(record.what >> 16, (uint64_t)(uintptr_t)marks & UINT64_MAX >> 16);
+    EXPECT_EQ(record.value, 0); /* it has no name */
+    record = next_record();
+    EXPECT_EQ(record.thread, raw(other));
     EXPECT_EQ(record.what & 0xff, TRACE_SWITCH);
-    EXPECT_EQ(record.what >> 8 & 0xff, THREAD_READY);
+    EXPECT_EQ(record.what >> 8 & 0xff, TRACE_LEFT_READY);
     uint64_t began = record.time;
     record = next_record();
     EXPECT_EQ(record.thread, raw(other));
@@ -55,7 +66,7 @@ static void switches(void *unused) {
     record = next_record();
     EXPECT_EQ(record.thread, raw(thread_self()));
     EXPECT_EQ(record.what & 0xff, TRACE_SWITCH);
-    EXPECT_EQ(record.what >> 8 & 0xff, THREAD_ENDED);
+    EXPECT_EQ(record.what >> 8 & 0xff, TRACE_LEFT_ENDED);
     expect_empty();
     EXPECT_EQ(trace_lost(&ring), 0);
     note('e');
@@ -73,7 +84,11 @@ static void sleeps(void *unused) {
     EXPECT_EQ(trace_stop(), STATUS_OK);
     struct trace_record record = next_record();
     EXPECT_EQ(record.what & 0xff, TRACE_SWITCH);
-    EXPECT_EQ(record.what >> 8 & 0xff, THREAD_WAITING_TIMED);
+    EXPECT_EQ(record.what >> 8 & 0xff, TRACE_LEFT_WAITS_TIME);
+    record = next_record();
+    EXPECT_EQ(record.what & 0xff, TRACE_WAKE);
+    EXPECT_EQ(record.thread, raw(thread_self()));
+    EXPECT_EQ(record.value, STATUS_OK);
     record = next_record();
     EXPECT_EQ(record.what & 0xff, TRACE_IRQ);
     EXPECT_EQ(record.what >> 16, 0); /* the timer's */
@@ -122,5 +137,121 @@ TEST(the_earliest_are_kept_or_the_latest_and_losses_counted) {
     EXPECT_STRING(trace, "e");
     wanted = TRACE_OVERWRITE;
     run(fills_main);
+    EXPECT_STRING(trace, "e");
+}
+
+/* --- What threads ask of objects, and what becomes of them -------------------------------------- */
+
+static struct mutex mutex;
+static struct semaphore semaphore;
+static struct event_flags flags;
+static struct mailbox *mailbox;
+
+static struct trace_record next_of(enum trace_event event) {
+    struct trace_record record;
+    do {
+        record = next_record();
+    } while ((record.what & 0xff) != event);
+    return record;
+}
+
+static void expect_call(enum trace_call call, const void *object) {
+    struct trace_record record = next_of(TRACE_CALL);
+    EXPECT_EQ(record.what >> 8 & 0xff, call);
+    EXPECT_EQ(record.value, (uint64_t)(uintptr_t)object);
+    EXPECT_EQ(record.thread, raw(thread_self()));
+}
+
+static void asks(void *unused) {
+    (void)unused;
+    uint32_t message = 7;
+    EXPECT_EQ(mutex_init(&mutex, NULL), STATUS_OK);
+    EXPECT_EQ(semaphore_init(&semaphore, 1, 2), STATUS_OK);
+    EXPECT_EQ(event_flags_init(&flags, 0), STATUS_OK);
+    EXPECT_EQ(mailbox_create(sizeof message, 1, &mailbox), STATUS_OK);
+    EXPECT_EQ(trace_start(&ring, TRACE_STOP), STATUS_OK);
+    thread_yield(); /* nobody is there: so the trace does not know yet who runs */
+    other = spawn(marks, NULL, MAIN + 1);
+    EXPECT_EQ(mailbox_try_send(mailbox, &message), STATUS_OK);
+    EXPECT_EQ(mailbox_try_receive(mailbox, &message), STATUS_OK);
+    EXPECT_EQ(mailbox_send_until(mailbox, &message, INSTANT_NEVER), STATUS_OK);
+    EXPECT_EQ(mailbox_receive_until(mailbox, &message, INSTANT_NEVER), STATUS_OK);
+    EXPECT_EQ(mutex_lock(&mutex), STATUS_OK);
+    EXPECT_EQ(mutex_unlock(&mutex), STATUS_OK);
+    EXPECT_EQ(semaphore_take(&semaphore), STATUS_OK);
+    EXPECT_EQ(semaphore_give(&semaphore), STATUS_OK);
+    EXPECT_EQ(event_flags_set(&flags, 1), STATUS_OK);
+    EXPECT_EQ(event_flags_try_wait(&flags, 1, EVENT_FLAGS_ANY, NULL), STATUS_OK);
+    EXPECT_EQ(trace_stop(), STATUS_OK);
+    expect_call(TRACE_CALL_SEND, mailbox);
+    expect_call(TRACE_CALL_RECEIVE, mailbox);
+    expect_call(TRACE_CALL_SEND, mailbox);
+    expect_call(TRACE_CALL_RECEIVE, mailbox);
+    expect_call(TRACE_CALL_LOCK, &mutex);
+    expect_call(TRACE_CALL_UNLOCK, &mutex);
+    expect_call(TRACE_CALL_TAKE, &semaphore);
+    expect_call(TRACE_CALL_GIVE, &semaphore);
+    expect_call(TRACE_CALL_SET, &flags);
+    expect_call(TRACE_CALL_WAIT, &flags);
+    mailbox_destroy(mailbox);
+    note('e');
+}
+
+TEST(what_threads_ask_of_objects_is_told) {
+    run(asks);
+    EXPECT_STRING(trace, "me");
+}
+
+static void locks_high(void *unused) {
+    (void)unused;
+    EXPECT_EQ(mutex_lock(&mutex), STATUS_OK);
+    EXPECT_EQ(mutex_unlock(&mutex), STATUS_OK);
+}
+
+static void lends(void *unused) {
+    (void)unused;
+    EXPECT_EQ(mutex_init(&mutex, NULL), STATUS_OK);
+    EXPECT_EQ(mutex_lock(&mutex), STATUS_OK);
+    EXPECT_EQ(trace_start(&ring, TRACE_STOP), STATUS_OK);
+    other = spawn(locks_high, NULL, MAIN + 5);
+    EXPECT_EQ(mutex_unlock(&mutex), STATUS_OK);
+    EXPECT_EQ(trace_stop(), STATUS_OK);
+    struct trace_record record = next_of(TRACE_PRIORITY);
+    EXPECT_EQ(record.thread, raw(thread_self()));
+    EXPECT_EQ(record.what >> 8, MAIN + 5);
+    record = next_of(TRACE_WAKE);
+    EXPECT_EQ(record.thread, raw(other));
+    do { /* on the way it may be held up once more */
+        record = next_of(TRACE_PRIORITY);
+    } while (record.what >> 8 != MAIN);
+    EXPECT_EQ(record.thread, raw(thread_self()));
+    note('e');
+}
+
+TEST(a_priority_is_told_when_it_is_lent_and_given_back) {
+    run(lends);
+    EXPECT_STRING(trace, "e");
+}
+
+static void has_jobs(void *unused) {
+    (void)unused;
+    const struct periodic_attributes attributes = {
+        .first = {5000}, .period = {1000}, .deadline = {400}};
+    EXPECT_EQ(trace_start(&ring, TRACE_STOP), STATUS_OK);
+    EXPECT_EQ(periodic_begin(&attributes), STATUS_OK);
+    EXPECT_EQ(periodic_wait(NULL), STATUS_OK);
+    EXPECT_EQ(periodic_wait(NULL), STATUS_OK);
+    EXPECT_EQ(trace_stop(), STATUS_OK);
+    struct trace_record record = next_of(TRACE_JOB);
+    EXPECT_EQ(record.thread, raw(thread_self()));
+    EXPECT_EQ(record.value, 5000);
+    EXPECT_EQ(record.what >> 16, 400);
+    record = next_of(TRACE_JOB);
+    EXPECT_EQ(record.value, 6000);
+    note('e');
+}
+
+TEST(a_job_is_told_with_its_release_and_deadline) {
+    run(has_jobs);
     EXPECT_STRING(trace, "e");
 }
