@@ -121,7 +121,7 @@
 #define CONFIG_LOG_RING_SIZE 16384
 
 /* 1: the kernel can trace (kernel/trace/trace.h); 0: no instruction of it is there, and trace_start()
- * answers UNSUPPORTED. Reason: with it the longest masked stretch is some 55 instructions longer. */
+ * answers UNSUPPORTED. Reason: with it the longest masked stretch is some 80 instructions longer. */
 #ifndef CONFIG_TRACE
 #define CONFIG_TRACE 0
 #endif

@@ -21,8 +21,8 @@
 
 enum trace_event {
     TRACE_NONE,
-    /* `thread` runs from now on. detail: enum trace_left, of who ran before; value: an address within
-     * the object that it waits for, or 0. argument 0. */
+    /* `thread` runs from now on. detail: enum trace_left, of who ran before; value: if it waits,
+     * an address within the object that it waits for, or 0; else nothing. argument 0. */
     TRACE_SWITCH,
     /* An interrupt ends, and `thread` goes on or runs from now on. argument: the line and one, or 0:
      * the timer; bits 32..47: the slot and one of a thread that missed a deadline, or 0. value: when

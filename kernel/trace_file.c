@@ -106,7 +106,6 @@ void trace_file_main(void *argument) {
         bool frozen = file.ring.limit == 0;
         trace_file_carry_all();
         if (frozen) {
-            trace_file_end(TRACE_END_MISS);
             app_exit(0);
         }
         thread_sleep_ms(PAUSE_MS);
@@ -115,11 +114,17 @@ void trace_file_main(void *argument) {
 
 BOUND_STACK(trace_file_main, 0);
 
-void trace_file_end(enum trace_end why) {
+NO_CONTEXT_CHECK void trace_file_end(enum trace_end why) {
+    BOUND_LEFT_OUT(end);
+    (void)arch_irq_save(); /* for good */
     if (file.handle == NOT_OPEN) {
         return;
     }
-    trace_freeze_irq(&file.ring);
+    if (file.ring.limit == 0) { /* the doors have ended it before */
+        why = TRACE_END_MISS;
+    } else {
+        trace_freeze_irq(&file.ring);
+    }
     trace_file_carry_all();
     const struct trace_record last = {.time = file.ring.end.ticks,
                                       .thread = TRACE_NOBODY,
