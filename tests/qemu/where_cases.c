@@ -131,6 +131,17 @@ static const char *with_offset(const char *format, uint64_t offset) {
     return text;
 }
 
+/* The same with the unit, %s: in an image with large objects no byte matters. */
+static const char *with_distance(const char *format, uint64_t offset) {
+    static char text[WHERE_TEXT_MAX];
+    char distance[24];
+    bool far = offset >= UINT64_C(1) << 20;
+    format_buffer(distance, sizeof distance, far ? "%llu MiB" : "%llu bytes",
+                  (unsigned long long)(far ? offset >> 20 : offset));
+    format_buffer(text, sizeof text, format, distance);
+    return text;
+}
+
 /* --- The cases --- */
 
 static void where_nowhere(void) {
@@ -148,21 +159,22 @@ static void where_image(void) {
     static uint64_t data;
     static const uint64_t constant = 1;
     touch(FAULT_WRITES, (const void *)(uintptr_t)&thread_spawn,
-          with_offset("kernel text + %llu bytes: to read and execute; this was a write",
-                      (uint64_t)(uintptr_t)&thread_spawn - (uint64_t)(uintptr_t)__text_start),
+          with_distance("kernel text + %s: to read and execute; this was a write",
+                        (uint64_t)(uintptr_t)&thread_spawn - (uint64_t)(uintptr_t)__text_start),
           "the kernel's text");
     touch(FAULT_WRITES, (const void *)(uintptr_t)&app_main,
-          with_offset("the application's text + %llu bytes: to read and execute; this was a write",
-                      (uint64_t)(uintptr_t)&app_main - (uint64_t)(uintptr_t)__kernel_text_end),
+          with_distance("the application's text + %s: to read and execute; this was a write",
+                        (uint64_t)(uintptr_t)&app_main - (uint64_t)(uintptr_t)__kernel_text_end),
           "one's own text");
     touch(FAULT_WRITES, &constant,
-          with_offset("constants + %llu bytes: to read; this was a write",
-                      (uint64_t)(uintptr_t)&constant - (uint64_t)(uintptr_t)__rodata_start),
+          with_distance("constants + %s: to read; this was a write",
+                        (uint64_t)(uintptr_t)&constant - (uint64_t)(uintptr_t)__rodata_start),
           "a constant");
-    touch(FAULT_EXECUTES, &data,
-          with_offset("the image's data + %llu bytes: to read and write; this was an execution",
+    touch(
+        FAULT_EXECUTES, &data,
+        with_distance("the image's data + %s: to read and write; this was an execution",
                       (uint64_t)(uintptr_t)&data - KERNEL_HVA_OFFSET - kernel_vm.image.start.value),
-          "data as text");
+        "data as text");
 }
 
 static void where_stacks(void) {
@@ -238,9 +250,9 @@ static void where_missing_page(void) {
                     unmap_kernel_region(at, PAGE_SIZE) == STATUS_OK,
                 "a page goes");
     touch(FAULT_WRITES, &page[8],
-          with_offset("the image's data + %llu bytes: to read and write; but this page is not "
-                      "mapped",
-                      frame.value + 8 - kernel_vm.image.start.value),
+          with_distance("the image's data + %s: to read and write; but this page is not "
+                        "mapped",
+                        frame.value + 8 - kernel_vm.image.start.value),
           "a page that is not there");
     TAP_REQUIRE(map_kernel_region(at, frame, PAGE_SIZE, KERNEL_READ_WRITE) == STATUS_OK,
                 "it comes back");
