@@ -17,9 +17,11 @@
     X(mailbox_send, 5)     /* handle, deadline; the message in the message area -> status */       \
     X(mailbox_receive, 6)  /* handle, deadline; the message to the message area -> status */       \
     X(handle_close, 7)     /* handle -> status */                                                  \
-    X(handle_duplicate, 8) /* handle, rights -> handle or status */
+    X(handle_duplicate, 8) /* handle, rights -> handle or status */                                \
+    X(handle_offer, 9)     /* handle, rights, mailbox -> offer or status */                        \
+    X(handle_take, 10)     /* offer, mailbox -> handle or status */
 
-#define SYSCALL_COUNT 9
+#define SYSCALL_COUNT 11
 
 /* Of those that the kernel itself calls again. */
 #define SYSCALL_MAILBOX_RECEIVE 6
@@ -30,7 +32,9 @@
 /* Bytes that log_write takes at once. */
 #define SYSCALL_LOG_WRITE_MAX 96
 
-/* A handle is a positive number; what it may be used for is in its rights. */
+/* A handle is a positive number; what it may be used for is in its rights. An offer is a handle that
+ * waits for another process: one that may receive from the mailbox takes it, by its number, of which a
+ * message tells. Until then it is a handle of who offers it, who can do nothing but close it. */
 #define HANDLE_RIGHT_SEND      1
 #define HANDLE_RIGHT_RECEIVE   2
 #define HANDLE_RIGHT_WRITE     4

@@ -42,6 +42,8 @@ struct mailbox {
 
     /* Interrupts masked. */
     bool closed;
+    bool destroyed; /* the last who holds it frees it */
+    uint32_t held;  /* handles of processes (mailbox_hold.h) */
     struct prio_queue receivers;
     struct prio_queue senders;
 };
@@ -65,8 +67,9 @@ MUST_USE status_t mailbox_create(uint64_t message_size, uint64_t capacity,
                                  struct mailbox **created) IRQ_UNMASKED;
 
 /* Closes a mailbox of mailbox_create() and gives it back. Threads that wait are woken with CLOSED
- * and do not touch it again. Nobody else may be using it, nor be on the way to a wait in it: that
- * is the owner's to know. */
+ * and do not touch it again. No other thread of the kernel may be using it, nor be on the way to a
+ * wait in it: that is the owner's to know. Processes that have handles of it may: it stays, closed,
+ * until the last handle is. */
 void mailbox_destroy(struct mailbox *mailbox) IRQ_UNMASKED;
 
 /* Refuses further messages and wakes all waiters with CLOSED, one masked stretch for each; a higher

@@ -2,7 +2,7 @@
 /* Making, closing and destroying mailboxes. */
 #define LOG_MODULE "ipc"
 
-#include "kernel/ipc/mailbox.h"
+#include "kernel/ipc/mailbox_hold.h"
 
 #include "arch/task_call.h"
 #include "kernel/console/log.h"
@@ -37,6 +37,8 @@ status_t mailbox_init(struct mailbox *mailbox, void *storage, uint64_t storage_s
     mailbox->pairs = message_size / 16;
     mailbox->rest = message_size % 16;
     mailbox->closed = false;
+    mailbox->destroyed = false;
+    mailbox->held = 0;
     prio_queue_init(&mailbox->receivers);
     prio_queue_init(&mailbox->senders);
     return STATUS_OK;
@@ -98,5 +100,15 @@ status_t mailbox_close(struct mailbox *mailbox) {
 void mailbox_destroy(struct mailbox *mailbox) {
     mailbox_close(mailbox);
     log_trace("mailbox %p: destroyed", (void *)mailbox);
+    arch_irq_mask();
+    const bool last = mailbox->held == 0;
+    mailbox->destroyed = true;
+    arch_irq_unmask();
+    if (last) {
+        mailbox_free(mailbox);
+    }
+}
+
+void mailbox_free(struct mailbox *mailbox) {
     heap_free(mailbox);
 }

@@ -6,18 +6,19 @@
 #include "abi/syscall.h"
 #include "arch/cpu.h"
 #include "kernel/mm/direct_map.h"
+#include "kernel/proc/process_handles.h"
 #include "kernel/proc/process_life.h"
 #include "kernel/sched/sched.h"
 #include "lib/bound.h"
 
-static struct process processes[CONFIG_PROCESSES];
+struct process process_slots[CONFIG_PROCESSES];
 
 /* The process of `id`, or NULL. O(1). */
 static struct process *process_find_irq(process_id_t id) IRQ_MASKED {
     if (id.index >= CONFIG_PROCESSES) {
         return NULL;
     }
-    struct process *process = &processes[id.index];
+    struct process *process = &process_slots[id.index];
     return process->id.generation == id.generation && process->state != PROCESS_FREE ? process
                                                                                      : NULL;
 }
@@ -44,8 +45,8 @@ static struct process *process_slot_take(void) IRQ_UNMASKED {
     BOUND_LOOP(slots, CONFIG_PROCESSES);
     for (uint32_t i = 0; i < CONFIG_PROCESSES && taken == NULL; i++) {
         BOUND_TURN(slots);
-        if (processes[i].state == PROCESS_FREE) {
-            taken = &processes[i];
+        if (process_slots[i].state == PROCESS_FREE) {
+            taken = &process_slots[i];
             taken->id = (process_id_t){i, taken->id.generation + 1};
             taken->state = PROCESS_BUILT;
             taken->killed = false;
@@ -113,21 +114,27 @@ status_t process_page(process_id_t id, vaddr_t address, void **page) {
     return status;
 }
 
+/* A first handle of an object. */
+static status_t process_give(process_id_t id, enum handle_type type, void *object, uint8_t rights,
+                             uint32_t *handle) IRQ_UNMASKED {
+    struct process *process;
+    status_t status = process_built(id, &process);
+    if (status == STATUS_OK) {
+        arch_irq_mask();
+        status = process_handle_open_irq(process, type, object, rights, handle);
+        arch_irq_unmask();
+    }
+    return status;
+}
+
 status_t process_give_mailbox(process_id_t id, struct mailbox *mailbox, uint8_t rights,
                               uint32_t *handle) {
-    struct process *process;
-    const status_t status = process_built(id, &process);
-    return status != STATUS_OK
-               ? status
-               : handle_open(&process->handles, HANDLE_MAILBOX, mailbox, rights, handle);
+    return process_give(id, HANDLE_MAILBOX, mailbox, rights, handle);
 }
 
 status_t process_give_log(process_id_t id, uint32_t *handle) {
-    struct process *process;
-    const status_t status = process_built(id, &process);
-    return status != STATUS_OK ? status
-                               : handle_open(&process->handles, HANDLE_LOG, process,
-                                             HANDLE_RIGHT_WRITE | HANDLE_RIGHT_DUPLICATE, handle);
+    return process_give(id, HANDLE_LOG, process_slots, HANDLE_RIGHT_WRITE | HANDLE_RIGHT_DUPLICATE,
+                        handle);
 }
 
 /* Not where it begins: user mode's frame is put in before it can run. */
@@ -206,6 +213,7 @@ status_t process_wait_until(process_id_t id, struct process_end *end, instant_t 
         *end = process->end;
     }
     const bool killed = process->killed;
+    process_handles_drop(process);
     user_space_destroy(&process->space);
     process_slot_give(process);
     return killed ? STATUS_CLOSED : status;

@@ -55,9 +55,10 @@ MUST_USE status_t process_create(const struct process_attributes *attributes,
 MUST_USE status_t process_map(process_id_t id, vaddr_t address, uint64_t size, const void *content,
                               uint64_t content_size, enum user_protection protection) IRQ_UNMASKED;
 
-/* Gives it a handle of a mailbox, which must exist for as long as the process does, or of the log.
- * `rights`: HANDLE_RIGHT_…. STALE; BUSY: it has been started; FULL; INVALID_ARGUMENT: no mailbox. A
- * message of any mailbox fits into the message area. O(1). */
+/* Gives it a handle of a mailbox, or of the log. A mailbox of mailbox_create() may be destroyed
+ * meanwhile: who has a handle is told CLOSED; storage of mailbox_init() stays its owner's to keep until
+ * mailbox_is_held() says no. `rights`: HANDLE_RIGHT_…. STALE; BUSY: it has been started; FULL;
+ * INVALID_ARGUMENT: no mailbox. A message of any mailbox fits into the message area. O(1). */
 MUST_USE status_t process_give_mailbox(process_id_t id, struct mailbox *mailbox, uint8_t rights,
                                        uint32_t *handle) IRQ_UNMASKED;
 MUST_USE status_t process_give_log(process_id_t id, uint32_t *handle) IRQ_UNMASKED;

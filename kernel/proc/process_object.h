@@ -19,6 +19,7 @@ enum handle_type {
     HANDLE_NONE,
     HANDLE_MAILBOX,
     HANDLE_LOG,
+    HANDLE_OFFERED = 0x80, /* and one of them: it is nobody's to use until it is taken */
 };
 
 struct process {
@@ -26,7 +27,8 @@ struct process {
     enum process_state state;
     bool killed;
     process_id_t id;
-    struct handle_table handles; /* while it runs: its own thread's, in the door */
+    struct handle_table handles;
+    struct mailbox *offered_to[CONFIG_PROCESS_HANDLES]; /* of each handle that is HANDLE_OFFERED */
     struct process_end end;
 
     /* Whoever builds it, or waits for its end. */
@@ -35,6 +37,8 @@ struct process {
     thread_id_t thread;
     const char *name;
 };
+
+extern struct process process_slots[CONFIG_PROCESSES];
 
 /* The process of the running thread, which came through the door of system calls. O(1). */
 struct process *process_current_irq(void) IRQ_MASKED;

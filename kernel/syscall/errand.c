@@ -59,6 +59,19 @@ struct frame *errand_receive_irq(struct thread *self, struct mailbox *mailbox, u
     return errand_begin_irq(self, receive_work);
 }
 
+/* --- Freeing what the last handle held --------------------------------------------------------- */
+
+static void free_work(void *argument) {
+    struct errand *errand = argument;
+    process_handle_left_free(&errand->left);
+    task_call_user_resume((uint64_t)(uintptr_t)errand, STATUS_OK);
+}
+
+struct frame *errand_free_irq(struct thread *self, const struct handle_left *left) {
+    errand_of_irq(self)->left = *left;
+    return errand_begin_irq(self, free_work);
+}
+
 /* --- Lines of the log ------------------------------------------------------------------------- */
 
 /* Only what is printed: a line is a line, and no terminal is told anything. */

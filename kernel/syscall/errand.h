@@ -11,11 +11,13 @@
 
 #include "abi/syscall.h"
 #include "arch/frame.h"
+#include "kernel/proc/process_handles.h"
 #include "kernel/sched/sched.h"
 
 struct errand {
     struct frame frame;      /* of user mode */
     struct mailbox *mailbox; /* that handle's */
+    struct handle_left left; /* by a handle that was closed */
     uint64_t handle;
     uint64_t deadline;
     uint64_t length;
@@ -33,5 +35,8 @@ struct frame *errand_begin_irq(struct thread *self, void (*work)(void *)) IRQ_MA
 /* Sends the running thread for a message that lies there, for which another one waits. O(1). */
 struct frame *errand_receive_irq(struct thread *self, struct mailbox *mailbox, uint64_t handle,
                                  uint64_t deadline) IRQ_MASKED;
+
+/* Sends the running thread, which closed the last handle of a mailbox that is no more, to free it. O(1). */
+struct frame *errand_free_irq(struct thread *self, const struct handle_left *left) IRQ_MASKED;
 
 #endif

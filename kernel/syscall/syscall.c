@@ -8,7 +8,7 @@
 
 #include "abi/syscall.h"
 #include "kernel/ipc/mailbox_call.h"
-#include "kernel/proc/process_object.h"
+#include "kernel/proc/process_handles.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sync/mutex_end.h"
 #include "kernel/syscall/errand.h"
@@ -77,13 +77,36 @@ struct frame *syscall_mailbox_receive(uint64_t a, uint64_t b, uint64_t c) {
 
 struct frame *syscall_handle_close(uint64_t a, uint64_t b, uint64_t c) {
     (void)b, (void)c;
-    return answer_irq(handle_close(&process_current_irq()->handles, a));
+    struct thread *self = arch_cpu_self()->current;
+    struct handle_left left;
+    const status_t status = process_handle_close_irq(self->process, a, &left);
+    if (UNLIKELY(left.object != NULL || left.offered_to != NULL)) {
+        return errand_free_irq(self, &left);
+    }
+    return answer_irq(status);
+}
+
+/* A new handle, or why there is none. O(1). */
+static ALWAYS_INLINE struct frame *answer_handle_irq(status_t status, uint32_t handle) IRQ_MASKED {
+    return answer_irq(status == STATUS_OK ? (int64_t)handle : status);
 }
 
 struct frame *syscall_handle_duplicate(uint64_t a, uint64_t b, uint64_t c) {
     (void)c;
     uint32_t handle = 0;
-    const status_t status =
-        handle_duplicate(&process_current_irq()->handles, a, b, HANDLE_RIGHT_DUPLICATE, &handle);
-    return answer_irq(status == STATUS_OK ? (int64_t)handle : status);
+    const status_t status = process_handle_duplicate_irq(process_current_irq(), a, b, &handle);
+    return answer_handle_irq(status, handle);
+}
+
+struct frame *syscall_handle_offer(uint64_t a, uint64_t b, uint64_t c) {
+    uint32_t offer = 0;
+    const status_t status = process_handle_offer_irq(process_current_irq(), a, b, c, &offer);
+    return answer_handle_irq(status, offer);
+}
+
+struct frame *syscall_handle_take(uint64_t a, uint64_t b, uint64_t c) {
+    (void)c;
+    uint32_t handle = 0;
+    const status_t status = process_handle_take_irq(process_current_irq(), a, b, &handle);
+    return answer_handle_irq(status, handle);
 }

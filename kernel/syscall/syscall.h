@@ -15,6 +15,8 @@ struct frame *syscall_unknown(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *syscall_yield(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *syscall_handle_close(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *syscall_handle_duplicate(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_handle_offer(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_handle_take(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 
 /* O(log timed events). */
 struct frame *syscall_exit(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;

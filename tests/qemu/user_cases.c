@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Processes: what they may they can, what they may not ends them alone, and nothing of them stays. */
 #include "abi/syscall.h"
+#include "kernel/ipc/mailbox_hold.h"
 #include "kernel/ipc/mailbox_type.h"
 #include "kernel/mm/frame.h"
+#include "kernel/mm/heap.h"
 #include "kernel/mm/kernel_vm.h"
 #include "kernel/proc/process.h"
 #include "tests/qemu/groups.h"
@@ -136,6 +138,112 @@ static void user_rights(void) {
     TAP_EQ(run(id, handle), STATUS_OK, "is used");
     TAP_EQ(ended.code, 0, "as its rights allow, until there is no room");
     number_box_close(&box);
+}
+
+/* A handle goes from one process to another: offered, told, taken. */
+static void user_transfer(void) {
+    static uint64_t post_storage[2], goal_storage[2];
+    static struct number_box post, goal;
+    const uint64_t before = frames_free();
+    TAP_REQUIRE(number_box_init(&post, post_storage, 2) == STATUS_OK &&
+                    number_box_init(&goal, goal_storage, 2) == STATUS_OK,
+                "two mailboxes");
+    static const struct {
+        uint8_t rights;
+        bool late;
+        status_t giver, taker;
+        const char *what;
+    } offers[] = {
+        {HANDLE_RIGHT_SEND | HANDLE_RIGHT_DUPLICATE, false, STATUS_OK, STATUS_STALE,
+         "a handle is taken, and once only"},
+        {HANDLE_RIGHT_SEND | HANDLE_RIGHT_DUPLICATE, true, STATUS_OK, STATUS_STALE,
+         "who offered it is gone, and it with them"},
+        {HANDLE_RIGHT_SEND, false, STATUS_DENIED, STATUS_TIMED_OUT, "it may not be duplicated"},
+        {HANDLE_RIGHT_DUPLICATE, false, STATUS_DENIED, STATUS_TIMED_OUT,
+         "no more rights than it had"},
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(offers); i++) {
+        uint32_t to, what, from, other;
+        const process_id_t giver = BUILD(offers);
+        const process_id_t taker = BUILD(takes);
+        TAP_REQUIRE(
+            process_give_mailbox(giver, &post.mailbox, HANDLE_RIGHT_SEND, &to) == STATUS_OK &&
+                process_give_mailbox(giver, &goal.mailbox, offers[i].rights, &what) == STATUS_OK &&
+                process_give_mailbox(taker, &post.mailbox, HANDLE_RIGHT_RECEIVE, &from) ==
+                    STATUS_OK &&
+                process_give_mailbox(taker, &goal.mailbox, HANDLE_RIGHT_RECEIVE, &other) ==
+                    STATUS_OK,
+            "handles");
+        start_at(giver, (uint64_t)to << 32 | what, MAIN + 1);
+        if (offers[i].late) {
+            TAP_EQ(finish(giver), STATUS_OK, "the giver ends");
+        }
+        start_at(taker, (uint64_t)other << 32 | from, MAIN + 1);
+        if (offers[i].taker == STATUS_TIMED_OUT) { /* nobody told it */
+            TAP_EQ(process_kill(taker), STATUS_OK, "nothing comes");
+            TAP_EQ(finish(taker), STATUS_CLOSED, "and never will");
+        } else {
+            TAP_EQ(finish(taker), STATUS_OK, "the taker ends");
+            TAP_EQ(ended.code, offers[i].taker, offers[i].what);
+        }
+        uint64_t number = 0;
+        const bool came = offers[i].taker == STATUS_STALE && !offers[i].late;
+        TAP_EQ(number_box_try_recv(&goal, &number), came ? STATUS_OK : STATUS_WOULD_BLOCK,
+               "what was sent with it comes");
+        TAP_EQ(number, came ? 77 : 0, "as it was");
+        if (!offers[i].late) {
+            TAP_EQ(finish(giver), STATUS_OK, "the giver ends");
+            TAP_EQ(ended.code, offers[i].giver, offers[i].what);
+        }
+    }
+    const process_id_t all = BUILD(offers_all);
+    uint32_t handle;
+    TAP_EQ(process_give_mailbox(all, &post.mailbox, HANDLE_RIGHT_ALL, &handle), STATUS_OK,
+           "a handle");
+    TAP_EQ(run(all, handle), STATUS_OK, "is offered");
+    TAP_EQ(ended.code, 0, "until there is no room, and nothing else can be done with that");
+    TAP_OK(!mailbox_is_held(&post.mailbox) && !mailbox_is_held(&goal.mailbox),
+           "nobody has any now");
+    TAP_EQ(frames_free(), before, "all frames are back");
+}
+
+static uint64_t heap_used(void) {
+    struct heap_stats stats;
+    heap_stats(&stats);
+    return stats.memory.used;
+}
+
+/* A mailbox goes while processes have handles of it. */
+static void user_destroyed(void) {
+    const uint64_t before = heap_used();
+    struct number_box *box = NULL;
+    uint32_t handle;
+    TAP_REQUIRE(number_box_create(2, &box) == STATUS_OK, "a mailbox");
+    const process_id_t waits = BUILD(waits);
+    const process_id_t closes = BUILD(outlives);
+    TAP_REQUIRE(process_give_mailbox(waits, &box->mailbox, HANDLE_RIGHT_RECEIVE, &handle) ==
+                    STATUS_OK,
+                "one has a handle");
+    start_at(waits, handle, MAIN + 1);
+    TAP_REQUIRE(process_give_mailbox(closes, &box->mailbox, HANDLE_RIGHT_ALL, &handle) == STATUS_OK,
+                "and another");
+    number_box_destroy(box);
+    TAP_OK(heap_used() != before, "it is still there");
+    TAP_EQ(finish(waits), STATUS_OK, "who waited ends");
+    TAP_EQ(ended.code, STATUS_CLOSED, "and was told");
+    TAP_OK(heap_used() != before, "it is there for the other");
+    start_at(closes, handle, MAIN + 1);
+    TAP_EQ(heap_used(), before, "whose last handle frees it");
+    TAP_EQ(finish(closes), STATUS_OK, "who came later ends");
+    TAP_EQ(ended.code, 2 * STATUS_CLOSED + STATUS_STALE, "and was told, and closed it");
+    TAP_REQUIRE(number_box_create(2, &box) == STATUS_OK, "another mailbox");
+    const process_id_t never = BUILD(exits);
+    TAP_REQUIRE(process_give_mailbox(never, &box->mailbox, HANDLE_RIGHT_ALL, &handle) == STATUS_OK,
+                "a handle");
+    number_box_destroy(box);
+    TAP_EQ(process_kill(never), STATUS_OK, "who never ran is killed");
+    TAP_EQ(finish(never), STATUS_CLOSED, "and gone");
+    TAP_EQ(heap_used(), before, "the mailbox too");
 }
 
 /* Two processes of one priority, with the same addresses and other registers. */
@@ -274,20 +382,34 @@ static void user_pointers(void) {
 /* --- Anything. --- */
 
 #define RANDOM_PROCESSES 4
+#define RANDOM_BOXES     4
 
 static void user_random(void) {
+    static uint64_t storage[RANDOM_BOXES][2];
+    static struct number_box boxes[RANDOM_BOXES];
     const uint64_t before = frames_free();
     process_id_t ids[RANDOM_PROCESSES];
+    for (unsigned box = 0; box < RANDOM_BOXES; box++) {
+        TAP_REQUIRE(number_box_init(&boxes[box], storage[box], 2) == STATUS_OK, "a mailbox");
+    }
     for (unsigned i = 0; i < RANDOM_PROCESSES; i++) {
         uint32_t handle;
         ids[i] = BUILD(random_calls);
         TAP_REQUIRE(process_give_log(ids[i], &handle) == STATUS_OK, "a handle to lose");
+        for (unsigned box = 0; box < RANDOM_BOXES; box++) {
+            TAP_REQUIRE(process_give_mailbox(ids[i], &boxes[box].mailbox, HANDLE_RIGHT_ALL,
+                                             &handle) == STATUS_OK,
+                        "and more");
+        }
         start_at(ids[i], 0x9e3779b97f4a7c15 * (i + 1), MAIN - 1);
     }
     for (unsigned i = 0; i < RANDOM_PROCESSES; i++) {
         TAP_EQ(process_wait_until(ids[i], &ended, INSTANT_NEVER), STATUS_OK,
                "random calls with random registers end");
         TAP_EQ(ended.code, 0, "all of them made");
+    }
+    for (unsigned box = 0; box < RANDOM_BOXES; box++) {
+        TAP_OK(!mailbox_is_held(&boxes[box].mailbox), "no handle is left");
     }
     TAP_EQ(frames_free(), before, "all frames are back");
 }
@@ -332,6 +454,8 @@ static const struct test_case user_cases[] = {
     {"user_round_trip", user_round_trip, TEST_ALWAYS},
     {"user_messages", user_messages, TEST_ALWAYS},
     {"user_rights", user_rights, TEST_ALWAYS},
+    {"user_transfer", user_transfer, TEST_ALWAYS},
+    {"user_destroyed", user_destroyed, TEST_ALWAYS},
     {"user_tls", user_tls, TEST_ALWAYS},
     {"user_faults", user_faults, TEST_ALWAYS},
     {"user_killed", user_killed, TEST_ALWAYS},

@@ -20,6 +20,8 @@
 #define RECEIVE      CALL(6)
 #define CLOSE        CALL(7)
 #define DUPLICATE    CALL(8)
+#define OFFER        CALL(9)
+#define TAKE         CALL(10)
 #define MESSAGE      "mov x28, #0x7ffffffff000\n"
 #define NEVER        "mov x1, #-1\n"
 
@@ -27,8 +29,8 @@ PROGRAM(exits, EXIT);
 
 /* Null and two unknown calls: 0 + -21 + -21. */
 PROGRAM(calls, "mov x19, #0\n" NULL_CALL
-               "add x19, x19, x0\n" CALL(9) "add x19, x19, x0\n"
-                                            "mov x8, #-1\nsvc #0\nadd x0, x19, x0\n" EXIT);
+               "add x19, x19, x0\n" CALL(99) "add x19, x19, x0\n"
+                                             "mov x8, #-1\nsvc #0\nadd x0, x19, x0\n" EXIT);
 
 /* What the kernel may not change, and what it must not leave. Code: 0, or which was wrong. */
 PROGRAM(registers,
@@ -52,6 +54,34 @@ PROGRAM(echoes, MESSAGE "and x20, x0, #0xffffffff\nlsr x19, x0, #32\n"
                         "1: mov x0, x19\n" NEVER RECEIVE "cbnz x0, 2f\n"
                         "ldr x2, [x28]\nadd x2, x2, #1\nstr x2, [x28]\nmov x0, x20\n" NEVER SEND
                         "cbz x0, 1b\n2: " EXIT);
+
+/* Offers the handle in the low half to who receives from the one in the high half, with rights to send
+ * and to duplicate, and tells them. */
+PROGRAM(offers, MESSAGE "lsr x19, x0, #32\nand x0, x0, #0xffffffff\nmov x1, #9\nmov x2, x19\n" OFFER
+                        "cmp x0, #0\nb.le 1f\nstr x0, [x28]\nmov x0, x19\n" NEVER SEND "1: " EXIT);
+
+/* Takes what the mailbox in the low half tells of, but not from that in the high half; sends 77 there, and
+ * takes it again, which is too late. Code: the status of the first that went wrong, or of the last. */
+PROGRAM(takes, MESSAGE "and x19, x0, #0xffffffff\nlsr x21, x0, #32\nmov x0, x19\n" NEVER RECEIVE
+                       "cbnz x0, 1f\nldr x20, [x28]\nmov x0, x20\nmov x1, x21\n" TAKE
+                       "cmn x0, #9\nb.ne 1f\nmov x0, x20\nmov x1, x19\n" TAKE
+                       "cmp x0, #0\nb.le 1f\nmov x2, #77\nstr x2, [x28]\n" NEVER SEND
+                       "cbnz x0, 1f\nmov x0, x20\nmov x1, x19\n" TAKE "1: " EXIT);
+
+/* Offers the handle until its table is full, closes one, which makes room for one, and uses none. */
+PROGRAM(offers_all,
+        "mov x19, x0\n1: mov x20, x21\nmov x0, x19\nmov x1, #1\nmov x2, x19\n" OFFER
+        "mov x21, x0\ncmp x0, #0\nb.gt 1b\ncmn x0, #22\nb.ne 2f\n"      /* FULL */
+        "mov x0, #0x1f\nmovk x0, #1, lsl #16\nmov x23, x0\n" NEVER SEND /* the last of them */
+        "cmn x0, #1\nb.ne 2f\nmov x0, x23\nmov x1, #0\n" DUPLICATE      /* INVALID_ARGUMENT */
+        "cmn x0, #1\nb.ne 2f\nmov x0, x20\nmov x1, x19\n" TAKE          /* FULL: no room */
+        "cmn x0, #22\nb.ne 2f\nmov x0, x23\n" CLOSE "cbnz x0, 2f\n"
+        "mov x0, x20\nmov x1, x19\n" TAKE "cmn x0, #9\nb.ne 2f\nmov x0, #0\n2: " EXIT);
+
+/* Receives, which fails, and closes the handle; the sum of both, without a check, then exits. */
+PROGRAM(outlives, "mov x19, x0\n" NEVER RECEIVE "mov x20, x0\nmov x0, x19\n" NEVER SEND
+                  "add x20, x20, x0\nmov x0, x19\n" CLOSE "add x20, x20, x0\nmov x0, x19\n" CLOSE
+                  "add x0, x20, x0\n" EXIT);
 
 PROGRAM(spins, "1: b 1b\n");
 
@@ -82,14 +112,19 @@ PROGRAM(keeps_tls,
         "mov x19, x0\nmsr tpidr_el0, x0\nmov x20, #50\n1: " YIELD
         "mrs x0, tpidr_el0\nsub x0, x0, x19\ncbnz x0, 2f\nsubs x20, x20, #1\nb.ne 1b\n2: " EXIT);
 
-/* 20,000 calls, but exit and sleep_until, with random registers, of which every other time x0 looks like
- * a handle. x0: the seed. */
+/* 20,000 calls, but exit and sleep_until, with random registers, of which every other time x0, and every
+ * other time x2, looks like a handle; and no wait lasts. x0: the seed. */
+#define RANDOM_HANDLE(x)                                                                           \
+    "and x9, " x ", #0x7\nubfx " x ", " x ", #8, #3\nadd " x ", " x ", #1\nadd " x ", x9, " x      \
+    ", lsl #16\n"
 #define RANDOM "eor x19, x19, x19, lsl #13\neor x19, x19, x19, lsr #7\neor x19, x19, x19, lsl #17\n"
-PROGRAM(random_calls, "mov x19, x0\nmov x20, #20000\n"
-                      "1: " RANDOM "and x8, x19, #15\ncmp x8, #1\nb.eq 1b\ncmp x8, #3\nb.eq 1b\n"
-                      "lsr x0, x19, #8\n" RANDOM "mov x1, x19\n" RANDOM "mov x2, x19\n"
-                      "tbz x19, #5, 2f\nand x0, x0, #0x1f\norr x0, x0, #0x10000\n"
-                      "2: svc #0\nsubs x20, x20, #1\nb.ne 1b\nmov x0, #0\n" EXIT);
+PROGRAM(random_calls,
+        "mov x19, x0\nmov x20, #20000\n"
+        "1: " RANDOM "and x8, x19, #15\ncmp x8, #1\nb.eq 1b\ncmp x8, #3\nb.eq 1b\n"
+        "lsr x0, x19, #8\n" RANDOM "mov x1, x19\n" RANDOM "mov x2, x19\n"
+        "tbz x19, #15, 2f\n" RANDOM_HANDLE("x0") "2: tbz x19, #16, 2f\n" RANDOM_HANDLE(
+            "x2") "2: sub x9, x8, #5\ncmp x9, #1\nb.hi 3f\nlsr x1, x1, #46\n"
+                  "3: svc #0\nsubs x20, x20, #1\nb.ne 1b\nmov x0, #0\n" EXIT);
 
 /* --- What ends it. --- */
 

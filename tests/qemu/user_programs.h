@@ -11,6 +11,10 @@
     X(registers)                                                                                   \
     X(sends)                                                                                       \
     X(echoes)                                                                                      \
+    X(offers)                                                                                      \
+    X(takes)                                                                                       \
+    X(offers_all)                                                                                  \
+    X(outlives)                                                                                    \
     X(spins)                                                                                       \
     X(waits)                                                                                       \
     X(sleeps)                                                                                      \

@@ -52,6 +52,32 @@ static inline int64_t system_log_write(uint64_t handle, const char *line, size_t
     return system_call(SYSTEM_log_write, handle, (uint64_t)(uintptr_t)line, length);
 }
 
+/* The message lies in, and comes to, SYSCALL_MESSAGE_AREA. `deadline`: a moment; UINT64_MAX: never. */
+static inline int64_t system_mailbox_send(uint64_t handle, uint64_t deadline) {
+    return system_call(SYSTEM_mailbox_send, handle, deadline, 0);
+}
+
+static inline int64_t system_mailbox_receive(uint64_t handle, uint64_t deadline) {
+    return system_call(SYSTEM_mailbox_receive, handle, deadline, 0);
+}
+
+static inline int64_t system_handle_close(uint64_t handle) {
+    return system_call(SYSTEM_handle_close, handle, 0, 0);
+}
+
+static inline int64_t system_handle_duplicate(uint64_t handle, uint64_t rights) {
+    return system_call(SYSTEM_handle_duplicate, handle, rights, 0);
+}
+
+/* The number of an offer, for who receives from `mailbox`. */
+static inline int64_t system_handle_offer(uint64_t handle, uint64_t rights, uint64_t mailbox) {
+    return system_call(SYSTEM_handle_offer, handle, rights, mailbox);
+}
+
+static inline int64_t system_handle_take(uint64_t offer, uint64_t mailbox) {
+    return system_call(SYSTEM_handle_take, offer, mailbox, 0);
+}
+
 /* Ticks since the boot, read without the kernel. */
 static inline uint64_t system_clock(void) {
     uint64_t ticks;

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* Opening, closing, offering and taking, with what that holds and lets go. */
+#include "kernel/proc/process_handles.h"
+
+#include "abi/syscall.h"
+#include "arch/cpu.h"
+#include "kernel/ipc/mailbox_hold.h"
+#include "lib/bound.h"
+
+_Static_assert(CONFIG_PROCESSES <= 256, "an offer's number has its slot in 8 bits");
+
+#define OFFER_SLOT_SHIFT 8
+#define OFFER_SLOT_MASK  UINT64_C(0xff00)
+
+static unsigned index_of(const struct process *process, const struct handle_entry *entry) {
+    return (unsigned)(entry - process->handles.entry);
+}
+
+static void object_hold_irq(unsigned type, void *object) IRQ_MASKED {
+    if ((type & ~HANDLE_OFFERED) == HANDLE_MAILBOX) {
+        mailbox_hold_irq(object);
+    }
+}
+
+/* The mailbox, if that was the last who held it. */
+static struct mailbox *object_let_go_irq(unsigned type, void *object) IRQ_MASKED {
+    return (type & ~HANDLE_OFFERED) == HANDLE_MAILBOX && mailbox_let_go_irq(object) ? object : NULL;
+}
+
+status_t process_handle_open_irq(struct process *process, enum handle_type type, void *object,
+                                 uint8_t rights, uint32_t *handle) {
+    const status_t status = handle_open(&process->handles, (uint8_t)type, object, rights, handle);
+    if (status == STATUS_OK) {
+        object_hold_irq(type, object);
+    }
+    return status;
+}
+
+status_t process_handle_close_irq(struct process *process, uint64_t handle,
+                                  struct handle_left *left) {
+    const struct handle_entry *entry = handle_entry_of(&process->handles, handle);
+    *left = (struct handle_left){NULL, NULL};
+    if (entry == NULL) {
+        return STATUS_STALE;
+    }
+    left->object = object_let_go_irq(entry->type, entry->object);
+    if ((entry->type & HANDLE_OFFERED) != 0) {
+        left->offered_to =
+            object_let_go_irq(HANDLE_MAILBOX, process->offered_to[index_of(process, entry)]);
+    }
+    return handle_close(&process->handles, handle);
+}
+
+/* A handle that is there to be used. */
+static status_t usable_irq(struct process *process, uint64_t handle,
+                           struct handle_entry **entry) IRQ_MASKED {
+    *entry = handle_entry_of(&process->handles, handle);
+    if (*entry == NULL) {
+        return STATUS_STALE;
+    }
+    return ((*entry)->type & HANDLE_OFFERED) != 0 ? STATUS_INVALID_ARGUMENT : STATUS_OK;
+}
+
+status_t process_handle_duplicate_irq(struct process *process, uint64_t handle, uint64_t rights,
+                                      uint32_t *duplicate) {
+    struct handle_entry *entry;
+    status_t status = usable_irq(process, handle, &entry);
+    if (status == STATUS_OK) {
+        status =
+            handle_duplicate(&process->handles, handle, rights, HANDLE_RIGHT_DUPLICATE, duplicate);
+    }
+    if (status == STATUS_OK) {
+        object_hold_irq(entry->type, entry->object);
+    }
+    return status;
+}
+
+status_t process_handle_offer_irq(struct process *process, uint64_t handle, uint64_t rights,
+                                  uint64_t to, uint32_t *offer) {
+    void *mailbox;
+    uint32_t copy = 0;
+    status_t status =
+        handle_find(&process->handles, to, HANDLE_MAILBOX, HANDLE_RIGHT_SEND, &mailbox);
+    if (status == STATUS_OK) {
+        status = process_handle_duplicate_irq(process, handle, rights, &copy);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct handle_entry *entry = handle_entry_of(&process->handles, copy);
+    entry->type |= HANDLE_OFFERED;
+    process->offered_to[index_of(process, entry)] = mailbox;
+    mailbox_hold_irq(mailbox);
+    *offer = copy | process->id.index << OFFER_SLOT_SHIFT;
+    return STATUS_OK;
+}
+
+/* Whose an offer is, and its entry; or NULL. */
+static struct handle_entry *offer_find_irq(uint64_t offer, const void *mailbox,
+                                           struct process **giver) IRQ_MASKED {
+    const uint64_t slot = (offer & OFFER_SLOT_MASK) >> OFFER_SLOT_SHIFT;
+    if (slot >= CONFIG_PROCESSES) {
+        return NULL;
+    }
+    *giver = &process_slots[slot];
+    struct handle_entry *entry = handle_entry_of(&(*giver)->handles, offer & ~OFFER_SLOT_MASK);
+    return entry != NULL && (entry->type & HANDLE_OFFERED) != 0 &&
+                   (*giver)->offered_to[index_of(*giver, entry)] == mailbox
+               ? entry
+               : NULL;
+}
+
+status_t process_handle_take_irq(struct process *process, uint64_t offer, uint64_t from,
+                                 uint32_t *handle) {
+    void *mailbox;
+    struct process *giver;
+    struct handle_left left;
+    status_t status =
+        handle_find(&process->handles, from, HANDLE_MAILBOX, HANDLE_RIGHT_RECEIVE, &mailbox);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    const struct handle_entry *entry = offer_find_irq(offer, mailbox, &giver);
+    if (entry == NULL) {
+        return STATUS_STALE;
+    }
+    status = process_handle_open_irq(process, entry->type & ~HANDLE_OFFERED, entry->object,
+                                     entry->rights, handle);
+    if (status == STATUS_OK) { /* what it lets go is held: by the new handle, and by `from` */
+        status = process_handle_close_irq(giver, offer & ~OFFER_SLOT_MASK, &left);
+    }
+    return status;
+}
+
+void process_handles_drop(struct process *process) {
+    BOUND_LOOP(entries, CONFIG_PROCESS_HANDLES);
+    for (unsigned i = 0; i < CONFIG_PROCESS_HANDLES; i++) {
+        BOUND_TURN(entries);
+        struct handle_left left;
+        arch_irq_mask();
+        const uint64_t handle = (uint64_t)process->handles.entry[i].generation << 16 | i;
+        const status_t status = process_handle_close_irq(process, handle, &left);
+        arch_irq_unmask();
+        if (status == STATUS_OK) {
+            process_handle_left_free(&left);
+        }
+    }
+}
+
+void process_handle_left_free(const struct handle_left *left) {
+    if (left->object != NULL) {
+        mailbox_free(left->object);
+    }
+    if (left->offered_to != NULL) {
+        mailbox_free(left->offered_to);
+    }
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The handles of a process, and what they hold. To send a handle, a process offers it: an entry of its
+ * own table is set aside for who may receive from a mailbox, and a message tells its number. So nothing
+ * is on the way between two processes, a handle in a message that nobody receives is still a handle of
+ * its sender's, counted by its quota, and mailboxes know nothing of it.
+ *
+ *      A's table                         message                        B's table
+ *   [h] mailbox M -- offer to X --> [o] M, for X   ~~ "o" by X ~~>  take o from X --> [h'] M
+ *
+ * The number of an offer has the slot of its process where a handle has zeroes.
+ */
+#ifndef KERNEL_PROC_PROCESS_HANDLES_H
+#define KERNEL_PROC_PROCESS_HANDLES_H
+
+#include "kernel/proc/process_object.h"
+
+/* Mailboxes that a handle was the last to hold: for mailbox_free(). */
+struct handle_left {
+    struct mailbox *object;
+    struct mailbox *offered_to;
+};
+
+/* Errors of handle_open(). O(1). */
+MUST_USE status_t process_handle_open_irq(struct process *process, enum handle_type type,
+                                          void *object, uint8_t rights,
+                                          uint32_t *handle) IRQ_MASKED;
+
+/* STALE. O(1). */
+MUST_USE status_t process_handle_close_irq(struct process *process, uint64_t handle,
+                                           struct handle_left *left) IRQ_MASKED;
+
+/* Errors of handle_duplicate(); INVALID_ARGUMENT: it is offered. O(1). */
+MUST_USE status_t process_handle_duplicate_irq(struct process *process, uint64_t handle,
+                                               uint64_t rights, uint32_t *duplicate) IRQ_MASKED;
+
+/* Offers a handle with some of its rights to who may receive from the mailbox of handle `to`, for which
+ * it needs SEND. Errors of process_handle_duplicate_irq() and handle_find(). O(1). */
+MUST_USE status_t process_handle_offer_irq(struct process *process, uint64_t handle,
+                                           uint64_t rights, uint64_t to,
+                                           uint32_t *offer) IRQ_MASKED;
+
+/* Takes what was offered to the mailbox of handle `from`, for which it needs RECEIVE. STALE: it is not
+ * offered there (any more); FULL; errors of handle_find(). O(1). */
+MUST_USE status_t process_handle_take_irq(struct process *process, uint64_t offer, uint64_t from,
+                                          uint32_t *handle) IRQ_MASKED;
+
+/* As mailbox_free(), for each. */
+void process_handle_left_free(const struct handle_left *left) IRQ_UNMASKED;
+
+/* Closes all, one masked stretch for each. Its thread is gone. O(CONFIG_PROCESS_HANDLES). */
+void process_handles_drop(struct process *process) IRQ_UNMASKED;
+
+#endif
