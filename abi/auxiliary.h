@@ -17,5 +17,6 @@
 #define AUXILIARY_ENTRY        9
 #define AUXILIARY_CLOCK_HZ     0x1000 /* ticks of CNTVCT_EL0 in a second */
 #define AUXILIARY_CONSOLE      0x1001 /* handle that standard output goes to; 0: nowhere */
+#define AUXILIARY_HANDLES      0x1002 /* how many it begins with, from HANDLE_FIRST on */
 
 #endif

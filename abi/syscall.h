@@ -19,9 +19,13 @@
     X(handle_close, 7)     /* handle -> status */                                                  \
     X(handle_duplicate, 8) /* handle, rights -> handle or status */                                \
     X(handle_offer, 9)     /* handle, rights, mailbox -> offer or status */                        \
-    X(handle_take, 10)     /* offer, mailbox -> handle or status */
+    X(handle_take, 10)     /* offer, mailbox -> handle or status */                                \
+    X(process_spawn, 11)   /* handle of programs; abi/spawn.h -> handle or status */               \
+    X(process_wait, 12)    /* handle, deadline -> status */                                        \
+    X(process_collect, 13) /* handle; abi/spawn.h -> status */                                     \
+    X(process_kill, 14)    /* handle -> status */
 
-#define SYSCALL_COUNT 11
+#define SYSCALL_COUNT 15
 
 /* Of those that the kernel itself calls again. */
 #define SYSCALL_MAILBOX_RECEIVE 6
@@ -39,6 +43,12 @@
 #define HANDLE_RIGHT_RECEIVE   2
 #define HANDLE_RIGHT_WRITE     4
 #define HANDLE_RIGHT_DUPLICATE 8
-#define HANDLE_RIGHT_ALL       15
+#define HANDLE_RIGHT_WAIT      16 /* only of who spawned it */
+#define HANDLE_RIGHT_KILL      32
+#define HANDLE_RIGHT_SPAWN     64
+#define HANDLE_RIGHT_ALL       127
+
+/* The first handle that a process begins with; the others count up. */
+#define HANDLE_FIRST 0x10000
 
 #endif

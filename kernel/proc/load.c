@@ -101,6 +101,24 @@ static status_t stack_map(struct load *load) {
                                              load->scratch, PAGE_SIZE, USER_READ_WRITE);
 }
 
+/* The first of the log is the console, unless there is one. */
+static status_t handles_give(struct load *load) {
+    BOUND_LOOP(gifts, CONFIG_PROCESS_HANDLES);
+    for (uint32_t i = 0; i < load->request->gift_count; i++) {
+        BOUND_TURN(gifts);
+        const struct process_gift *gift = &load->request->gifts[i];
+        uint32_t handle = 0;
+        const status_t status = process_give(load->id, gift, &handle);
+        if (status != STATUS_OK) {
+            return status;
+        }
+        if (gift->type == HANDLE_LOG && load->console == 0) {
+            load->console = handle;
+        }
+    }
+    return STATUS_OK;
+}
+
 static status_t process_fill(struct load *load) {
     status_t status = segments_map(load);
     if (status == STATUS_OK) {
@@ -109,14 +127,10 @@ static status_t process_fill(struct load *load) {
     if (status == STATUS_OK && load->request->console) {
         status = process_give_log(load->id, &load->console);
     }
+    if (status == STATUS_OK) {
+        status = handles_give(load);
+    }
     return status == STATUS_OK ? stack_map(load) : status;
-}
-
-/* Gives all that it had back: it was never started, so this waits for nobody. */
-static void process_drop(process_id_t id) {
-    const status_t killed = process_kill(id);
-    const status_t ended = process_wait_until(id, NULL, INSTANT_NEVER);
-    check(killed == STATUS_OK && ended == STATUS_CLOSED);
 }
 
 static status_t request_check(const struct load_request *request) {
@@ -125,7 +139,8 @@ static status_t request_check(const struct load_request *request) {
     }
     return request->stack_size == 0 || request->stack_size > LOAD_STACK_MAX ||
                    request->argument_count > LOAD_TEXTS_MAX ||
-                   request->environment_count > LOAD_TEXTS_MAX
+                   request->environment_count > LOAD_TEXTS_MAX ||
+                   request->gift_count > CONFIG_PROCESS_HANDLES
                ? STATUS_OUT_OF_RANGE
                : STATUS_OK;
 }

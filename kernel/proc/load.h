@@ -31,6 +31,8 @@
 #define LOAD_TEXTS_MAX      32
 #define LOAD_TEXT_BYTES_MAX 2048
 
+struct process_gift;
+
 struct load_request {
     struct process_attributes attributes;
     const char *const *arguments; /* the first is the program's name */
@@ -39,7 +41,9 @@ struct load_request {
     uint32_t environment_count;
     uint64_t stack_size; /* bytes, a multiple of PAGE_SIZE */
     uint8_t priority;
-    bool console; /* gets a handle of the log for its standard output */
+    bool console; /* gets a handle of the log for its standard output, as its first */
+    const struct process_gift *gifts; /* the handles that it begins with */
+    uint32_t gift_count;
 };
 
 /* A process that has been loaded, and how to start it. */
@@ -51,7 +55,7 @@ struct load_result {
 
 /* Makes a process of the program in the `size` bytes at `file`. Errors of elf_open(), with
  * result->flaw; of process_create() and process_map(): NO_SLOT, NO_MEMORY (quota or frames), OVERLAP;
- * OUT_OF_RANGE: the stack, the number or length of texts, or a program that reaches into the stack's
+ * FULL: handles; OUT_OF_RANGE: the stack, the number or length of texts, or a program that reaches into the stack's
  * guard; MISALIGNED: stack_size. On an error nothing is left. Thread context. O(pages) and linear in
  * relocations, O(1) of it masked at a time. */
 MUST_USE status_t load_program(const void *file, size_t size, const struct load_request *request,

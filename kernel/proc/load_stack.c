@@ -79,6 +79,7 @@ static void put_auxiliary(struct stack_page *stack, const struct load *load) {
     put_pair(stack, AUXILIARY_ENTRY, load->base + elf->entry);
     put_pair(stack, AUXILIARY_CLOCK_HZ, time_frequency_hz());
     put_pair(stack, AUXILIARY_CONSOLE, load->console);
+    put_pair(stack, AUXILIARY_HANDLES, load->request->gift_count + load->request->console);
     put_pair(stack, AUXILIARY_END, 0);
 }
 

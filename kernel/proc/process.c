@@ -8,13 +8,14 @@
 #include "kernel/mm/direct_map.h"
 #include "kernel/proc/process_handles.h"
 #include "kernel/proc/process_life.h"
+#include "kernel/proc/process_tree.h"
 #include "kernel/sched/sched.h"
 #include "lib/bound.h"
+#include "lib/string.h"
 
 struct process process_slots[CONFIG_PROCESSES];
 
-/* The process of `id`, or NULL. O(1). */
-static struct process *process_find_irq(process_id_t id) IRQ_MASKED {
+struct process *process_find_irq(process_id_t id) {
     if (id.index >= CONFIG_PROCESSES) {
         return NULL;
     }
@@ -50,6 +51,9 @@ static struct process *process_slot_take(void) IRQ_UNMASKED {
             taken->id = (process_id_t){i, taken->id.generation + 1};
             taken->state = PROCESS_BUILT;
             taken->killed = false;
+            taken->claimed = false;
+            taken->top = NULL;
+            taken->parent = NULL;
         }
     }
     arch_irq_unmask();
@@ -62,6 +66,21 @@ static void process_slot_give(struct process *process) IRQ_UNMASKED {
     arch_irq_unmask();
 }
 
+static void process_attributes_set(struct process *process,
+                                   const struct process_attributes *attributes) {
+    process->name = NULL;
+    if (attributes->name != NULL) {
+        const size_t length = strnlen(attributes->name, PROCESS_NAME_MAX);
+        memcpy(process->name_copy, attributes->name, length);
+        process->name_copy[length] = 0;
+        process->name = process->name_copy;
+    }
+    process->children = attributes->children;
+    process->children_lent = (uint16_t)(attributes->children + 1);
+    process->ceiling = attributes->ceiling;
+    process->depth = 0;
+}
+
 status_t process_create(const struct process_attributes *attributes, process_id_t *id) {
     if (attributes == NULL) {
         return STATUS_INVALID_ARGUMENT;
@@ -70,7 +89,7 @@ status_t process_create(const struct process_attributes *attributes, process_id_
     if (process == NULL) {
         return STATUS_NO_SLOT;
     }
-    process->name = attributes->name;
+    process_attributes_set(process, attributes);
     process->end = (struct process_end){0};
     handle_table_init(&process->handles);
     status_t status = user_space_create(&process->space, attributes->pages);
@@ -114,14 +133,12 @@ status_t process_page(process_id_t id, vaddr_t address, void **page) {
     return status;
 }
 
-/* A first handle of an object. */
-static status_t process_give(process_id_t id, enum handle_type type, void *object, uint8_t rights,
-                             uint32_t *handle) IRQ_UNMASKED {
+status_t process_give(process_id_t id, const struct process_gift *gift, uint32_t *handle) {
     struct process *process;
     status_t status = process_built(id, &process);
     if (status == STATUS_OK) {
         arch_irq_mask();
-        status = process_handle_open_irq(process, type, object, rights, handle);
+        status = process_handle_open_irq(process, gift->type, gift->object, gift->rights, handle);
         arch_irq_unmask();
     }
     return status;
@@ -129,12 +146,18 @@ static status_t process_give(process_id_t id, enum handle_type type, void *objec
 
 status_t process_give_mailbox(process_id_t id, struct mailbox *mailbox, uint8_t rights,
                               uint32_t *handle) {
-    return process_give(id, HANDLE_MAILBOX, mailbox, rights, handle);
+    return process_give(id, &(struct process_gift){mailbox, HANDLE_MAILBOX, rights}, handle);
 }
 
 status_t process_give_log(process_id_t id, uint32_t *handle) {
-    return process_give(id, HANDLE_LOG, process_slots, HANDLE_RIGHT_WRITE | HANDLE_RIGHT_DUPLICATE,
-                        handle);
+    const uint8_t rights = HANDLE_RIGHT_WRITE | HANDLE_RIGHT_DUPLICATE;
+    return process_give(id, &(struct process_gift){process_slots, HANDLE_LOG, rights}, handle);
+}
+
+status_t process_give_programs(process_id_t id, const struct cpio *archive, uint8_t rights,
+                               uint32_t *handle) {
+    void *object = (void *)(uintptr_t)archive; /* nobody changes it */
+    return process_give(id, &(struct process_gift){object, HANDLE_PROGRAMS, rights}, handle);
 }
 
 /* Not where it begins: user mode's frame is put in before it can run. */
@@ -143,6 +166,11 @@ static void process_thread_main(void *argument) {
 }
 
 status_t process_start(process_id_t id, const struct process_start *start) {
+    return process_start_below(id, start, NULL);
+}
+
+status_t process_start_below(process_id_t id, const struct process_start *start,
+                             struct process *parent) {
     if (start == NULL || start->priority > THREAD_PRIORITY_MAX) {
         return STATUS_OUT_OF_RANGE;
     }
@@ -158,7 +186,9 @@ status_t process_start(process_id_t id, const struct process_start *start) {
         .name = process->name, .priority = start->priority, .fp = start->fp};
     struct thread *thread;
     arch_irq_mask();
-    status = thread_create_irq(process_thread_main, NULL, &attributes, &thread);
+    status = parent != NULL && parent->killed
+                 ? STATUS_CLOSED
+                 : thread_create_irq(process_thread_main, NULL, &attributes, &thread);
     if (status != STATUS_OK) {
         arch_irq_unmask();
         return status;
@@ -167,56 +197,103 @@ status_t process_start(process_id_t id, const struct process_start *start) {
     arch_user_frame_prepare(&thread->frame, start->entry, start->stack_top, start->argument);
     process->thread = thread->id;
     process->state = PROCESS_STARTED;
+    if (parent != NULL) {
+        process->parent = parent;
+        process->depth = (uint8_t)(parent->depth + 1);
+    }
     const bool ask = sched_enqueue_irq(arch_cpu_self(), thread);
     arch_irq_unmask();
     return ask ? task_call_reschedule() : STATUS_OK;
 }
 
-status_t process_kill(process_id_t id) {
-    arch_irq_mask();
-    struct process *process = process_find_irq(id);
-    if (process == NULL) {
-        arch_irq_unmask();
-        return STATUS_STALE;
-    }
-    bool ask = false;
+void process_kill_irq(struct process *process, bool *ask) {
     if (process->state == PROCESS_BUILT) {
         process->state = PROCESS_DEAD;
         process->killed = true;
     } else if (process->state == PROCESS_STARTED) {
-        process->killed |= process_end_thread_irq(arch_cpu_self(), process->thread, &ask);
+        process->killed |= process_end_thread_irq(arch_cpu_self(), process->thread, ask);
     }
-    arch_irq_unmask();
-    return ask ? task_call_reschedule() : STATUS_OK;
 }
 
-/* The thread's end, if it was started. */
+status_t process_kill(process_id_t id) {
+    bool ask = false;
+    arch_irq_mask();
+    struct process *process = process_find_irq(id);
+    if (process != NULL) {
+        process_kill_irq(process, &ask);
+    }
+    arch_irq_unmask();
+    if (ask) {
+        (void)task_call_reschedule();
+    }
+    return process != NULL ? STATUS_OK : STATUS_STALE;
+}
+
+/* --- The end ---------------------------------------------------------------------------------- */
+
+/* Claims it for the caller. STALE; BUSY: it is claimed; TIMED_OUT: it has a parent and runs. O(1). */
+static status_t process_claim(process_id_t id, struct process **process) IRQ_UNMASKED {
+    arch_irq_mask();
+    *process = process_find_irq(id);
+    status_t status = STATUS_OK;
+    if (*process == NULL) {
+        status = STATUS_STALE;
+    } else if ((*process)->claimed) {
+        status = STATUS_BUSY;
+    } else if ((*process)->parent != NULL && process_runs_irq(*process)) {
+        status = STATUS_TIMED_OUT;
+    } else {
+        (*process)->claimed = true;
+    }
+    arch_irq_unmask();
+    return status;
+}
+
+/* The thread's end, if it was started. Who spawned it may have waited for it already: STALE. */
 static status_t process_join(struct process *process, instant_t deadline) IRQ_UNMASKED {
     if (process->state != PROCESS_STARTED) {
         return process->state == PROCESS_DEAD ? STATUS_OK : STATUS_NOT_INITIALIZED;
     }
-    return thread_join_until(process->thread, &process->end.code, deadline);
+    const status_t status = thread_join_until(process->thread, &process->end.code, deadline);
+    return status == STATUS_FAULTED || status == STATUS_STALE ? STATUS_OK : status;
+}
+
+void process_free(struct process *process) {
+    process_handles_drop(process);
+    const uint64_t pages = process->space.quota;
+    user_space_destroy(&process->space);
+    process_tree_leave(process, pages);
+    process_slot_give(process);
+}
+
+void process_drop(process_id_t id) {
+    const status_t killed = process_kill(id);
+    const status_t ended = process_wait_until(id, NULL, INSTANT_NEVER);
+    check(killed == STATUS_OK && ended == STATUS_CLOSED);
 }
 
 status_t process_wait_until(process_id_t id, struct process_end *end, instant_t deadline) {
-    arch_irq_mask();
-    struct process *process = process_find_irq(id);
-    arch_irq_unmask();
-    if (process == NULL) {
-        return STATUS_STALE;
+    struct process *process;
+    status_t status = process_claim(id, &process);
+    if (status != STATUS_OK) {
+        return status;
     }
-    const status_t status = process_join(process, deadline);
-    if (status != STATUS_OK && status != STATUS_FAULTED) {
+    status = process_join(process, deadline);
+    if (status != STATUS_OK) {
+        arch_irq_mask();
+        process->claimed = false;
+        arch_irq_unmask();
         return status;
     }
     if (end != NULL) {
         *end = process->end;
     }
-    const bool killed = process->killed;
-    process_handles_drop(process);
-    user_space_destroy(&process->space);
-    process_slot_give(process);
-    return killed ? STATUS_CLOSED : status;
+    status = process->killed              ? STATUS_CLOSED
+             : process->end.syndrome != 0 ? STATUS_FAULTED
+                                          : STATUS_OK;
+    process_below_end(process);
+    process_free(process);
+    return status;
 }
 
 status_t process_memory(process_id_t id, uint64_t *used, uint64_t *quota) {

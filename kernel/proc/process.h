@@ -17,7 +17,11 @@
 #include "arch/user.h"
 #include "kernel/sched/thread.h"
 
+struct cpio;
 struct mailbox;
+
+/* Characters that are kept of a name. */
+#define PROCESS_NAME_MAX 23
 
 typedef struct {
     uint32_t index;
@@ -25,8 +29,11 @@ typedef struct {
 } process_id_t;
 
 struct process_attributes {
-    const char *name; /* not copied; its thread's too */
-    uint64_t pages;   /* 4 KiB frames it may use, those of its tables included */
+    const char *name; /* copied; its thread's too. NULL: none */
+    uint64_t
+        pages; /* 4 KiB frames it may use, those of its tables, and of processes below it, included */
+    uint16_t children; /* processes that there may be below it */
+    uint8_t ceiling;   /* the highest priority of those that it spawns */
 };
 
 /* How it begins. */
@@ -63,6 +70,11 @@ MUST_USE status_t process_give_mailbox(process_id_t id, struct mailbox *mailbox,
                                        uint32_t *handle) IRQ_UNMASKED;
 MUST_USE status_t process_give_log(process_id_t id, uint32_t *handle) IRQ_UNMASKED;
 
+/* Gives it a handle of the programs in an archive, which must exist for as long as it does, to spawn
+ * them. Errors of process_give_mailbox(). O(1). */
+MUST_USE status_t process_give_programs(process_id_t id, const struct cpio *archive, uint8_t rights,
+                                        uint32_t *handle) IRQ_UNMASKED;
+
 /* Lets it run. A higher one runs before this returns. STALE; BUSY: it has been started already;
  * MISALIGNED: stack_top; OUT_OF_RANGE: priority; NO_SLOT, NO_MEMORY: of thread_spawn(). O(1). */
 MUST_USE status_t process_start(process_id_t id, const struct process_start *start) IRQ_UNMASKED;
@@ -71,9 +83,10 @@ MUST_USE status_t process_start(process_id_t id, const struct process_start *sta
  * timed events) masked. */
 MUST_USE status_t process_kill(process_id_t id) IRQ_UNMASKED;
 
-/* Waits until it has ended and gives all it had back. `end` may be NULL. OK: by its exit; FAULTED; by
- * its fault; CLOSED: it was killed; STALE; TIMED_OUT; NOT_INITIALIZED: neither started nor killed;
- * BUSY: somebody else waits. Thread context. O(pages), O(log timed events) masked. */
+/* Waits until it has ended, kills all processes below it and waits for them, and gives all that they
+ * had back. `end` may be NULL. OK: by its exit; FAULTED; by its fault; CLOSED: it was killed; STALE;
+ * TIMED_OUT; NOT_INITIALIZED: neither started nor killed; BUSY: somebody else waits. Thread context.
+ * O(pages), O(log timed events) masked. */
 MUST_USE status_t process_wait_until(process_id_t id, struct process_end *end,
                                      instant_t deadline) IRQ_UNMASKED;
 

@@ -82,7 +82,9 @@ status_t process_handle_offer_irq(struct process *process, uint64_t handle, uint
     status_t status =
         handle_find(&process->handles, to, HANDLE_MAILBOX, HANDLE_RIGHT_SEND, &mailbox);
     if (status == STATUS_OK) {
-        status = process_handle_duplicate_irq(process, handle, rights, &copy);
+        status = (rights & HANDLE_RIGHT_WAIT) != 0
+                     ? STATUS_DENIED
+                     : process_handle_duplicate_irq(process, handle, rights, &copy);
     }
     if (status != STATUS_OK) {
         return status;

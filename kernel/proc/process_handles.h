@@ -35,7 +35,8 @@ MUST_USE status_t process_handle_duplicate_irq(struct process *process, uint64_t
                                                uint64_t rights, uint32_t *duplicate) IRQ_MASKED;
 
 /* Offers a handle with some of its rights to who may receive from the mailbox of handle `to`, for which
- * it needs SEND. Errors of process_handle_duplicate_irq() and handle_find(). O(1). */
+ * it needs SEND. DENIED, too: to wait for a child is its parent's alone. Errors of
+ * process_handle_duplicate_irq() and handle_find(). O(1). */
 MUST_USE status_t process_handle_offer_irq(struct process *process, uint64_t handle,
                                            uint64_t rights, uint64_t to,
                                            uint32_t *offer) IRQ_MASKED;

@@ -19,6 +19,10 @@ static bool process_unwait_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKE
     if (thread->wait_queue != NULL) {
         prio_queue_remove(thread->wait_queue, &thread->node, thread->priority);
     }
+    if (thread->joining != NULL) {
+        thread->joining->joiner = NULL;
+        thread->joining = NULL;
+    }
     return sched_wake_irq(cpu, thread, STATUS_CLOSED);
 }
 

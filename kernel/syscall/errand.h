@@ -4,7 +4,8 @@
  * does the work on its own kernel stack, interrupts unmasked, at its own priority, and then asks to be
  * in user mode again. Where it was in user mode stands with the work at the top of that stack.
  *
- * The work never waits: so a process that is killed is soon back in a door, where that is seen.
+ * The work waits for nothing but the end of processes that are killed: so a process that is killed is
+ * soon back in a door, where that is seen.
  */
 #ifndef KERNEL_SYSCALL_ERRAND_H
 #define KERNEL_SYSCALL_ERRAND_H
@@ -14,10 +15,14 @@
 #include "kernel/proc/process_handles.h"
 #include "kernel/sched/sched.h"
 
+struct cpio;
+
 struct errand {
     struct frame frame;      /* of user mode */
     struct mailbox *mailbox; /* that handle's */
     struct handle_left left; /* by a handle that was closed */
+    const struct cpio *programs;
+    process_id_t process;
     uint64_t handle;
     uint64_t deadline;
     uint64_t length;

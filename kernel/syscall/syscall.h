@@ -23,10 +23,16 @@ struct frame *syscall_exit(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *syscall_sleep_until(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *syscall_mailbox_send(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *syscall_mailbox_receive(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_process_wait(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 
 /* O(SYSCALL_LOG_WRITE_MAX). The line itself is made later, by the same thread, interrupts
  * unmasked. */
 struct frame *syscall_log_write(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+
+/* O(1): the work is done later, by the same thread, interrupts unmasked. */
+struct frame *syscall_process_spawn(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_process_collect(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_process_kill(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 
 /* The task call user_resume: back to user mode, or to the end. O(log timed events). */
 struct frame *syscall_resume_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;

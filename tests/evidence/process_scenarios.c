@@ -4,6 +4,7 @@
 #include "kernel/proc/process.h"
 
 #include "abi/syscall.h"
+#include "lib/cpio.h"
 #include "tests/evidence/puppets.h"
 
 #define TEXT  UINT64_C(0x400000)
@@ -16,6 +17,7 @@ static const uint32_t receives[] = {0xd2c20001, 0xd28000c8, 0xd4000001}; /* x1: 
 static const uint32_t sleeps[] = {0xd2800068, 0xd4000001, 0x17fffffe};   /* mov x8, #3; svc #0; b */
 
 static struct mailbox mailbox;
+static const struct cpio archive; /* it is not looked at */
 static uint64_t storage[2];
 
 static process_id_t build(const uint32_t *program, uint64_t size) {
@@ -49,6 +51,7 @@ static void process_ends(void) {
 static void process_killed(void) {
     uint32_t handle = 0;
     uint32_t log = 0;
+    uint32_t programs = 0;
     uint64_t used = 0;
     uint64_t quota = 0;
     TAP_REQUIRE(mailbox_init(&mailbox, storage, sizeof storage, 8, 2) == STATUS_OK, "a mailbox");
@@ -56,6 +59,8 @@ static void process_killed(void) {
     TAP_EQ(process_give_mailbox(id, &mailbox, HANDLE_RIGHT_RECEIVE, &handle), STATUS_OK,
            "a handle");
     TAP_EQ(process_give_log(id, &log), STATUS_OK, "and another");
+    TAP_EQ(process_give_programs(id, &archive, HANDLE_RIGHT_SPAWN, &programs), STATUS_OK,
+           "a third");
     TAP_EQ(process_memory(id, &used, &quota), STATUS_OK, "its memory");
     TAP_OK(used != 0 && quota == PAGES, "is told");
     start(id, handle, EVIDENCE_PUPPET);

@@ -49,6 +49,7 @@
     X(fp)                                                                                          \
     X(irq)                                                                                         \
     X(load)                                                                                        \
+    X(spawn)                                                                                       \
     X(log)                                                                                         \
     X(edges)                                                                                       \
     X(explain)                                                                                     \

@@ -78,6 +78,25 @@ static inline int64_t system_handle_take(uint64_t offer, uint64_t mailbox) {
     return system_call(SYSTEM_handle_take, offer, mailbox, 0);
 }
 
+/* By a request in the message area: user/lib/spawn.h puts it there. */
+static inline int64_t system_process_spawn(uint64_t programs) {
+    return system_call(SYSTEM_process_spawn, programs, 0, 0);
+}
+
+/* Until it has ended, which OK and FAULTED say. */
+static inline int64_t system_process_wait(uint64_t handle, uint64_t deadline) {
+    return system_call(SYSTEM_process_wait, handle, deadline, 0);
+}
+
+/* How it ended, as a status and in the message area; it is gone then. TIMED_OUT: it has not. */
+static inline int64_t system_process_collect(uint64_t handle) {
+    return system_call(SYSTEM_process_collect, handle, 0, 0);
+}
+
+static inline int64_t system_process_kill(uint64_t handle) {
+    return system_call(SYSTEM_process_kill, handle, 0, 0);
+}
+
 /* Ticks since the boot, read without the kernel. */
 static inline uint64_t system_clock(void) {
     uint64_t ticks;

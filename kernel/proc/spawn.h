@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* A process makes another one, of a program in an archive, out of what it has itself. */
+#ifndef KERNEL_PROC_SPAWN_H
+#define KERNEL_PROC_SPAWN_H
+
+#include "abi/spawn.h"
+#include "kernel/proc/process_object.h"
+#include "lib/cpio.h"
+
+/* For the running thread's process, `parent`, which cannot change `request` meanwhile: starts the child,
+ * and gives the parent a handle to wait for it and to kill it. OUT_OF_RANGE, INVALID_ARGUMENT: the
+ * request; DENIED: a priority above the ceiling, or a handle that may not be given so; STALE: no such
+ * handle; TOO_DEEP: it is SPAWN_DEPTH_MAX below the kernel's; NO_MEMORY, FULL: the parent's quota of
+ * pages, of processes or of handles; CLOSED: it is killed; errors of load_path() and process_start().
+ * What is not possible leaves nothing. O(pages). */
+MUST_USE status_t spawn_process(struct process *parent, const struct cpio *programs,
+                                const struct spawn_request *request, uint32_t *handle) IRQ_UNMASKED;
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* Processes make processes: user/family does what it can, and it is counted what is left: nothing. Each
+ * by its name, with an initrd. */
+#include "abi/syscall.h"
+#include "kernel/ipc/mailbox_hold.h"
+#include "kernel/ipc/mailbox_type.h"
+#include "kernel/mm/frame.h"
+#include "kernel/mm/initrd.h"
+#include "kernel/proc/load.h"
+#include "kernel/proc/process_object.h"
+#include "lib/random.h"
+#include "tests/qemu/groups.h"
+
+#define MAIN     CONFIG_MAIN_PRIORITY
+#define CEILING  (MAIN - 1)
+#define PAGES    2500
+#define CHILDREN 15
+
+MAILBOX_TYPE(word_box, uint64_t)
+
+static struct cpio archive;
+static struct load_result loaded;
+static struct process_end ended;
+static uint64_t storage[4];
+static struct word_box box;
+
+/* --- What must be as before. --- */
+
+struct left {
+    uint64_t frames;
+    uint32_t threads;
+    uint32_t processes;
+};
+
+static struct left left_now(void) {
+    struct frame_statistics statistics;
+    struct left left = {.threads = thread_slots_free()};
+    frame_statistics_read(&statistics);
+    left.frames = statistics.free;
+    for (unsigned i = 0; i < CONFIG_PROCESSES; i++) {
+        left.processes += process_slots[i].state == PROCESS_FREE;
+    }
+    return left;
+}
+
+static void same(const struct left *before) {
+    const struct left now = left_now();
+    TAP_EQ(now.frames, before->frames, "all frames are back");
+    TAP_EQ(now.threads, before->threads, "all threads are");
+    TAP_EQ(now.processes, before->processes, "all processes are");
+    TAP_OK(!mailbox_is_held(&box.mailbox), "all handles are");
+}
+
+/* --- The first of a family. --- */
+
+static void prepare(void) {
+    const void *bytes;
+    uint64_t size;
+    enum cpio_flaw flaw;
+    TAP_REQUIRE(initrd_bytes(&bytes, &size), "there is an initrd");
+    TAP_REQUIRE(cpio_open(&archive, bytes, size, &flaw) == STATUS_OK, "the archive is sound");
+    TAP_REQUIRE(word_box_init(&box, storage, ARRAY_SIZE(storage)) == STATUS_OK, "a mailbox");
+}
+
+static void start(const char *how, const char *more) {
+    static char ceiling[3] = {'0' + CEILING / 10, '0' + CEILING % 10, 0};
+    const char *const arguments[] = {"family", how, ceiling, more};
+    const struct process_gift gifts[] = {
+        {process_slots, HANDLE_LOG, HANDLE_RIGHT_WRITE | HANDLE_RIGHT_DUPLICATE},
+        {&archive, HANDLE_PROGRAMS, HANDLE_RIGHT_SPAWN | HANDLE_RIGHT_DUPLICATE},
+        {&box.mailbox, HANDLE_MAILBOX,
+         HANDLE_RIGHT_SEND | HANDLE_RIGHT_RECEIVE | HANDLE_RIGHT_DUPLICATE},
+    };
+    const struct load_request request = {
+        .attributes = {.name = "family", .pages = PAGES, .children = CHILDREN, .ceiling = CEILING},
+        .arguments = arguments,
+        .argument_count = more != NULL ? 4 : 3,
+        .stack_size = 4 * PAGE_SIZE,
+        .priority = CEILING,
+        .gifts = gifts,
+        .gift_count = ARRAY_SIZE(gifts),
+    };
+    TAP_REQUIRE(load_path(&archive, "bin/family", &request, &loaded) == STATUS_OK, "it is loaded");
+    TAP_REQUIRE(process_start(loaded.id, &loaded.start) == STATUS_OK, "it starts");
+}
+
+static status_t finish(uint64_t limit_us) {
+    return process_wait_until(loaded.id, &ended, time_after(time_us(limit_us)));
+}
+
+static uint64_t pages_used(void) {
+    uint64_t used = 0;
+    uint64_t quota = 0;
+    TAP_REQUIRE(process_memory(loaded.id, &used, &quota) == STATUS_OK, "its memory is told");
+    return used;
+}
+
+/* --- The cases. --- */
+
+static void spawn_family(void) {
+    prepare();
+    const struct left before = left_now();
+    start("all", NULL);
+    const uint64_t used = pages_used();
+    TAP_EQ(finish(1), STATUS_TIMED_OUT, "it takes some time");
+    thread_sleep_ms(200);
+    TAP_EQ(pages_used(), used, "it has back what it lent");
+    TAP_EQ(finish(1000), STATUS_OK, "it ends");
+    TAP_EQ(ended.code, 0, "all it tried was right, or it is the line that was not");
+    same(&before);
+    record_number("family_done", (uint64_t)ended.code);
+}
+
+static void spawn_bomb(void) {
+    prepare();
+    const struct left before = left_now();
+    start("bomb", "2500");
+    thread_sleep_ms(300);
+    const struct left now = left_now();
+    const uint32_t there = before.processes - now.processes;
+    TAP_OK(there > 5 && there <= CHILDREN + 1, "it makes many, and no more than it may");
+    TAP_OK(before.frames - now.frames <= PAGES + 50, "of no more pages than it may");
+    TAP_EQ(process_kill(loaded.id), STATUS_OK, "the first is killed");
+    TAP_EQ(finish(100000), STATUS_CLOSED, "and is gone");
+    same(&before);
+    record_number("bomb_processes", there);
+}
+
+#define KILLS 30
+
+/* At any moment of whatever it and those below do. */
+static void spawn_killed(void) {
+    struct random random;
+    uint64_t wrong = 0;
+    prepare();
+    random_init(&random, 1);
+    const struct left before = left_now();
+    for (unsigned i = 0; i < KILLS; i++) {
+        start("churn", "14");
+        const status_t status = finish(random_between(&random, 10, 30000));
+        wrong += status != STATUS_TIMED_OUT;
+        wrong += process_kill(loaded.id) != STATUS_OK;
+        wrong += process_wait_until(loaded.id, &ended, INSTANT_NEVER) != STATUS_CLOSED;
+        const struct left now = left_now();
+        wrong += now.frames != before.frames || now.threads != before.threads ||
+                 now.processes != before.processes || mailbox_is_held(&box.mailbox);
+    }
+    TAP_EQ(wrong, 0, "each is killed, and nothing of it is left");
+    same(&before);
+}
+
+static void spawn_random(void) {
+    static const char *const seeds[] = {"1", "2", "3", "4"};
+    prepare();
+    const struct left before = left_now();
+    for (unsigned i = 0; i < ARRAY_SIZE(seeds); i++) {
+        start("random", seeds[i]);
+        TAP_EQ(process_wait_until(loaded.id, &ended, INSTANT_NEVER), STATUS_OK, "random calls end");
+        TAP_EQ(ended.code, 0, "all of them made");
+        same(&before);
+    }
+}
+
+static const struct test_case spawn_cases[] = {
+    {"spawn_family", spawn_family, TEST_ALONE},
+    {"spawn_bomb", spawn_bomb, TEST_ALONE},
+    {"spawn_killed", spawn_killed, TEST_ALONE},
+    {"spawn_random", spawn_random, TEST_ALONE},
+};
+TEST_GROUP(spawn);

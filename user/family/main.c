@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Makes other processes in the way that its first argument names, for tests of what becomes of them. It
+ * begins with a handle of the log, one of programs, and one of a mailbox; its second argument is its
+ * ceiling. Exits with 0, or with the line of what was wrong.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/lib/program.h"
+#include "user/lib/spawn.h"
+
+#define LOG      (HANDLE_FIRST + 0)
+#define PROGRAMS (HANDLE_FIRST + 1)
+#define MAILBOX  (HANDLE_FIRST + 2)
+#define NEVER    UINT64_MAX
+
+#define PAGES_NEEDED 100 /* what one needs, and some more */
+
+#define EXPECT(condition)                                                                          \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            exit(__LINE__);                                                                        \
+        }                                                                                          \
+    } while (0)
+
+static const char *ceiling_text;
+static uint8_t ceiling;
+
+static const struct spawn_handle all_handles[] = {
+    {LOG, HANDLE_RIGHT_WRITE | HANDLE_RIGHT_DUPLICATE},
+    {PROGRAMS, HANDLE_RIGHT_SPAWN | HANDLE_RIGHT_DUPLICATE},
+    {MAILBOX, HANDLE_RIGHT_SEND | HANDLE_RIGHT_RECEIVE | HANDLE_RIGHT_DUPLICATE},
+};
+
+static uint64_t soon(unsigned milliseconds) {
+    return system_clock() + milliseconds * program.clock_hz / 1000;
+}
+
+/* What another one of this program is to do, with all that it could need but children. */
+static struct spawn child_of(const char *const *arguments) {
+    return (struct spawn){.path = "bin/family",
+                          .arguments = arguments,
+                          .handles = all_handles,
+                          .handle_count = 3,
+                          .priority = ceiling,
+                          .pages = PAGES_NEEDED,
+                          .stack_pages = 4};
+}
+
+/* Its handle, or a status. */
+static int64_t start(const char *what, uint16_t children, uint32_t pages) {
+    const char *const arguments[] = {"family", what, ceiling_text, NULL};
+    struct spawn how = child_of(arguments);
+    how.children = children;
+    how.pages = pages;
+    return spawn(PROGRAMS, &how);
+}
+
+/* --- One child -------------------------------------------------------------------------------- */
+
+static void exits(void) {
+    struct spawn_end end;
+    const int64_t child = start("seven", 0, PAGES_NEEDED);
+    EXPECT(child > 0);
+    EXPECT(system_process_wait((uint64_t)child, NEVER) == STATUS_OK);
+    EXPECT(system_process_wait((uint64_t)child, 0) == STATUS_OK);
+    EXPECT(system_process_collect((uint64_t)child) == STATUS_OK);
+    end = *(const struct spawn_end *)SYSCALL_MESSAGE_AREA;
+    EXPECT(end.code == 7 && end.syndrome == 0);
+    EXPECT(system_process_collect((uint64_t)child) == STATUS_STALE);
+    EXPECT(system_process_wait((uint64_t)child, NEVER) == STATUS_STALE);
+    EXPECT(system_process_kill((uint64_t)child) == STATUS_STALE);
+    EXPECT(system_handle_close((uint64_t)child) == STATUS_OK);
+}
+
+static void faults(void) {
+    struct spawn_end end;
+    const int64_t child = start("fault", 0, PAGES_NEEDED);
+    EXPECT(child > 0);
+    EXPECT(spawn_wait((uint64_t)child, NEVER, &end) == STATUS_FAULTED);
+    EXPECT(end.code == 0 && end.syndrome != 0 && end.pc != 0 && end.address == 8);
+    EXPECT(system_process_wait((uint64_t)child, NEVER) == STATUS_STALE);
+}
+
+/* A lower one: it lets its parent run. */
+static void is_killed(const char *what) {
+    struct spawn_end end;
+    const char *const arguments[] = {"family", what, ceiling_text, NULL};
+    struct spawn how = child_of(arguments);
+    how.priority--;
+    const int64_t child = spawn(PROGRAMS, &how);
+    EXPECT(child > 0);
+    EXPECT(system_process_wait((uint64_t)child, 0) == STATUS_TIMED_OUT);
+    EXPECT(system_process_wait((uint64_t)child, soon(1)) == STATUS_TIMED_OUT);
+    EXPECT(system_process_collect((uint64_t)child) == STATUS_TIMED_OUT);
+    EXPECT(system_process_kill((uint64_t)child) == STATUS_OK);
+    EXPECT(spawn_wait((uint64_t)child, NEVER, &end) == STATUS_CLOSED);
+    EXPECT(end.code == 0 && end.syndrome == 0);
+}
+
+/* A message from the child, and a text of its environment. */
+static void speaks(void) {
+    const char *const arguments[] = {"family", "speak", ceiling_text, NULL};
+    const char *const environment[] = {"A=1", "WORD=41", NULL};
+    struct spawn how = child_of(arguments);
+    how.environment = environment;
+    const int64_t child = spawn(PROGRAMS, &how);
+    EXPECT(child > 0);
+    EXPECT(system_mailbox_receive(MAILBOX, NEVER) == STATUS_OK);
+    EXPECT(*(const uint64_t *)SYSCALL_MESSAGE_AREA == 42);
+    EXPECT(spawn_wait((uint64_t)child, NEVER, NULL) == STATUS_OK);
+}
+
+/* A child has no handle that it was not given, nor more rights to it. */
+static void has_less(void) {
+    static const struct spawn_handle less[] = {{MAILBOX, HANDLE_RIGHT_SEND}};
+    struct spawn_end end;
+    const char *const arguments[] = {"family", "less", ceiling_text, NULL};
+    struct spawn how = child_of(arguments);
+    how.handles = less;
+    how.handle_count = 1;
+    const int64_t child = spawn(PROGRAMS, &how);
+    EXPECT(child > 0);
+    EXPECT(spawn_wait((uint64_t)child, NEVER, &end) == STATUS_OK);
+    EXPECT(end.code == 0);
+}
+
+/* --- What is refused -------------------------------------------------------------------------- */
+
+static int64_t try_handle(uint32_t handle, uint32_t rights) {
+    const char *const arguments[] = {"family", "seven", NULL};
+    const struct spawn_handle wanted = {handle, rights};
+    struct spawn how = child_of(arguments);
+    how.handles = &wanted;
+    how.handle_count = 1;
+    return spawn(PROGRAMS, &how);
+}
+
+static int64_t try_path(const char *path) {
+    const char *const arguments[] = {"family", "seven", NULL};
+    struct spawn how = child_of(arguments);
+    how.path = path;
+    return spawn(PROGRAMS, &how);
+}
+
+static void refused_requests(void) {
+    const char *const arguments[] = {"family", "seven", NULL};
+    struct spawn how = child_of(arguments);
+    how.priority = (uint8_t)(ceiling + 1);
+    EXPECT(spawn(PROGRAMS, &how) == STATUS_DENIED);
+    how = child_of(arguments);
+    how.stack_pages = 0;
+    EXPECT(spawn(PROGRAMS, &how) == STATUS_OUT_OF_RANGE);
+    struct spawn_request *request = (struct spawn_request *)SYSCALL_MESSAGE_AREA;
+    memset(request->texts, 'x', sizeof request->texts); /* and no NUL */
+    request->stack_pages = 1;
+    EXPECT(system_process_spawn(PROGRAMS) == STATUS_OUT_OF_RANGE);
+    request->argument_count = 0xffff;
+    EXPECT(system_process_spawn(PROGRAMS) == STATUS_OUT_OF_RANGE);
+    request->argument_count = 1;
+    request->handle_count = SPAWN_HANDLES_MAX + 1;
+    EXPECT(system_process_spawn(PROGRAMS) == STATUS_OUT_OF_RANGE);
+}
+
+static void refused(void) {
+    EXPECT(try_path("bin/nothing") == STATUS_NOT_FOUND);
+    EXPECT(try_path("bin") == STATUS_UNSUPPORTED);
+    EXPECT(try_path("") == STATUS_NOT_FOUND);
+    EXPECT(try_handle(MAILBOX + 1, HANDLE_RIGHT_SEND) == STATUS_STALE);
+    EXPECT(try_handle(LOG, HANDLE_RIGHT_SEND) == STATUS_DENIED);
+    EXPECT(try_handle(MAILBOX, 0x10000) == STATUS_DENIED);
+    EXPECT(start("seven", 0, 5) == STATUS_NO_MEMORY);    /* too few */
+    EXPECT(start("seven", 0, 4096) == STATUS_NO_MEMORY); /* more than there are */
+    EXPECT(start("seven", 0, 4097) == STATUS_OUT_OF_RANGE);
+    EXPECT(start("seven", 16, PAGES_NEEDED) == STATUS_FULL);
+    EXPECT(start("seven", 0xffff, PAGES_NEEDED) == STATUS_OUT_OF_RANGE);
+    EXPECT(system_process_spawn(LOG) == STATUS_INVALID_ARGUMENT);
+    EXPECT(system_process_spawn(0) == STATUS_STALE);
+    EXPECT(system_process_wait(LOG, NEVER) == STATUS_INVALID_ARGUMENT);
+    refused_requests();
+}
+
+/* What a handle of a child may be used for. */
+static void rights(void) {
+    const int64_t child = start("wait", 0, PAGES_NEEDED);
+    EXPECT(child > 0);
+    const int64_t killer = system_handle_duplicate((uint64_t)child, HANDLE_RIGHT_KILL);
+    EXPECT(killer > 0);
+    EXPECT(system_process_wait((uint64_t)killer, NEVER) == STATUS_DENIED);
+    EXPECT(system_process_collect((uint64_t)killer) == STATUS_DENIED);
+    EXPECT(system_handle_offer((uint64_t)child, HANDLE_RIGHT_WAIT, MAILBOX) == STATUS_DENIED);
+    EXPECT(try_handle((uint32_t)child, HANDLE_RIGHT_WAIT) == STATUS_DENIED);
+    const int64_t waiter = system_handle_duplicate((uint64_t)child, HANDLE_RIGHT_WAIT);
+    EXPECT(waiter > 0);
+    EXPECT(system_process_kill((uint64_t)waiter) == STATUS_DENIED);
+    EXPECT(system_process_kill((uint64_t)killer) == STATUS_OK);
+    EXPECT(spawn_wait((uint64_t)waiter, NEVER, NULL) == STATUS_CLOSED);
+    EXPECT(system_process_kill((uint64_t)child) == STATUS_STALE);
+    EXPECT(system_handle_close((uint64_t)child) == STATUS_OK);
+    EXPECT(system_handle_close((uint64_t)killer) == STATUS_OK);
+}
+
+/* --- Many ------------------------------------------------------------------------------------- */
+
+/* A child ends with children of its own: who collects it finds them gone. */
+static void orphans(void) {
+    const int64_t child = start("parent", 3, 4 * PAGES_NEEDED);
+    struct spawn_end end;
+    EXPECT(child > 0);
+    EXPECT(spawn_wait((uint64_t)child, NEVER, &end) == STATUS_OK && end.code == 3);
+    const int64_t killed = start("parent-waits", 3, 4 * PAGES_NEEDED);
+    EXPECT(killed > 0);
+    EXPECT(system_process_wait((uint64_t)killed, soon(5)) == STATUS_TIMED_OUT);
+    EXPECT(system_process_kill((uint64_t)killed) == STATUS_OK);
+    EXPECT(spawn_wait((uint64_t)killed, NEVER, NULL) == STATUS_CLOSED);
+}
+
+/* As many as it may have, which wait; how many there are. */
+static int parent(void) {
+    int count = 0;
+    while (start("wait", 0, PAGES_NEEDED) > 0) {
+        count++;
+    }
+    return count;
+}
+
+/* As many as there is anything left for, each the same with half of it; and then waits. */
+static void bomb(const char *room) {
+    uint32_t pages = (uint32_t)strtoul(room, NULL, 10);
+    char text[12];
+    for (;;) {
+        pages /= 2;
+        (void)snprintf(text, sizeof text, "%lu", (unsigned long)pages);
+        const char *const arguments[] = {"family", "bomb", ceiling_text, text, NULL};
+        struct spawn how = child_of(arguments);
+        how.pages = pages;
+        how.children = (uint16_t)(pages / PAGES_NEEDED);
+        if (spawn(PROGRAMS, &how) < 0 && pages < PAGES_NEEDED) {
+            break;
+        }
+    }
+    (void)system_sleep_until(NEVER - 1);
+}
+
+/* Makes children that do the same, and collects them, for ever. */
+static void churn(uint16_t children) {
+    for (unsigned turn = 0;; turn++) {
+        const uint16_t below = children / 2;
+        const int64_t first =
+            start(turn % 2 == 0 ? "churn" : "parent", below, 2u * PAGES_NEEDED * (below + 1u));
+        const int64_t second = start(turn % 3 == 0 ? "wait" : "seven", 0, PAGES_NEEDED);
+        if (second > 0 && turn % 3 == 0) {
+            (void)system_process_kill((uint64_t)second);
+        }
+        if (second > 0) {
+            (void)spawn_wait((uint64_t)second, NEVER, NULL);
+        }
+        if (first > 0) {
+            (void)system_process_wait((uint64_t)first, soon(1 + turn % 4));
+            (void)system_process_kill((uint64_t)first);
+            (void)spawn_wait((uint64_t)first, NEVER, NULL);
+        }
+    }
+}
+
+/* Random calls, but exit and sleep_until, with a sound request in the message area now and then. */
+static void random_calls(uint64_t seed) {
+    const char *const arguments[] = {"family", "seven", ceiling_text, NULL};
+    const struct spawn how = child_of(arguments);
+    uint64_t x = seed * 0x9e3779b97f4a7c15 + 1;
+    for (unsigned i = 0; i < 6000; i++) {
+        uint64_t argument[3];
+        for (unsigned a = 0; a < 3; a++) {
+            x ^= x << 13, x ^= x >> 7, x ^= x << 17;
+            argument[a] =
+                (x >> 60 & 1) != 0 ? x : HANDLE_FIRST * (1 + (x >> 20) % 4) + (x >> 30) % 6;
+        }
+        const uint64_t number = (x >> 40) % (SYSCALL_COUNT + 1);
+        if (number == SYSTEM_exit || number == SYSTEM_sleep_until) {
+            continue;
+        }
+        if (number == SYSTEM_mailbox_send || number == SYSTEM_mailbox_receive ||
+            number == SYSTEM_process_wait) {
+            argument[1] = soon(0);
+        }
+        if (i % 64 == 0) {
+            (void)spawn(PROGRAMS, &how);
+        }
+        (void)system_call(number, argument[0], argument[1], argument[2]);
+    }
+}
+
+/* --- Which -------------------------------------------------------------------------------------- */
+
+static void all(void) {
+    for (unsigned turn = 0; turn < 2; turn++) { /* each gives back all that it took */
+        exits();
+        faults();
+        is_killed("spin");
+        is_killed("wait");
+        speaks();
+        has_less();
+        refused();
+        rights();
+        orphans();
+    }
+}
+
+static int child(const char *how) {
+    if (strcmp(how, "seven") == 0) {
+        return 7;
+    }
+    if (strcmp(how, "fault") == 0) {
+        volatile uint64_t *null = (volatile uint64_t *)8;
+        __asm__("" : "+r"(null));
+        return (int)*null;
+    }
+    while (strcmp(how, "spin") == 0) {
+        __asm__ volatile("");
+    }
+    if (strcmp(how, "speak") == 0) {
+        const char *word = getenv("WORD");
+        *(uint64_t *)SYSCALL_MESSAGE_AREA = word != NULL ? strtoul(word, NULL, 10) + 1 : 0;
+        return system_mailbox_send(MAILBOX, NEVER) != STATUS_OK;
+    }
+    if (strcmp(how, "less") == 0) {
+        EXPECT(system_mailbox_receive(HANDLE_FIRST, 0) == STATUS_DENIED);
+        EXPECT(system_handle_duplicate(HANDLE_FIRST, HANDLE_RIGHT_SEND) == STATUS_DENIED);
+        EXPECT(system_process_spawn(PROGRAMS) == STATUS_STALE && program.console == 0);
+        return 0;
+    }
+    if (strcmp(how, "wait") == 0) {
+        (void)system_sleep_until(NEVER - 1);
+    }
+    return __LINE__;
+}
+
+int main(int argc, char **argv, char **environment) {
+    (void)environment;
+    EXPECT(argc >= 3);
+    const char *how = argv[1];
+    ceiling_text = argv[2];
+    ceiling = (uint8_t)strtoul(ceiling_text, NULL, 10);
+    if (strcmp(how, "all") == 0) {
+        all();
+    } else if (strcmp(how, "parent") == 0) {
+        return parent();
+    } else if (strcmp(how, "parent-waits") == 0) {
+        (void)parent();
+        return child("wait");
+    } else if (strcmp(how, "bomb") == 0) {
+        bomb(argv[3]);
+    } else if (strcmp(how, "churn") == 0) {
+        churn(argc > 3 ? (uint16_t)strtoul(argv[3], NULL, 10) : 3);
+    } else if (strcmp(how, "random") == 0) {
+        random_calls(strtoul(argv[3], NULL, 10));
+    } else {
+        return child(how);
+    }
+    return 0;
+}
