@@ -112,7 +112,7 @@ void process_tree_leave(struct process *process, uint64_t pages) {
         arch_irq_unmask();
     }
     arch_irq_mask();
-    if (process->parent != NULL && process->top == NULL) {
+    if (process->parent != NULL) {
         lend_back_irq(process->parent, pages, process->children_lent);
     }
     process->parent = NULL;

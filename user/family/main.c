@@ -244,8 +244,13 @@ static void bomb(const char *room) {
     (void)system_sleep_until(NEVER - 1);
 }
 
-/* Makes children that do the same, and collects them, for ever. */
+/* Makes children that do the same, one level lower, and collects them, for ever: so those below are killed
+ * wherever they are, in calls too. */
 static void churn(uint16_t children) {
+    static char lower[4];
+    ceiling--;
+    (void)snprintf(lower, sizeof lower, "%u", ceiling);
+    ceiling_text = lower;
     for (unsigned turn = 0;; turn++) {
         const uint16_t below = children / 2;
         const int64_t first =
