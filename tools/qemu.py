@@ -305,6 +305,7 @@ def parse_arguments():
     parser.add_argument("--exact", action="store_true", help="one instruction is one nanosecond")
     parser.add_argument("--bootargs", default="", help="words for the kernel: log=LEVEL for=TIME case=NAME")
     parser.add_argument("--dtb", default="slot", help="slot (the machine's own), none, or a file")
+    parser.add_argument("--initrd", default="", metavar="FILE", help="an initial RAM disk, with --entry image")
     parser.add_argument("--gdb", type=int, default=0, metavar="PORT", help="wait for gdb at this port")
     parser.add_argument("--timeout", type=float, default=None, metavar="SECONDS", help="of host time")
     parser.add_argument("--symbols", metavar="ELF", help="give addresses in the output their names")
@@ -315,7 +316,7 @@ def parse_arguments():
 def main():
     options = parse_arguments()
     machine = Machine(options.cpu, options.memory, options.el, options.smp, options.exact)
-    start = Start(options.program, options.entry, options.bootargs, options.dtb, gdb_port=options.gdb)
+    start = Start(options.program, options.entry, options.bootargs, options.dtb, initrd=options.initrd, gdb_port=options.gdb)
     try:
         if options.print:
             print(" ".join(command(machine, start, interactive=True)))

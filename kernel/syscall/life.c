@@ -6,6 +6,7 @@
 #include "kernel/proc/spawn.h"
 #include "kernel/syscall/errand.h"
 #include "kernel/syscall/syscall.h"
+#include "lib/bound.h"
 
 /* O(1). */
 static struct frame *answer_irq(status_t status) IRQ_MASKED {
@@ -28,6 +29,8 @@ static void spawn_work(void *argument) {
         spawn_process(self->process, errand->programs, self->message_area, &handle);
     errand_end(errand, status == STATUS_OK ? (int64_t)handle : status);
 }
+
+BOUND_STACK(spawn_work, 0);
 
 struct frame *syscall_process_spawn(uint64_t a, uint64_t b, uint64_t c) {
     (void)b, (void)c;
@@ -94,6 +97,8 @@ static void collect_work(void *argument) {
     }
     errand_end(errand, status);
 }
+
+BOUND_STACK(collect_work, 0);
 
 static void kill_work(void *argument) {
     struct errand *errand = argument;

@@ -3,7 +3,7 @@
  * The demo: a handful of threads that each show one thing the kernel does, and tell about it
  * in the log. Read this file first, then any of the others: pipeline.c (mailboxes and
  * timeouts), periodic.c (time without drift), workers.c (spawn, exit, join, detach), hogs.c
- * (round robin), summary.c.
+ * (round robin), summary.c; programs.c (processes in user mode), if there is an initial RAM disk.
  *
  * Priorities: the more urgent a thread's next deadline, the higher. What only computes is at the
  * bottom, below the log's own thread, or it would be seen but not heard.
@@ -14,6 +14,7 @@
 
 #include "kernel/app.h"
 #include "kernel/console/log.h"
+#include "kernel/mm/initrd.h"
 #include "kernel/sched/thread.h"
 
 struct demo_counts demo_counts;
@@ -27,11 +28,18 @@ static const struct thread_definition threads[] = {
     {hogs_supervise, NULL, {.name = "herdsman", .priority = 10}},
 };
 
+static const struct thread_attributes programs = {.name = "programs", .priority = 36};
+
 /* The thread "main": starts the others and ends. They go on without it. */
 void app_main(void) {
     log_info("%u threads of %u slots; leave with Ctrl-A X", (unsigned)ARRAY_SIZE(threads),
              thread_slots_total());
+    const void *bytes;
+    uint64_t size;
     status_t status = thread_spawn_all(threads, ARRAY_SIZE(threads), NULL);
+    if (status == STATUS_OK && initrd_bytes(&bytes, &size)) {
+        status = thread_spawn(programs_run, NULL, &programs, NULL);
+    }
     if (status != STATUS_OK) {
         log_error("the threads could not be spawned: %s", status_name(status));
     }

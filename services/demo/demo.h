@@ -36,5 +36,6 @@ void periodic_run(void *unused);
 void workers_supervise(void *unused);
 void hogs_supervise(void *unused);
 void summary_run(void *unused);
+void programs_run(void *unused);
 
 #endif

@@ -111,6 +111,32 @@ static void spawn_family(void) {
     record_number("family_done", (uint64_t)ended.code);
 }
 
+/* The first process of a system: one of its children ends, another faults three times. */
+static void spawn_init(void) {
+    static const char *const arguments[] = {"init"};
+    prepare();
+    const struct left before = left_now();
+    const struct process_gift gifts[] = {
+        {process_slots, HANDLE_LOG, HANDLE_RIGHT_WRITE | HANDLE_RIGHT_DUPLICATE},
+        {&archive, HANDLE_PROGRAMS, HANDLE_RIGHT_SPAWN},
+    };
+    const struct load_request request = {
+        .attributes = {.name = "init", .pages = 300, .children = 1, .ceiling = CEILING},
+        .arguments = arguments,
+        .argument_count = 1,
+        .stack_size = 4 * PAGE_SIZE,
+        .priority = CEILING,
+        .gifts = gifts,
+        .gift_count = ARRAY_SIZE(gifts),
+    };
+    TAP_REQUIRE(load_path(&archive, "bin/init", &request, &loaded) == STATUS_OK, "init is loaded");
+    TAP_REQUIRE(process_start(loaded.id, &loaded.start) == STATUS_OK, "it starts");
+    TAP_EQ(finish(20000), STATUS_TIMED_OUT, "after a fault it waits before it starts it again");
+    TAP_EQ(finish(100000), STATUS_OK, "but not for ever");
+    TAP_EQ(ended.code, 0, "all ended as it had to");
+    same(&before);
+}
+
 static void spawn_bomb(void) {
     prepare();
     const struct left before = left_now();
@@ -162,9 +188,8 @@ static void spawn_random(void) {
 }
 
 static const struct test_case spawn_cases[] = {
-    {"spawn_family", spawn_family, TEST_ALONE},
-    {"spawn_bomb", spawn_bomb, TEST_ALONE},
-    {"spawn_killed", spawn_killed, TEST_ALONE},
+    {"spawn_family", spawn_family, TEST_ALONE}, {"spawn_init", spawn_init, TEST_ALONE},
+    {"spawn_bomb", spawn_bomb, TEST_ALONE},     {"spawn_killed", spawn_killed, TEST_ALONE},
     {"spawn_random", spawn_random, TEST_ALONE},
 };
 TEST_GROUP(spawn);

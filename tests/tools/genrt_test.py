@@ -67,6 +67,7 @@ class Refusals(unittest.TestCase):
         self.refused("run", "--log-level", "verbose")
         self.refused("run", "--toolchain", "tcc")
         self.refused("run", "--exact=yes")
+        self.refused("run", "--programs=hello")
         self.refused("bounds", "--update", BUILD="debug")
         for port in ("", "0", "x", "65536", "123456"):
             self.refused("gdb", "--port", port)

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The first process: starts others, and starts those again that end by a fault, after a while that
+ * doubles each time, until it gives one up. What it has and its children get is a handle of the log,
+ * and one of programs. Exits with how many did not end as they should.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "user/lib/program.h"
+#include "user/lib/spawn.h"
+
+#define PROGRAMS (HANDLE_FIRST + 1)
+
+#define SERVICE_PAGES    120
+#define SERVICE_STACK    4
+#define SERVICE_PRIORITY 30
+
+/* Milliseconds before the first new start. */
+#define BACK_OFF_MS 10
+
+struct service {
+    const char *path;
+    const char *const *arguments;
+    unsigned starts_max; /* and after a fault again, until then */
+    int64_t ends;        /* how it should: a code, or a status */
+};
+
+static const char *const hello_arguments[] = {"hello", "from", "init", NULL};
+static const char *const faulty_arguments[] = {"faulty", "null", NULL};
+
+static const struct service services[] = {
+    {"bin/hello", hello_arguments, 1, 3},
+    {"bin/faulty", faulty_arguments, 3, STATUS_FAULTED},
+};
+
+static int64_t start(const struct service *service) {
+    const struct spawn_handle log = {(uint32_t)program.console, HANDLE_RIGHT_WRITE};
+    const struct spawn how = {.path = service->path,
+                              .arguments = service->arguments,
+                              .handles = &log,
+                              .handle_count = program.console != 0,
+                              .priority = SERVICE_PRIORITY,
+                              .pages = SERVICE_PAGES,
+                              .stack_pages = SERVICE_STACK};
+    return spawn(PROGRAMS, &how);
+}
+
+static void pause_for(uint64_t milliseconds) {
+    (void)system_sleep_until(system_clock() + milliseconds * program.clock_hz / 1000);
+}
+
+/* Starts it once, and tells how it ended: its code, or a status. */
+static int64_t run(const struct service *service) {
+    struct spawn_end end;
+    const int64_t process = start(service);
+    if (process < 0) {
+        printf("%s does not start: %d\n", service->path, (int)process);
+        return process;
+    }
+    const int64_t how = spawn_wait((uint64_t)process, UINT64_MAX, &end);
+    if (how != STATUS_OK) {
+        printf("%s ended at 0x%llx by a fault\n", service->path, (unsigned long long)end.pc);
+        return how;
+    }
+    printf("%s ended with %d\n", service->path, (int)end.code);
+    return end.code;
+}
+
+/* Whether it ended as it should. */
+static bool supervise(const struct service *service) {
+    int64_t how = run(service);
+    uint64_t back_off = BACK_OFF_MS;
+    for (unsigned starts = 1; how == STATUS_FAULTED && starts < service->starts_max; starts++) {
+        pause_for(back_off);
+        back_off *= 2;
+        how = run(service);
+    }
+    if (how == STATUS_FAULTED) {
+        printf("%s is given up\n", service->path);
+    }
+    return how == service->ends;
+}
+
+int main(int argc, char **argv, char **environment) {
+    (void)argc, (void)argv, (void)environment;
+    int wrong = 0;
+    for (unsigned i = 0; i < sizeof services / sizeof services[0]; i++) {
+        wrong += !supervise(&services[i]);
+    }
+    return wrong;
+}
