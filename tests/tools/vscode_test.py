@@ -80,7 +80,7 @@ class Machine(Process):
 
     def __init__(self, program):
         super().__init__([program, "-nx", "-q", "--interpreter=mi2"])
-        self.wait_for(r"^\(gdb\) ?$")
+        self.wait_for(r"^\(gdb\) ?\n")
 
     def command(self, text):
         """Sends a command as the editor's debugger does, and waits for its result."""
@@ -88,7 +88,7 @@ class Machine(Process):
             text = f'-interpreter-exec console "{text}"'
         self.process.stdin.write((text + "\n").encode())
         self.process.stdin.flush()
-        match = self.wait_for(r"^\^(done|running|connected|error)(.*)$")
+        match = self.wait_for(r"^\^(done|running|connected|error)(.*)\n")
         if match.group(1) == "error":
             raise AssertionError(f"{text}: {match.group(2)}")
         return match.group(2)
@@ -116,7 +116,7 @@ class Launch(unittest.TestCase):
         for command in wanted["customLaunchSetupCommands"]:
             debugger.command(self.place(command["text"], **{f":{PORT}": f":{port}"}))
         debugger.command("-" + wanted["launchCompleteCommand"])
-        stop = debugger.wait_for(r"^\*stopped,.*$").group()
+        stop = debugger.wait_for(r"^\*stopped,.*\n").group()
         self.assertIn('func="app_main"', stop)
         threads = debugger.command("-thread-info")
         self.assertRegex(threads, r'details="running, priority 32",name="main \(1\.1\)"')
