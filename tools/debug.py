@@ -47,11 +47,11 @@ def from_caller(name):
     return os.path.join(os.environ.get("GENRT_CALLER") or os.getcwd(), name)
 
 
-def find(word, build, toolchain):
-    """(machine, start) of a program's file or name, or of a case, which is built."""
+def find(word, build, toolchain, bootargs=""):
+    """(machine, start) of a program's file or name, or of a case, which is built and has its own boot arguments."""
     path = from_caller(word) if word.endswith(".elf") else os.path.join(build, word + ".elf")
     if os.path.exists(path):
-        return qemu.Machine(), qemu.Start(path)
+        return qemu.Machine(), qemu.Start(path, bootargs=bootargs)
     try:
         case = replay.find_case(word)
     except replay.WrongCase as error:
@@ -80,7 +80,7 @@ def session(elf, commands, arguments, batch):
 
 def started(options):
     """A machine of its own."""
-    machine, start = find(options.what, options.build, options.toolchain)
+    machine, start = find(options.what, options.build, options.toolchain, options.bootargs)
     # Where time is exact and waiting takes none, each stop by gdb would count as waiting: the clock would jump to the
     # next timer. So waiting takes time here.
     command = [word.replace("sleep=off", "sleep=on") for word in qemu.command(machine, start, interactive=False)]
@@ -152,6 +152,7 @@ def parse_arguments(arguments):
                         help="a case of tests/qemu/cases.txt, which is built; or a program that was built: genrt, app, or a "
                              "file NAME.elf. It is started for gdb and stops at a panic. Without: connects to a waiting "
                              "./genrt debug")
+    parser.add_argument("--bootargs", default="", metavar="WORDS", help="for PROGRAM, such as log=debug")
     parser.add_argument("--port", type=port_number, default=1234, help="where that waits (1234)")
     parser.add_argument("--dump", metavar="FILE", help="runs CASE or PROGRAM to its panic, writes a core file, and ends")
     parser.add_argument("--core", metavar="FILE", help="looks at a core file; PROGRAM: if it is not where it was")

@@ -16,6 +16,7 @@ import stub  # noqa: E402
 import views  # noqa: E402
 
 os.chdir(ROOT)
+TOOLCHAIN = os.environ.get("TOOLCHAIN") or "gcc"
 LIMIT = 120  # seconds for anything here
 
 # name: (state, priority, waits)
@@ -214,6 +215,21 @@ class Ways(Checks):
         self.assertRegex(said["frame"], r"#0 .*(guest|unexpected|arch_thread_start) \(")
         self.assertRegex(said["info threads"], r'(?m)^\* \d+ +Thread \d+ "guest \(7\.1\)" \(running')
 
+    def test_process(self):
+        """Goes on until a thread of user mode waits while somebody kills its process."""
+        until = ("python exec(\"for _ in range(9):\\n gdb.execute('continue')\\n if any(one.object['process'] and "
+                 "one.is_waiting() for one in commands.the_kernel().threads()): break\")")
+        said = session(f"build/{TOOLCHAIN}-release/selftest.elf", "--bootargs", "case=user_killed", commands=[
+            "tbreak app_main", "continue", "python import commands", "break process_kill", until, "genrt threads",
+            "genrt mailboxes", "genrt aspace", "print processes[0].handles", "print processes[0].id"])
+        waits = re.search(r"(?m)^\d+\.\d+ +user +waiting .* for (mailbox (at )?(\S+)( \(\S+\.c\))?) \(receive\)$",
+                          said["genrt threads"])
+        self.assertTrue(waits, said["genrt threads"])
+        self.assertRegex(said["genrt mailboxes"], rf"(?m)^(at )?{re.escape(waits.group(3))} .* '(user)' \(")
+        self.assertRegex(said["genrt aspace"], r"(?m)^0\.\d+ +user +started +\d+ +\d+ of \d+ +0x[0-9a-f]+$")
+        self.assertRegex(said["print processes[0].handles"], r"= \d handles = \{0x[0-9a-f]+ = mailbox 0xffff")
+        self.assertRegex(said["print processes[0].id"], r"= 0\.\d+")
+
     def test_replay(self):
         """On the way back, where gdb knows no threads: the same tables and backtraces."""
         done = subprocess.run(["./genrt", "replay", "debugger_panic", "--batch", "--", *marked(
@@ -317,7 +333,7 @@ class Document(unittest.TestCase):
         """Without what changes with each build."""
         return " ".join(re.sub(r"(\.[cS]):\d+", r"\1", re.sub(r"0x[0-9a-f]+", "0x", text)).split())
 
-    @unittest.skipUnless((os.environ.get("TOOLCHAIN") or "gcc") == "gcc", "the example was printed with GCC")
+    @unittest.skipUnless(TOOLCHAIN == "gcc", "the example was printed with GCC")
     def test_example(self):
         with open(os.path.join("docs", "debugging.md"), encoding="utf-8") as file:
             example = next(block for block in re.findall(r"^```\n(.*?)^```\n", file.read(), re.MULTILINE | re.DOTALL)

@@ -20,7 +20,7 @@ import elf  # noqa: E402
 # Structs that model.py reads; those that they contain come along.
 STRUCTS = ("thread", "cpu_area", "mutex", "condition", "mailbox", "semaphore", "event_flags", "barrier", "rwlock",
            "miss_box", "irq_line", "periodic", "server", "heap", "region", "process", "kernel_vm", "wait_any")
-ENUMS = ("thread_state", "timed_event_kind", "region_use", "process_state")
+ENUMS = ("thread_state", "timed_event_kind", "region_use", "process_state", "handle_type")
 # Objects that threads wait for, and those that are listed.
 KINDS = frozenset(("mailbox", "semaphore", "mutex", "condition", "event_flags", "barrier", "rwlock", "miss_box",
                    "irq_line"))

@@ -274,16 +274,39 @@ class Kernel:
         return f"{kind.replace('_', ' ')} {path}" + (f" ({verb})" if verb else "")
 
     def queue_text(self, address, call):
-        """Of a queue: in an object without a name the task call tells what it is."""
+        """Of a queue: in an object without a name a process's handle or the task call tells what it is."""
         text = self.object_text(address)
         if text is not None:
             return text
+        for start in self.mailboxes_of_processes():
+            if 0 <= address - start < self.layout["structs"]["mailbox"]["size"]:
+                verb = NAMES_OF_WAITS.get(self._field_at("mailbox", address - start), "")
+                return f"mailbox at {start:#x} ({verb})"
         for kind, field, verb in (("mailbox", "receivers", "receive"), ("mailbox", "senders", "send"),
                                   ("semaphore", "waiters", "take"), ("miss_box", "waiters", "wait")):
             if call == f"{kind}_{verb}":
                 start = address - self.memory.offset(kind, field)
                 return f"{kind.replace('_', ' ')} at {start:#x}" + (f" ({verb})" if kind == "mailbox" else "")
         return f"{call or 'a queue'} at {address:#x}"
+
+    def processes(self):
+        """Those that are not free."""
+        found = self.variable("processes", "kernel/proc/process.c")
+        if found is None:
+            return []
+        size = self.layout["structs"]["process"]["size"]
+        every = [self.memory.object("process", at) for at in range(found[0], sum(found), size)]
+        return [process for process in every if self.process_state(process) != "free"]
+
+    def process_state(self, process):
+        state = self.layout["enums"]["process_state"].get(str(process["state"]), "?")
+        return state.removeprefix("PROCESS_").lower()
+
+    def mailboxes_of_processes(self):
+        """Where the mailboxes are for which processes have handles."""
+        kinds = self.layout["enums"]["handle_type"]
+        return {entry["object"] for process in self.processes() for entry in process["handles"]["entry"]
+                if kinds.get(str(entry["type"])) == "HANDLE_MAILBOX"}
 
     def place_face(self, place):
         """What a place of one that waits for several objects has in common with a thread, by a thread's names."""

@@ -58,6 +58,16 @@ class ThreadId:
             return "(no such slot)"
 
 
+class ProcessId:
+    """process_id_t."""
+
+    def __init__(self, value):
+        self._value = value
+
+    def to_string(self):
+        return f"{int(self._value['index'])}.{int(self._value['generation'])}"
+
+
 class List:
     """struct list: its nodes. What they are part of, only the list's owner knows."""
 
@@ -149,6 +159,7 @@ class Handle:
 
 
 PRINTERS = {"instant_t": Ticks, "duration_t": Ticks, "vaddr_t": Address, "paddr_t": Address, "thread_id_t": ThreadId,
+            "process_id_t": ProcessId,
             "list": List, "prio_queue": Queue, "handle_table": Handles, "handle_entry": Handle}
 
 

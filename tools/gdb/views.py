@@ -38,8 +38,9 @@ def mailboxes(kernel):
 
 
 def _nameless_mailboxes(kernel):
-    """Of the heap or a stack: only those at which somebody waits are known."""
-    found = {}
+    """Of the heap or a stack: only those are known at which a thread of the kernel waits, or that a process has."""
+    found = {address: kernel.memory.object("mailbox", address) for address in kernel.mailboxes_of_processes()
+             if not kernel.holder(address)}
     for thread in kernel.threads():
         queue, call = thread.object["wait_queue"], thread.task_call()
         fields = {"mailbox_receive": "receivers", "mailbox_send": "senders"}
@@ -176,18 +177,10 @@ def aspace(kernel):
 
 
 def _processes(kernel):
-    found = kernel.variable("processes", "kernel/proc/process.c")
-    if found is None:
-        return []
     rows = []
-    states = kernel.layout["enums"]["process_state"]
-    size = kernel.layout["structs"]["process"]["size"]
-    for address in range(found[0], sum(found), size):
-        process = kernel.memory.object("process", address)
-        state = states.get(str(process["state"]), "?").removeprefix("PROCESS_").lower()
-        if state != "free":
-            space = process["space"]
-            rows.append((f"{process['id']['index']}.{process['id']['generation']}",
-                         kernel.memory.text(process["name"]) if process["name"] else "-", state, space["asid"],
-                         f"{space['used']} of {space['quota']}", f"{space['table']['root']['value']:#x}"))
+    for process in kernel.processes():
+        space, name = process["space"], process["name"]
+        rows.append((f"{process['id']['index']}.{process['id']['generation']}", kernel.memory.text(name) if name else "-",
+                     kernel.process_state(process), space["asid"], f"{space['used']} of {space['quota']}",
+                     f"{space['table']['root']['value']:#x}"))
     return table(("process", "name", "state", "asid", "pages", "root"), rows) if rows else ["no processes"]
