@@ -43,12 +43,20 @@ enum trace_event {
     /* `thread` asks something of an object. detail: enum trace_call; value: the object's address. If it
      * has to wait, a switch away from it says so. */
     TRACE_CALL,
+    /* What `thread` did is a fault: it ends. detail: the class of the exception, ESR_EL1.EC, and
+     * TRACE_FAULT_USER of a thread in user mode. argument: the address of the instruction, of such a
+     * thread without ones above; value: the address that it was about, if it was about one. */
+    TRACE_FAULT,
+    /* `thread`, which runs, has used up what it may. detail: enum trace_limit. */
+    TRACE_LIMIT,
     /* Of a file only: as many records as `value` are missing between the one before and the next. */
     TRACE_LOST,
     /* The last of a file. detail: enum trace_end; value: how many were lost in all. */
     TRACE_END,
     TRACE_EVENTS,
 };
+
+#define TRACE_FAULT_USER 64
 
 /* What became of a thread that no longer runs. */
 enum trace_left {
@@ -71,6 +79,13 @@ enum trace_call {
     TRACE_CALL_SET,     /* event flags */
     TRACE_CALL_WAIT,    /* for event flags */
     TRACE_CALLS,
+};
+
+/* What a thread has used up. */
+enum trace_limit {
+    TRACE_LIMIT_QUANTUM, /* others of its level come before it */
+    TRACE_LIMIT_BUDGET,  /* its server's: it waits until there is more */
+    TRACE_LIMITS,
 };
 
 /* Why a trace ended. */

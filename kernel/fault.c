@@ -68,6 +68,15 @@ static struct fault_record *fault_place(const struct stack *stack, const struct 
     return (struct fault_record *)vaddr_pointer(vaddr(end)) - 1;
 }
 
+static ALWAYS_INLINE void fault_trace_irq(const struct cpu *cpu, const struct thread *self,
+                                          const struct frame *frame,
+                                          const struct fault *fault) IRQ_MASKED {
+    unsigned class = (unsigned)(fault->syndrome >> 26) & 63;
+    unsigned mode = self->process != NULL ? TRACE_FAULT_USER : 0;
+    trace_tell_irq(cpu, thread_trace_id(self),
+                   trace_what(TRACE_FAULT, class | mode, arch_frame_pc(frame)), fault->address);
+}
+
 struct frame *kernel_fault(struct frame *frame, const struct fault *fault) {
     struct cpu *cpu = arch_cpu_self();
     struct thread *self = cpu->current;
@@ -82,6 +91,7 @@ struct frame *kernel_fault(struct frame *frame, const struct fault *fault) {
         return &self->frame;
     }
     self->faulted = true;
+    fault_trace_irq(cpu, self, frame, fault);
     if (self->process != NULL) {
         process_fault_irq(self->process, frame, fault);
     }

@@ -53,7 +53,7 @@ def parse_arguments(arguments):
     parser.add_argument("app", nargs="?", metavar="DIR", help="an application's directory, which is built (the demo)")
     parser.add_argument("--for", dest="time", default="1s", metavar="TIME", help="of the machine: 500ms, 2s (1s)")
     parser.add_argument("--until", choices=tuple(UNTIL), help="the trace ends with the first missed deadline")
-    parser.add_argument("-o", dest="out", default="build/trace", metavar="DIR", help="where to write (build/trace)")
+    parser.add_argument("-o", dest="out", metavar="DIR", help="where to write (build/trace, beside genrt)")
     parser.add_argument("--real-time", action="store_true",
                         help="the machine's clock is the host's; else an instruction is a nanosecond")
     parser.add_argument("--bootargs", default="", metavar="WORDS", help="more words for the kernel or the application")
@@ -157,7 +157,7 @@ def record(options, out):
 
 def main(arguments):
     options = parse_arguments(arguments)
-    out = from_caller(options.out)
+    out = from_caller(options.out) if options.out else os.path.join(qemu.BUILD, "trace")
     os.chdir(qemu.ROOT)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _frame: sys.exit(128 + number))  # by way of every finally

@@ -11,8 +11,7 @@
 #define OPEN_MODE_WRITE_BINARY      5 /* as fopen's "wb" */
 #define STOPPED_BY_APPLICATION_EXIT UINT64_C(0x20026)
 
-/* Not inline: the call is the one place of its kind. */
-static NOINLINE uint64_t semihosting(uint64_t number, const uint64_t *parameters) {
+static ALWAYS_INLINE uint64_t semihosting(uint64_t number, const uint64_t *parameters) {
     register uint64_t operation __asm__("x0") = number;
     register const uint64_t *block __asm__("x1") = parameters;
     __asm__ volatile("hlt #0xf000" : "+r"(operation) : "r"(block) : "memory");

@@ -160,13 +160,23 @@ static void sched_quantum_leave(struct cpu *cpu, struct thread *previous, instan
     }
 }
 
+static ALWAYS_INLINE void sched_trace_limit_irq(const struct cpu *cpu, const struct thread *thread,
+                                                enum trace_limit limit) IRQ_MASKED {
+    trace_tell_irq(cpu, thread_trace_id(thread), trace_what(TRACE_LIMIT, limit, 0), 0);
+}
+
 void sched_limit_event(struct cpu *cpu) {
-    if (cpu->current->timed & THREAD_TIMED_SERVED) {
-        server_used_up_irq(cpu, cpu->current);
-    } else if (cpu->current->by_deadline) {
-        deadline_order_step_irq(cpu, cpu->current); /* the exit sees whether that was all */
+    struct thread *current = cpu->current;
+    if (current->timed & THREAD_TIMED_SERVED) {
+        server_used_up_irq(cpu, current);
+        if (CONFIG_TRACE && current->home != &cpu->ready) { /* the last of several steps */
+            sched_trace_limit_irq(cpu, current, TRACE_LIMIT_BUDGET);
+        }
+    } else if (current->by_deadline) {
+        deadline_order_step_irq(cpu, current); /* the exit sees whether that was all */
     } else {
-        sched_quantum_end(cpu, cpu->current);
+        sched_trace_limit_irq(cpu, current, TRACE_LIMIT_QUANTUM);
+        sched_quantum_end(cpu, current);
     }
 }
 

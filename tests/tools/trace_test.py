@@ -54,9 +54,12 @@ RECORDS = [
     (134, A, what(6), 2000),
     (135, A, what(7, 40), 0),
     *((140 + call, A, what(8, call), 0xffff_4008_0000_0000 + call) for call in range(len(records.CALLS))),
-    (150, records.NOBODY, what(9), 17),
+    (149, A, what(9, 0x25, 0x4008_0000_1238), 8),
+    (149, B, what(9, 0x24 | 64, 0x40_0000), 0xffff_ffff_ffff_fff8),
+    *((149, B, what(10, limit), 0) for limit in range(len(records.LIMITS))),
+    (150, records.NOBODY, what(11), 17),
     (150, records.IDLE, what(1, 1), 0),
-    (records.MOMENT_MAX, records.NOBODY, what(10, 0), 17),
+    (records.MOMENT_MAX, records.NOBODY, what(12, 0), 17),
 ]
 
 
@@ -88,10 +91,11 @@ class Refused(unittest.TestCase):
 
     def test_records_that_cannot_be(self):
         for row, words in (((100, A, what(0), 0), "no event has the number 0"),
-                           ((100, A, what(11), 0), "number 11"),
+                           ((100, A, what(13), 0), "number 13"),
+                           ((100, A, what(10, len(records.LIMITS)), 0), "limit 2"),
                            ((100, A, what(1, len(records.LEFT)), 0), "left 6 is none of"),
                            ((100, A, what(8, 255), 0), "call 255"),
-                           ((100, A, what(10, len(records.ENDS)), 0), "end 3"),
+                           ((100, A, what(12, len(records.ENDS)), 0), "end 3"),
                            ((89, A, what(1), 0), "its time, 89, is not in 90"),
                            ((records.MOMENT_MAX + 1, A, what(1), 0), "its time")):
             self.refused(raw([row, *RECORDS]), f"record 1: .*{words}")
@@ -146,6 +150,7 @@ class Header(unittest.TestCase):
         self.assertEqual(list(records.KINDS), list(range(1, len(records.KINDS) + 1)))
         self.assertEqual(self.words("trace_left", "TRACE_LEFT_"), list(records.LEFT))
         self.assertEqual(self.words("trace_call", "TRACE_CALL_"), [*records.CALLS, "trace_calls"])
+        self.assertEqual(self.words("trace_limit", "TRACE_LIMIT_"), [*records.LIMITS, "trace_limits"])
         self.assertEqual(self.words("trace_end", "TRACE_END_"), [*records.ENDS, "trace_ends"])
 
     def test_constants(self):
@@ -253,7 +258,7 @@ class Formats(Checks, unittest.TestCase):
         self.assertIn(("interrupt", 0.121, 0.004), pieces)
 
     def test_another_clock(self):
-        trace = records.parse(raw(RECORDS[:-1] + [(200, A, what(10), 0)], frequency=62_500_000))
+        trace = records.parse(raw(RECORDS[:-1] + [(200, A, what(12), 0)], frequency=62_500_000))
         self.assertEqual(trace.nanoseconds(100), 1600)
         self.check_all(trace, Names(trace))
 
@@ -266,6 +271,8 @@ class Formats(Checks, unittest.TestCase):
         self.assertEqual(by_name["mark"][0], {"label": 0xffff_4008_0000_9999, "value": (1 << 64) - 1})
         self.assertEqual([fields["status"] for fields in by_name["wake"]], [0, -7])
         self.assertEqual(by_name["job"], [{"release": 1000, "deadline": 6000}, {"release": 2000, "deadline": 0}])
+        self.assertEqual(by_name["fault"], [{"class": 0x25, "user": 0, "pc": 0xffff_4008_0000_1238, "address": 8},
+                                            {"class": 0x24, "user": 1, "pc": 0x40_0000, "address": 0xffff_ffff_ffff_fff8}])
         self.assertEqual(by_name["spawn"][0]["entry"], 0xffff_4008_0000_1234)
 
 
@@ -302,6 +309,10 @@ class Runs(Checks, unittest.TestCase):
                           [row[1:] for row in rows] if expected[1] == "spawn" else rows)
         first = rows.index(('high "one"', "call", {"call": "lock", "object": "mutex"}))
         self.assertEqual([row[:2] for row in rows[first + 1:first + 3]], [("main", "priority"), ("main", "switch")])
+        self.assertIn(("limit", {"limit": "quantum"}), [row[1:] for row in rows if row[0] == "spins"])
+        fault = next(row for row in rows if row[1] == "fault")
+        self.assertRegex(fault[2].pop("pc"), r"^faults(\+0x[0-9a-f]+)?$")
+        self.assertEqual(fault, ('high "one"', "fault", {"class": 0x25, "user": 0, "address": 8}))
         jobs = [event for event in trace.events if event.name == "job"]
         self.assertEqual(jobs[1].fields["release"] - jobs[0].fields["release"], 500_000)
         self.assertEqual(jobs[0].fields["deadline"] - jobs[0].fields["release"], 200_000)

@@ -26,6 +26,8 @@ FIELDS = {
     "job": (("release", UNSIGNED), ("deadline", UNSIGNED)),
     "priority": (("priority", UNSIGNED),),
     "call": (("call", TEXT), ("object", HEX), ("object_name", TEXT)),
+    "fault": (("class", UNSIGNED), ("user", UNSIGNED), ("pc", TEXT), ("address", HEX)),
+    "limit": (("limit", TEXT),),
     "lost": (("lost", UNSIGNED),),
     "end": (("why", TEXT), ("lost", UNSIGNED)),
 }

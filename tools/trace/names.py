@@ -57,7 +57,7 @@ class Names:
     def in_words(self, event):
         """The fields of an event, addresses in words."""
         words = dict(event.fields)
-        for key in words.keys() & {"object", "entry"}:
+        for key in words.keys() & {"object", "entry", "pc"}:
             words[key] = self.place(words[key])
         if "label" in words:
             words["label"] = self.label(words["label"])

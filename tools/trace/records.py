@@ -19,6 +19,8 @@ MOMENT_MAX = (1 << 62) - 1  # ns: other tools count with a sign
 
 LEFT = ("gone", "ready", "waits", "waits_time", "ended", "waits_any")
 CALLS = ("send", "receive", "take", "give", "lock", "unlock", "set", "wait")
+FAULT_USER = 64
+LIMITS = ("quantum", "budget")
 ENDS = ("exit", "miss", "panic")
 TIMER = -1
 NO_SLOT = -1
@@ -109,6 +111,15 @@ def _call(detail, _argument, value):
     return {"call": _word(CALLS, detail, "call"), "object": value}
 
 
+def _fault(detail, argument, value):
+    user = bool(detail & FAULT_USER)
+    return {"class": detail & ~FAULT_USER, "user": int(user), "pc": argument if user else _address(argument), "address": value}
+
+
+def _limit(detail, _argument, _value):
+    return {"limit": _word(LIMITS, detail, "limit")}
+
+
 def _lost(_detail, _argument, value):
     return {"lost": value}
 
@@ -118,7 +129,8 @@ def _end(detail, _argument, value):
 
 
 KINDS = {1: ("switch", _switch), 2: ("irq", _irq), 3: ("mark", _mark), 4: ("wake", _wake), 5: ("spawn", _spawn),
-         6: ("job", _job), 7: ("priority", _priority), 8: ("call", _call), 9: ("lost", _lost), 10: ("end", _end)}
+         6: ("job", _job), 7: ("priority", _priority), 8: ("call", _call), 9: ("fault", _fault), 10: ("limit", _limit),
+         11: ("lost", _lost), 12: ("end", _end)}
 END = "end"
 
 

@@ -7,7 +7,7 @@ import io
 from records import NO_SLOT, TIMER
 
 COLUMNS = ("left", "object", "taken", "line", "missed", "label", "value", "status", "priority", "entry", "release",
-           "deadline", "call", "lost", "why")
+           "deadline", "call", "class", "user", "pc", "address", "limit", "lost", "why")
 SECOND = 1_000_000_000
 
 

@@ -35,6 +35,18 @@ static void receives(void *argument) {
     (void)!number_box_recv(&inbox, &message);
 }
 
+static void faults(void *address) {
+    *(volatile uint64_t *)address = 1;
+}
+
+/* For two quanta, next to another. */
+static void spins(void *argument) {
+    (void)argument;
+    for (instant_t end = time_after(time_us(2 * CONFIG_QUANTUM_US));
+         time_now().ticks < end.ticks;) {
+    }
+}
+
 /* Misses its first deadline, not its second. */
 static void works(void *argument) {
     const struct periodic_attributes attributes = {.first = time_after(time_us(100)),
@@ -46,12 +58,12 @@ static void works(void *argument) {
     for (instant_t end = time_after(time_us(TOO_LONG)); time_now().ticks < end.ticks;) {
     }
     (void)!periodic_wait(NULL);
-    app_exit(0);
 }
 
 static void everything(void) {
     const struct thread_attributes low = {.name = "worker", .priority = 20};
     const struct thread_attributes high = {.name = "high \"one\"", .priority = 40};
+    const struct thread_attributes turns = {.priority = 10, .policy = THREAD_ROUND_ROBIN};
     const uint32_t message = 7;
     (void)!mutex_lock(&mutex);
     (void)!thread_spawn(locks, NULL, &high, NULL);
@@ -63,7 +75,12 @@ static void everything(void) {
     (void)!event_flags_set(&flags, 1);
     (void)!event_flags_try_wait(&flags, 1, EVENT_FLAGS_ANY, NULL);
     trace_mark("the \\ mark", UINT64_MAX);
+    (void)!thread_spawn(faults, (void *)8, &high, NULL);
+    (void)!thread_spawn(spins, NULL, &turns, NULL);
+    (void)!thread_spawn(spins, NULL, &turns, NULL);
     (void)!thread_spawn(works, NULL, &low, NULL);
+    thread_sleep_us(3 * CONFIG_QUANTUM_US);
+    app_exit(0);
 }
 
 static void many(void) {

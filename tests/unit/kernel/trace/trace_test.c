@@ -4,6 +4,7 @@
 
 #include "kernel/ipc/mailbox.h"
 #include "kernel/sched/periodic.h"
+#include "kernel/sched/server.h"
 #include "kernel/sync/event_flags.h"
 #include "kernel/sync/mutex.h"
 #include "kernel/sync/semaphore.h"
@@ -254,4 +255,120 @@ static void has_jobs(void *unused) {
 TEST(a_job_is_told_with_its_release_and_deadline) {
     run(has_jobs);
     EXPECT_STRING(trace, "e");
+}
+
+/* --- A trace changes nothing of who runs when ----------------------------------------------------- */
+
+#define MOMENTS 200
+
+static struct {
+    char who;
+    uint64_t when;
+} seen[2][MOMENTS];
+static unsigned seen_count[2];
+static unsigned round_of; /* 0: without a trace; 1: in one */
+static struct server server;
+static struct mailbox *box;
+
+static void see(char who) {
+    unsigned at = seen_count[round_of]++;
+    EXPECT(at < MOMENTS);
+    seen[round_of][at].who = who;
+    seen[round_of][at].when = hosted.now;
+}
+
+/* Works, and sees when each piece is done. */
+static void takes_turns(void *argument) {
+    for (unsigned i = 0; i < 8; i++) {
+        hosted_step(300);
+        see(*(const char *)argument);
+    }
+}
+
+static void sends_and_locks(void *argument) {
+    uint32_t message = 1;
+    for (unsigned i = 0; i < 6; i++) {
+        EXPECT_EQ(mutex_lock(&mutex), STATUS_OK);
+        hosted_step(150);
+        EXPECT_EQ(mutex_unlock(&mutex), STATUS_OK);
+        EXPECT_EQ(mailbox_send_until(box, &message, INSTANT_NEVER), STATUS_OK);
+        see(*(const char *)argument);
+        thread_sleep_ticks(70);
+    }
+}
+
+static void receives_in_time(void *argument) {
+    uint32_t message;
+    for (unsigned i = 0; i < 12; i++) {
+        (void)!mailbox_receive_until(box, &message, time_after(time_ticks(110)));
+        EXPECT_EQ(mutex_lock(&mutex), STATUS_OK);
+        hosted_step(40);
+        EXPECT_EQ(mutex_unlock(&mutex), STATUS_OK);
+        see(*(const char *)argument);
+    }
+}
+
+static void has_a_budget(void *argument) {
+    EXPECT_EQ(server_add(&server, thread_self()), STATUS_OK);
+    takes_turns(argument);
+    EXPECT_EQ(server_remove(thread_self()), STATUS_OK);
+}
+
+static void spawn_turn(void *letter, uint8_t priority) {
+    struct thread_attributes attributes = {
+        .priority = priority, .policy = THREAD_ROUND_ROBIN, .detached = true};
+    EXPECT_EQ(thread_spawn(takes_turns, letter, &attributes, NULL), STATUS_OK);
+}
+
+static void all_at_once(void *unused) {
+    static char letters[] = "abcdef";
+    const struct server_attributes budget = {
+        .budget = time_ticks(500), .period = time_ticks(2000), .priority = MAIN + 3};
+    (void)unused;
+    EXPECT_EQ(mutex_init(&mutex, NULL), STATUS_OK);
+    EXPECT_EQ(mailbox_create(sizeof(uint32_t), 1, &box), STATUS_OK);
+    EXPECT_EQ(server_open(&server, &budget), STATUS_OK);
+    if (round_of == 1) {
+        EXPECT_EQ(trace_start(&ring, TRACE_STOP), STATUS_OK);
+    }
+    spawn_turn(&letters[0], MAIN - 2);
+    spawn_turn(&letters[1], MAIN - 2);
+    thread_id_t sender = spawn(sends_and_locks, &letters[2], MAIN + 1);
+    thread_id_t receiver = spawn(receives_in_time, &letters[3], MAIN + 2);
+    thread_id_t served = spawn(has_a_budget, &letters[4], MAIN + 3);
+    EXPECT_EQ(thread_join(sender, NULL), STATUS_OK);
+    EXPECT_EQ(thread_join(receiver, NULL), STATUS_OK);
+    EXPECT_EQ(thread_join(served, NULL), STATUS_OK);
+    EXPECT_EQ(thread_set_priority(thread_self(), MAIN - 3), STATUS_OK);
+    see(letters[5]);
+    if (round_of == 1) {
+        EXPECT_EQ(trace_stop(), STATUS_OK);
+    }
+    EXPECT_EQ(server_close(&server), STATUS_OK);
+    mailbox_destroy(box);
+}
+
+static unsigned limits_of(enum trace_limit limit) {
+    struct trace_record record;
+    unsigned count = 0;
+    for (uint64_t i = 0; trace_at(&ring, i, &record) == STATUS_OK; i++) {
+        count += (record.what & 0xffff) == trace_what(TRACE_LIMIT, limit, 0);
+    }
+    return count;
+}
+
+TEST(who_runs_when_is_the_same_in_a_trace) {
+    for (round_of = 0; round_of < 2; round_of++) {
+        seen_count[round_of] = 0;
+        run(all_at_once);
+    }
+    EXPECT_EQ(seen_count[0], 2 * 8 + 6 + 12 + 8 + 1);
+    EXPECT_EQ(seen_count[1], seen_count[0]);
+    for (unsigned i = 0; i < seen_count[0]; i++) {
+        EXPECT_EQ(seen[1][i].who, seen[0][i].who);
+        EXPECT_EQ(seen[1][i].when, seen[0][i].when);
+    }
+    EXPECT_EQ(trace_lost(&ring), 0);
+    EXPECT(limits_of(TRACE_LIMIT_QUANTUM) >= 2);
+    EXPECT_EQ(limits_of(TRACE_LIMIT_BUDGET), 4); /* of 2,400 ticks of work, 500 each */
 }
