@@ -16,7 +16,7 @@ class Names:
         named = image.symbols.named.items() if image is not None else ()
         self._objects = sorted((address, address + max(size, 1), name) for name, (address, size) in named)
         self._starts = [start for start, _, _ in self._objects]
-        self._threads = {}
+        self._places, self._texts, self._threads = {}, {}, {}
         for event in trace.events:
             if event.name == "spawn":
                 self._threads[event.thread] = self.text(event.fields["label"]) or self.place(event.fields["entry"])
@@ -34,18 +34,24 @@ class Names:
         return ""
 
     def label(self, address):
-        return self.text(address) or (f"{address:#x}" if address else "")
+        if address not in self._texts:
+            self._texts[address] = self.text(address) or (f"{address:#x}" if address else "")
+        return self._texts[address]
 
     def place(self, address):
         """The function or object that the address is in; a number where there is none; empty: 0."""
         if not address:
             return ""
-        index = bisect.bisect_right(self._starts, address) - 1
-        while index >= 0 and index >= bisect.bisect_left(self._starts, self._starts[index]):
-            start, end, name = self._objects[index]
+        if address not in self._places:
+            self._places[address] = self._look_up(address)
+        return self._places[address]
+
+    def _look_up(self, address):
+        last = bisect.bisect_right(self._starts, address)
+        first = bisect.bisect_left(self._starts, self._starts[last - 1]) if last else 0
+        for start, end, name in self._objects[first:last]:  # which all begin there
             if address < end:
                 return name if address == start else f"{name}+{address - start:#x}"
-            index -= 1
         return f"{address:#x}"
 
     def thread(self, thread):
