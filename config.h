@@ -89,6 +89,9 @@
 /* Handles of a process. Range 1..256. */
 #define CONFIG_PROCESS_HANDLES 32
 
+/* Names that mailboxes can have at once. Range 1..1024. Reason: who looks one up looks through them. */
+#define CONFIG_NAMES 32
+
 /* Bytes of the kernel's own stack, one for each CPU. Multiple of 4096. */
 #define CONFIG_KERNEL_STACK_SIZE 16384
 

@@ -23,9 +23,12 @@
     X(process_spawn, 11)   /* handle of programs; abi/spawn.h -> handle or status */               \
     X(process_wait, 12)    /* handle, deadline -> status */                                        \
     X(process_collect, 13) /* handle; abi/spawn.h -> status */                                     \
-    X(process_kill, 14)    /* handle -> status */
+    X(process_kill, 14)    /* handle -> status */                                                  \
+    X(mailbox_create, 15)  /* message size, capacity -> handle or status */                        \
+    X(name_publish, 16)    /* handle of names, mailbox, rights; the name -> handle or status */    \
+    X(name_find, 17)       /* handle of names, rights; the name -> handle or status */
 
-#define SYSCALL_COUNT 15
+#define SYSCALL_COUNT 18
 
 /* Of those that the kernel itself calls again. */
 #define SYSCALL_MAILBOX_RECEIVE 6
@@ -35,6 +38,12 @@
 
 /* Bytes that log_write takes at once. */
 #define SYSCALL_LOG_WRITE_MAX 96
+
+/* Bytes of a name, its NUL included, which lies at the start of the message area. */
+#define SYSCALL_NAME_BYTES 32
+
+/* Bytes of all messages that a mailbox made by a process has room for, at most. */
+#define SYSCALL_MAILBOX_BYTES_MAX 2048
 
 /* A handle is a positive number; what it may be used for is in its rights. An offer is a handle that
  * waits for another process: one that may receive from the mailbox takes it, by its number, of which a
@@ -46,7 +55,8 @@
 #define HANDLE_RIGHT_WAIT      16 /* only of who spawned it */
 #define HANDLE_RIGHT_KILL      32
 #define HANDLE_RIGHT_SPAWN     64
-#define HANDLE_RIGHT_ALL       127
+#define HANDLE_RIGHT_CLOSE     128 /* only of who made it: with this handle it is closed */
+#define HANDLE_RIGHT_ALL       127 /* that can be given */
 
 /* The first handle that a process begins with; the others count up. */
 #define HANDLE_FIRST 0x10000

@@ -133,12 +133,14 @@ status_t process_page(process_id_t id, vaddr_t address, void **page) {
     return status;
 }
 
+/* Only what process_mailbox_make() made is closed with a handle. */
 status_t process_give(process_id_t id, const struct process_gift *gift, uint32_t *handle) {
     struct process *process;
+    const uint8_t rights = gift->rights & HANDLE_RIGHT_ALL;
     status_t status = process_built(id, &process);
     if (status == STATUS_OK) {
         arch_irq_mask();
-        status = process_handle_open_irq(process, gift->type, gift->object, gift->rights, handle);
+        status = process_handle_open_irq(process, gift->type, gift->object, rights, handle);
         arch_irq_unmask();
     }
     return status;
@@ -158,6 +160,10 @@ status_t process_give_programs(process_id_t id, const struct cpio *archive, uint
                                uint32_t *handle) {
     void *object = (void *)(uintptr_t)archive; /* nobody changes it */
     return process_give(id, &(struct process_gift){object, HANDLE_PROGRAMS, rights}, handle);
+}
+
+status_t process_give_names(process_id_t id, uint8_t rights, uint32_t *handle) {
+    return process_give(id, &(struct process_gift){process_slots, HANDLE_NAMES, rights}, handle);
 }
 
 /* Not where it begins: user mode's frame is put in before it can run. */

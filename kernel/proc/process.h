@@ -75,6 +75,10 @@ MUST_USE status_t process_give_log(process_id_t id, uint32_t *handle) IRQ_UNMASK
 MUST_USE status_t process_give_programs(process_id_t id, const struct cpio *archive, uint8_t rights,
                                         uint32_t *handle) IRQ_UNMASKED;
 
+/* Gives it a handle of the names of mailboxes (names.h). Errors of process_give_mailbox(). O(1). */
+MUST_USE status_t process_give_names(process_id_t id, uint8_t rights,
+                                     uint32_t *handle) IRQ_UNMASKED;
+
 /* Lets it run. A higher one runs before this returns. STALE; BUSY: it has been started already;
  * MISALIGNED: stack_top; OUT_OF_RANGE: priority; NO_SLOT, NO_MEMORY: of thread_spawn(). O(1). */
 MUST_USE status_t process_start(process_id_t id, const struct process_start *start) IRQ_UNMASKED;

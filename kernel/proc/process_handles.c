@@ -17,14 +17,14 @@ static unsigned index_of(const struct process *process, const struct handle_entr
 }
 
 static void object_hold_irq(unsigned type, void *object) IRQ_MASKED {
-    if ((type & ~HANDLE_OFFERED) == HANDLE_MAILBOX) {
+    if ((type & HANDLE_TYPES) == HANDLE_MAILBOX) {
         mailbox_hold_irq(object);
     }
 }
 
 /* The mailbox, if that was the last who held it. */
 static struct mailbox *object_let_go_irq(unsigned type, void *object) IRQ_MASKED {
-    return (type & ~HANDLE_OFFERED) == HANDLE_MAILBOX && mailbox_let_go_irq(object) ? object : NULL;
+    return (type & HANDLE_TYPES) == HANDLE_MAILBOX && mailbox_let_go_irq(object) ? object : NULL;
 }
 
 status_t process_handle_open_irq(struct process *process, enum handle_type type, void *object,
@@ -39,11 +39,15 @@ status_t process_handle_open_irq(struct process *process, enum handle_type type,
 status_t process_handle_close_irq(struct process *process, uint64_t handle,
                                   struct handle_left *left) {
     const struct handle_entry *entry = handle_entry_of(&process->handles, handle);
-    *left = (struct handle_left){NULL, NULL};
+    *left = (struct handle_left){NULL, NULL, NULL};
     if (entry == NULL) {
         return STATUS_STALE;
     }
     left->object = object_let_go_irq(entry->type, entry->object);
+    if (entry->type == HANDLE_MAILBOX && (entry->rights & HANDLE_RIGHT_CLOSE) != 0) {
+        left->ended = entry->object;
+        process->space.used--; /* it counted for a page */
+    }
     if ((entry->type & HANDLE_OFFERED) != 0) {
         left->offered_to =
             object_let_go_irq(HANDLE_MAILBOX, process->offered_to[index_of(process, entry)]);
@@ -58,13 +62,16 @@ static status_t usable_irq(struct process *process, uint64_t handle,
     if (*entry == NULL) {
         return STATUS_STALE;
     }
-    return ((*entry)->type & HANDLE_OFFERED) != 0 ? STATUS_INVALID_ARGUMENT : STATUS_OK;
+    return ((*entry)->type & ~HANDLE_TYPES) != 0 ? STATUS_INVALID_ARGUMENT : STATUS_OK;
 }
 
 status_t process_handle_duplicate_irq(struct process *process, uint64_t handle, uint64_t rights,
                                       uint32_t *duplicate) {
     struct handle_entry *entry;
     status_t status = usable_irq(process, handle, &entry);
+    if (status == STATUS_OK && (rights & HANDLE_RIGHT_CLOSE) != 0) {
+        status = STATUS_DENIED; /* there is one such handle of a mailbox */
+    }
     if (status == STATUS_OK) {
         status =
             handle_duplicate(&process->handles, handle, rights, HANDLE_RIGHT_DUPLICATE, duplicate);
@@ -97,6 +104,19 @@ status_t process_handle_offer_irq(struct process *process, uint64_t handle, uint
     return STATUS_OK;
 }
 
+status_t process_handle_publish_irq(struct process *process, uint64_t handle, uint64_t rights,
+                                    uint32_t *published) {
+    void *mailbox;
+    status_t status = handle_find(&process->handles, handle, HANDLE_MAILBOX, 0, &mailbox);
+    if (status == STATUS_OK) {
+        status = process_handle_duplicate_irq(process, handle, rights, published);
+    }
+    if (status == STATUS_OK) {
+        handle_entry_of(&process->handles, *published)->type |= HANDLE_PUBLISHED;
+    }
+    return status;
+}
+
 /* Whose an offer is, and its entry; or NULL. */
 static struct handle_entry *offer_find_irq(uint64_t offer, const void *mailbox,
                                            struct process **giver) IRQ_MASKED {
@@ -126,10 +146,60 @@ status_t process_handle_take_irq(struct process *process, uint64_t offer, uint64
     if (entry == NULL) {
         return STATUS_STALE;
     }
-    status = process_handle_open_irq(process, entry->type & ~HANDLE_OFFERED, entry->object,
+    status = process_handle_open_irq(process, entry->type & HANDLE_TYPES, entry->object,
                                      entry->rights, handle);
     if (status == STATUS_OK) { /* what it lets go is held: by the new handle, and by `from` */
         status = process_handle_close_irq(giver, offer & ~OFFER_SLOT_MASK, &left);
+    }
+    return status;
+}
+
+/* A page for a mailbox. O(1). */
+static status_t page_count(struct process *process) {
+    arch_irq_mask();
+    const bool any = process->space.used < process->space.quota;
+    process->space.used += any;
+    arch_irq_unmask();
+    return any ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+static void page_uncount(struct process *process) {
+    arch_irq_mask();
+    process->space.used--;
+    arch_irq_unmask();
+}
+
+static status_t mailbox_make(struct process *process, uint64_t size, uint64_t capacity,
+                             uint32_t *handle) {
+    struct mailbox *mailbox;
+    status_t status = mailbox_create(size, capacity, &mailbox);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    const uint8_t rights =
+        HANDLE_RIGHT_SEND | HANDLE_RIGHT_RECEIVE | HANDLE_RIGHT_DUPLICATE | HANDLE_RIGHT_CLOSE;
+    arch_irq_mask();
+    status = process_handle_open_irq(process, HANDLE_MAILBOX, mailbox, rights, handle);
+    arch_irq_unmask();
+    if (status != STATUS_OK) {
+        mailbox_destroy(mailbox);
+    }
+    return status;
+}
+
+status_t process_mailbox_make(struct process *process, uint64_t size, uint64_t capacity,
+                              uint32_t *handle) {
+    if (capacity > SYSCALL_MAILBOX_BYTES_MAX || size > CONFIG_MAILBOX_MESSAGE_MAX ||
+        size * capacity > SYSCALL_MAILBOX_BYTES_MAX) {
+        return STATUS_OUT_OF_RANGE;
+    }
+    status_t status = page_count(process);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    status = mailbox_make(process, size, capacity, handle);
+    if (status != STATUS_OK) {
+        page_uncount(process);
     }
     return status;
 }
@@ -150,6 +220,9 @@ void process_handles_drop(struct process *process) {
 }
 
 void process_handle_left_free(const struct handle_left *left) {
+    if (left->ended != NULL) {
+        mailbox_destroy(left->ended);
+    }
     if (left->object != NULL) {
         mailbox_free(left->object);
     }

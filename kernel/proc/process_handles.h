@@ -15,10 +15,12 @@
 
 #include "kernel/proc/process_object.h"
 
-/* Mailboxes that a handle was the last to hold: for mailbox_free(). */
+/* What a handle left behind that was closed: mailboxes that it was the last to hold, and one that is to
+ * end with it. */
 struct handle_left {
     struct mailbox *object;
     struct mailbox *offered_to;
+    struct mailbox *ended;
 };
 
 /* Errors of handle_open(). O(1). */
@@ -30,7 +32,7 @@ MUST_USE status_t process_handle_open_irq(struct process *process, enum handle_t
 MUST_USE status_t process_handle_close_irq(struct process *process, uint64_t handle,
                                            struct handle_left *left) IRQ_MASKED;
 
-/* Errors of handle_duplicate(); INVALID_ARGUMENT: it is offered. O(1). */
+/* Errors of handle_duplicate(); INVALID_ARGUMENT: it is offered or published. O(1). */
 MUST_USE status_t process_handle_duplicate_irq(struct process *process, uint64_t handle,
                                                uint64_t rights, uint32_t *duplicate) IRQ_MASKED;
 
@@ -41,12 +43,23 @@ MUST_USE status_t process_handle_offer_irq(struct process *process, uint64_t han
                                            uint64_t rights, uint64_t to,
                                            uint32_t *offer) IRQ_MASKED;
 
+/* A duplicate of a handle of a mailbox, for a name. Errors of handle_find() and
+ * process_handle_duplicate_irq(). O(1). */
+MUST_USE status_t process_handle_publish_irq(struct process *process, uint64_t handle,
+                                             uint64_t rights, uint32_t *published) IRQ_MASKED;
+
 /* Takes what was offered to the mailbox of handle `from`, for which it needs RECEIVE. STALE: it is not
  * offered there (any more); FULL; errors of handle_find(). O(1). */
 MUST_USE status_t process_handle_take_irq(struct process *process, uint64_t offer, uint64_t from,
                                           uint32_t *handle) IRQ_MASKED;
 
-/* As mailbox_free(), for each. */
+/* Makes a mailbox, which counts for a page of the process's quota for as long as the process has this
+ * handle, and ends with it. OUT_OF_RANGE: of mailbox_create(), or above SYSCALL_MAILBOX_BYTES_MAX;
+ * NO_MEMORY; FULL. O(1). */
+MUST_USE status_t process_mailbox_make(struct process *process, uint64_t size, uint64_t capacity,
+                                       uint32_t *handle) IRQ_UNMASKED;
+
+/* As mailbox_free() and mailbox_destroy(). */
 void process_handle_left_free(const struct handle_left *left) IRQ_UNMASKED;
 
 /* Closes all, one masked stretch for each. Its thread is gone. O(CONFIG_PROCESS_HANDLES). */

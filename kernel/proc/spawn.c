@@ -16,8 +16,8 @@
 _Static_assert(sizeof(struct spawn_request) <= PAGE_SIZE, "it lies in the message area");
 _Static_assert(SPAWN_TEXTS_MAX <= LOAD_TEXTS_MAX, "the loader takes as many");
 
-/* Rights to a child, which nobody else can have. */
-#define RIGHTS_OF_PARENT HANDLE_RIGHT_WAIT
+/* Rights to what a process made, which nobody else can have. */
+#define RIGHTS_OF_MAKER (HANDLE_RIGHT_WAIT | HANDLE_RIGHT_CLOSE)
 
 struct spawn {
     const struct spawn_request *request;
@@ -65,11 +65,11 @@ static status_t gift_find(struct process *parent, struct spawn_handle wanted,
     const struct handle_entry *entry = handle_entry_of(&parent->handles, wanted.handle);
     if (entry == NULL) {
         status = STATUS_STALE;
-    } else if ((entry->type & HANDLE_OFFERED) != 0) {
+    } else if ((entry->type & ~HANDLE_TYPES) != 0) {
         status = STATUS_INVALID_ARGUMENT;
     } else if ((entry->rights & HANDLE_RIGHT_DUPLICATE) == 0 ||
                (wanted.rights & ~(uint32_t)entry->rights) != 0 ||
-               (wanted.rights & RIGHTS_OF_PARENT) != 0) {
+               (wanted.rights & RIGHTS_OF_MAKER) != 0) {
         status = STATUS_DENIED;
     } else {
         *gift = (struct process_gift){entry->object, (enum handle_type)entry->type,

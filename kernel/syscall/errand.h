@@ -23,6 +23,7 @@ struct errand {
     struct handle_left left; /* by a handle that was closed */
     const struct cpio *programs;
     process_id_t process;
+    uint64_t words[2]; /* as the process gave them */
     uint64_t handle;
     uint64_t deadline;
     uint64_t length;

@@ -33,6 +33,9 @@ struct frame *syscall_log_write(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *syscall_process_spawn(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *syscall_process_collect(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *syscall_process_kill(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_mailbox_create(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_name_publish(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_name_find(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 
 /* The task call user_resume: back to user mode, or to the end. O(log timed events). */
 struct frame *syscall_resume_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;

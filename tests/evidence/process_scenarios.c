@@ -52,6 +52,7 @@ static void process_killed(void) {
     uint32_t handle = 0;
     uint32_t log = 0;
     uint32_t programs = 0;
+    uint32_t names = 0;
     uint64_t used = 0;
     uint64_t quota = 0;
     TAP_REQUIRE(mailbox_init(&mailbox, storage, sizeof storage, 8, 2) == STATUS_OK, "a mailbox");
@@ -59,6 +60,7 @@ static void process_killed(void) {
     TAP_EQ(process_give_mailbox(id, &mailbox, HANDLE_RIGHT_RECEIVE, &handle), STATUS_OK,
            "a handle");
     TAP_EQ(process_give_log(id, &log), STATUS_OK, "and another");
+    TAP_EQ(process_give_names(id, HANDLE_RIGHT_RECEIVE, &names), STATUS_OK, "one more");
     TAP_EQ(process_give_programs(id, &archive, HANDLE_RIGHT_SPAWN, &programs), STATUS_OK,
            "a third");
     TAP_EQ(process_memory(id, &used, &quota), STATUS_OK, "its memory");

@@ -5,6 +5,7 @@
 #include "kernel/ipc/mailbox_hold.h"
 #include "kernel/ipc/mailbox_type.h"
 #include "kernel/mm/frame.h"
+#include "kernel/mm/heap.h"
 #include "kernel/mm/initrd.h"
 #include "kernel/proc/load.h"
 #include "kernel/proc/process_object.h"
@@ -30,12 +31,16 @@ struct left {
     uint64_t frames;
     uint32_t threads;
     uint32_t processes;
+    uint64_t heap;
 };
 
 static struct left left_now(void) {
     struct frame_statistics statistics;
     struct left left = {.threads = thread_slots_free()};
+    struct heap_stats heap;
     frame_statistics_read(&statistics);
+    heap_stats(&heap);
+    left.heap = heap.memory.used;
     left.frames = statistics.free;
     for (unsigned i = 0; i < CONFIG_PROCESSES; i++) {
         left.processes += process_slots[i].state == PROCESS_FREE;
@@ -48,6 +53,7 @@ static void same(const struct left *before) {
     TAP_EQ(now.frames, before->frames, "all frames are back");
     TAP_EQ(now.threads, before->threads, "all threads are");
     TAP_EQ(now.processes, before->processes, "all processes are");
+    TAP_EQ(now.heap, before->heap, "all of the heap is");
     TAP_OK(!mailbox_is_held(&box.mailbox), "all handles are");
 }
 
@@ -70,6 +76,8 @@ static void start(const char *how, const char *more) {
         {&archive, HANDLE_PROGRAMS, HANDLE_RIGHT_SPAWN | HANDLE_RIGHT_DUPLICATE},
         {&box.mailbox, HANDLE_MAILBOX,
          HANDLE_RIGHT_SEND | HANDLE_RIGHT_RECEIVE | HANDLE_RIGHT_DUPLICATE},
+        {process_slots, HANDLE_NAMES,
+         HANDLE_RIGHT_WRITE | HANDLE_RIGHT_RECEIVE | HANDLE_RIGHT_DUPLICATE},
     };
     const struct load_request request = {
         .attributes = {.name = "family", .pages = PAGES, .children = CHILDREN, .ceiling = CEILING},
@@ -169,7 +177,8 @@ static void spawn_killed(void) {
         wrong += process_wait_until(loaded.id, &ended, INSTANT_NEVER) != STATUS_CLOSED;
         const struct left now = left_now();
         wrong += now.frames != before.frames || now.threads != before.threads ||
-                 now.processes != before.processes || mailbox_is_held(&box.mailbox);
+                 now.processes != before.processes || now.heap != before.heap ||
+                 mailbox_is_held(&box.mailbox);
     }
     TAP_EQ(wrong, 0, "each is killed, and nothing of it is left");
     same(&before);

@@ -396,6 +396,8 @@ static void user_random(void) {
         uint32_t handle;
         ids[i] = BUILD(random_calls);
         TAP_REQUIRE(process_give_log(ids[i], &handle) == STATUS_OK, "a handle to lose");
+        TAP_REQUIRE(process_give_names(ids[i], HANDLE_RIGHT_ALL, &handle) == STATUS_OK,
+                    "one of names");
         for (unsigned box = 0; box < RANDOM_BOXES; box++) {
             TAP_REQUIRE(process_give_mailbox(ids[i], &boxes[box].mailbox, HANDLE_RIGHT_ALL,
                                              &handle) == STATUS_OK,

@@ -120,7 +120,7 @@ PROGRAM(keeps_tls,
 #define RANDOM "eor x19, x19, x19, lsl #13\neor x19, x19, x19, lsr #7\neor x19, x19, x19, lsl #17\n"
 PROGRAM(random_calls,
         "mov x19, x0\nmov x20, #20000\n"
-        "1: " RANDOM "and x8, x19, #15\ncmp x8, #1\nb.eq 1b\ncmp x8, #3\nb.eq 1b\n"
+        "1: " RANDOM "and x8, x19, #31\ncmp x8, #1\nb.eq 1b\ncmp x8, #3\nb.eq 1b\n"
         "lsr x0, x19, #8\n" RANDOM "mov x1, x19\n" RANDOM "mov x2, x19\n"
         "tbz x19, #15, 2f\n" RANDOM_HANDLE("x0") "2: tbz x19, #16, 2f\n" RANDOM_HANDLE(
             "x2") "2: sub x9, x8, #5\ncmp x9, #1\nb.hi 3f\nlsr x1, x1, #46\n"

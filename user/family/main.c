@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Makes other processes in the way that its first argument names, for tests of what becomes of them. It
- * begins with a handle of the log, one of programs, and one of a mailbox; its second argument is its
- * ceiling. Exits with 0, or with the line of what was wrong.
+ * begins with a handle of the log, one of programs, one of a mailbox, and one of names; its second argument
+ * is its ceiling. Exits with 0, or with the line of what was wrong.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@
 #define LOG      (HANDLE_FIRST + 0)
 #define PROGRAMS (HANDLE_FIRST + 1)
 #define MAILBOX  (HANDLE_FIRST + 2)
+#define NAMES    (HANDLE_FIRST + 3)
 #define NEVER    UINT64_MAX
 
 #define PAGES_NEEDED 100 /* what one needs, and some more */
@@ -32,6 +33,7 @@ static const struct spawn_handle all_handles[] = {
     {LOG, HANDLE_RIGHT_WRITE | HANDLE_RIGHT_DUPLICATE},
     {PROGRAMS, HANDLE_RIGHT_SPAWN | HANDLE_RIGHT_DUPLICATE},
     {MAILBOX, HANDLE_RIGHT_SEND | HANDLE_RIGHT_RECEIVE | HANDLE_RIGHT_DUPLICATE},
+    {NAMES, HANDLE_RIGHT_RECEIVE | HANDLE_RIGHT_DUPLICATE},
 };
 
 static uint64_t soon(unsigned milliseconds) {
@@ -43,7 +45,7 @@ static struct spawn child_of(const char *const *arguments) {
     return (struct spawn){.path = "bin/family",
                           .arguments = arguments,
                           .handles = all_handles,
-                          .handle_count = 3,
+                          .handle_count = 4,
                           .priority = ceiling,
                           .pages = PAGES_NEEDED,
                           .stack_pages = 4};
@@ -168,7 +170,7 @@ static void refused(void) {
     EXPECT(try_path("bin/nothing") == STATUS_NOT_FOUND);
     EXPECT(try_path("bin") == STATUS_UNSUPPORTED);
     EXPECT(try_path("") == STATUS_NOT_FOUND);
-    EXPECT(try_handle(MAILBOX + 1, HANDLE_RIGHT_SEND) == STATUS_STALE);
+    EXPECT(try_handle(NAMES + 1, HANDLE_RIGHT_SEND) == STATUS_STALE);
     EXPECT(try_handle(LOG, HANDLE_RIGHT_SEND) == STATUS_DENIED);
     EXPECT(try_handle(MAILBOX, 0x10000) == STATUS_DENIED);
     EXPECT(start("seven", 0, 5) == STATUS_NO_MEMORY);    /* too few */
@@ -200,6 +202,65 @@ static void rights(void) {
     EXPECT(system_process_kill((uint64_t)child) == STATUS_STALE);
     EXPECT(system_handle_close((uint64_t)child) == STATUS_OK);
     EXPECT(system_handle_close((uint64_t)killer) == STATUS_OK);
+}
+
+/* --- Mailboxes of its own, and their names ---------------------------------------------------------- */
+
+#define MESSAGE (*(volatile uint64_t *)SYSCALL_MESSAGE_AREA)
+
+/* A child finds one by its name, and sends there. */
+static void names(void) {
+    const int64_t box = system_mailbox_create(8, 2);
+    EXPECT(box > 0);
+    const int64_t name =
+        system_name_publish(NAMES, "family.post", (uint64_t)box, HANDLE_RIGHT_SEND);
+    EXPECT(name > 0);
+    const int64_t child = start("post", 0, PAGES_NEEDED);
+    EXPECT(child > 0);
+    EXPECT(system_mailbox_receive((uint64_t)box, NEVER) == STATUS_OK && MESSAGE == 43);
+    EXPECT(spawn_wait((uint64_t)child, NEVER, NULL) == STATUS_OK);
+    EXPECT(system_name_publish(NAMES, "family.post", (uint64_t)box, HANDLE_RIGHT_SEND) ==
+           STATUS_BUSY);
+    EXPECT(system_name_find(NAMES, "family.post", HANDLE_RIGHT_RECEIVE) == STATUS_DENIED);
+    EXPECT(system_name_find(NAMES, "family.pos", HANDLE_RIGHT_SEND) == STATUS_NOT_FOUND);
+    EXPECT(system_name_find(NAMES, "", HANDLE_RIGHT_SEND) == STATUS_MALFORMED);
+    EXPECT(system_name_find(NAMES, "with space", HANDLE_RIGHT_SEND) == STATUS_MALFORMED);
+    EXPECT(system_name_find(NAMES, "of.thirty-two.letters-in-all.all", 1) == STATUS_MALFORMED);
+    EXPECT(system_name_find(LOG, "family.post", HANDLE_RIGHT_SEND) == STATUS_INVALID_ARGUMENT);
+    EXPECT(system_name_publish(NAMES, "log", LOG, HANDLE_RIGHT_WRITE) == STATUS_INVALID_ARGUMENT);
+    EXPECT(system_name_publish(NAMES, "more", (uint64_t)box, HANDLE_RIGHT_CLOSE) == STATUS_DENIED);
+    EXPECT(system_mailbox_send((uint64_t)name, 0) == STATUS_INVALID_ARGUMENT); /* set aside */
+    const int64_t found = system_name_find(NAMES, "family.post", HANDLE_RIGHT_SEND);
+    EXPECT(found > 0);
+    EXPECT(system_handle_close((uint64_t)name) == STATUS_OK);
+    EXPECT(system_name_find(NAMES, "family.post", HANDLE_RIGHT_SEND) == STATUS_NOT_FOUND);
+    EXPECT(system_mailbox_send((uint64_t)found, 0) == STATUS_OK);
+    EXPECT(system_handle_close((uint64_t)box) == STATUS_OK);
+    EXPECT(system_mailbox_send((uint64_t)found, NEVER) == STATUS_CLOSED);
+    EXPECT(system_handle_close((uint64_t)found) == STATUS_OK);
+}
+
+static void mailboxes(void) {
+    EXPECT(system_mailbox_create(0, 1) == STATUS_OUT_OF_RANGE);
+    EXPECT(system_mailbox_create(8, 0) == STATUS_OUT_OF_RANGE);
+    EXPECT(system_mailbox_create(129, 1) == STATUS_OUT_OF_RANGE);
+    EXPECT(system_mailbox_create(128, 17) == STATUS_OUT_OF_RANGE);
+    EXPECT(system_mailbox_create(UINT64_C(1) << 63, 2) == STATUS_OUT_OF_RANGE);
+    const int64_t box = system_mailbox_create(128, 16);
+    EXPECT(box > 0);
+    EXPECT(system_handle_duplicate((uint64_t)box, HANDLE_RIGHT_CLOSE) == STATUS_DENIED);
+    EXPECT(system_handle_offer((uint64_t)box, HANDLE_RIGHT_CLOSE, MAILBOX) == STATUS_DENIED);
+    EXPECT(try_handle((uint32_t)box, HANDLE_RIGHT_CLOSE) == STATUS_DENIED);
+    int64_t boxes[64];
+    unsigned count = 0;
+    while ((boxes[count] = system_mailbox_create(8, 1)) > 0) {
+        count++;
+    }
+    EXPECT(boxes[count] == STATUS_FULL && count > 20);
+    while (count > 0) {
+        EXPECT(system_handle_close((uint64_t)boxes[--count]) == STATUS_OK);
+    }
+    EXPECT(system_handle_close((uint64_t)box) == STATUS_OK);
 }
 
 /* --- Many ------------------------------------------------------------------------------------- */
@@ -280,7 +341,7 @@ static void random_calls(uint64_t seed) {
         for (unsigned a = 0; a < 3; a++) {
             x ^= x << 13, x ^= x >> 7, x ^= x << 17;
             argument[a] =
-                (x >> 60 & 1) != 0 ? x : HANDLE_FIRST * (1 + (x >> 20) % 4) + (x >> 30) % 6;
+                (x >> 60 & 1) != 0 ? x : HANDLE_FIRST * (1 + (x >> 20) % 4) + (x >> 30) % 8;
         }
         const uint64_t number = (x >> 40) % (SYSCALL_COUNT + 1);
         if (number == SYSTEM_exit || number == SYSTEM_sleep_until) {
@@ -309,6 +370,8 @@ static void all(void) {
         has_less();
         refused();
         rights();
+        names();
+        mailboxes();
         orphans();
     }
 }
@@ -329,6 +392,13 @@ static int child(const char *how) {
         const char *word = getenv("WORD");
         *(uint64_t *)SYSCALL_MESSAGE_AREA = word != NULL ? strtoul(word, NULL, 10) + 1 : 0;
         return system_mailbox_send(MAILBOX, NEVER) != STATUS_OK;
+    }
+    if (strcmp(how, "post") == 0) {
+        const int64_t post = system_name_find(NAMES, "family.post", HANDLE_RIGHT_SEND);
+        EXPECT(post > 0);
+        EXPECT(system_name_publish(NAMES, "mine", MAILBOX, HANDLE_RIGHT_SEND) == STATUS_DENIED);
+        MESSAGE = 43;
+        return system_mailbox_send((uint64_t)post, NEVER) != STATUS_OK;
     }
     if (strcmp(how, "less") == 0) {
         EXPECT(system_mailbox_receive(HANDLE_FIRST, 0) == STATUS_DENIED);

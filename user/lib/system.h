@@ -78,6 +78,34 @@ static inline int64_t system_handle_take(uint64_t offer, uint64_t mailbox) {
     return system_call(SYSTEM_handle_take, offer, mailbox, 0);
 }
 
+/* A mailbox of its own, which is closed with this handle. */
+static inline int64_t system_mailbox_create(uint64_t size, uint64_t capacity) {
+    return system_call(SYSTEM_mailbox_create, size, capacity, 0);
+}
+
+/* At most SYSCALL_NAME_BYTES - 1 letters; a longer name is refused. */
+static inline void system_name_put(const char *name) {
+    char *area = (char *)SYSCALL_MESSAGE_AREA;
+    for (size_t i = 0; i < SYSCALL_NAME_BYTES; i++) {
+        area[i] = name[i];
+        if (name[i] == 0) {
+            break;
+        }
+    }
+}
+
+/* A handle to be closed when the name shall go. */
+static inline int64_t system_name_publish(uint64_t names, const char *name, uint64_t mailbox,
+                                          uint64_t rights) {
+    system_name_put(name);
+    return system_call(SYSTEM_name_publish, names, mailbox, rights);
+}
+
+static inline int64_t system_name_find(uint64_t names, const char *name, uint64_t rights) {
+    system_name_put(name);
+    return system_call(SYSTEM_name_find, names, rights, 0);
+}
+
 /* By a request in the message area: user/lib/spawn.h puts it there. */
 static inline int64_t system_process_spawn(uint64_t programs) {
     return system_call(SYSTEM_process_spawn, programs, 0, 0);
