@@ -174,7 +174,11 @@ static void spawn_killed(void) {
         const status_t status = finish(random_between(&random, 10, 30000));
         wrong += status != STATUS_TIMED_OUT;
         wrong += process_kill(loaded.id) != STATUS_OK;
+        if (i % 2 != 0) { /* those below run on while they are looked for */
+            wrong += thread_set_priority(thread_self(), 1) != STATUS_OK;
+        }
         wrong += process_wait_until(loaded.id, &ended, INSTANT_NEVER) != STATUS_CLOSED;
+        wrong += thread_set_priority(thread_self(), MAIN) != STATUS_OK;
         const struct left now = left_now();
         wrong += now.frames != before.frames || now.threads != before.threads ||
                  now.processes != before.processes || now.heap != before.heap ||
