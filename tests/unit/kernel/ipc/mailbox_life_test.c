@@ -2,6 +2,7 @@
 /* Making, closing and destroying mailboxes: shapes refused, the heap empty, waiters at the end. */
 #include "kernel/ipc/mailbox.h"
 
+#include "kernel/ipc/mailbox_hold.h"
 #include "tests/unit/kernel/ipc/mailbox_scenario.h"
 
 TEST(shapes_that_cannot_be_are_refused) {
@@ -58,6 +59,39 @@ TEST(mailboxes_on_the_heap_come_and_go_and_an_empty_heap_is_an_answer) {
     trace_length = 0;
     machine_run(create_and_use, NULL, NULL);
     EXPECT_STRING(trace, "e");
+}
+
+/* It stays for whoever holds it, and says that it is closed. */
+static void destroy_held(void *unused) {
+    (void)unused;
+    struct mailbox *made = NULL;
+    uint64_t message = 5;
+    EXPECT_EQ(mailbox_create(8, 2, &made), STATUS_OK);
+    arch_irq_mask();
+    mailbox_hold_irq(made);
+    mailbox_hold_irq(made);
+    EXPECT(!mailbox_let_go_irq(made)); /* the owner has it */
+    arch_irq_unmask();
+    EXPECT_EQ(mailbox_try_send(made, &message), STATUS_OK);
+    mailbox_destroy(made);
+    EXPECT_EQ(machine.heap_live, 1);
+    EXPECT(mailbox_is_held(made));
+    EXPECT_EQ(mailbox_try_send(made, &message), STATUS_CLOSED);
+    EXPECT_EQ(mailbox_try_receive(made, &message), STATUS_OK);
+    EXPECT_EQ(mailbox_try_receive(made, &message), STATUS_CLOSED);
+    arch_irq_mask();
+    EXPECT(mailbox_let_go_irq(made)); /* the last */
+    arch_irq_unmask();
+    mailbox_free(made);
+    EXPECT_EQ(machine.heap_live, 0);
+    note('h');
+}
+
+TEST(a_destroyed_mailbox_stays_until_nobody_holds_it) {
+    machine_reset();
+    trace_length = 0;
+    machine_run(destroy_held, NULL, NULL);
+    EXPECT_STRING(trace, "h");
 }
 
 /* The waiters of a destroyed mailbox run after it is gone, or before: neither may touch it. */
