@@ -156,9 +156,9 @@ status_t process_give_log(process_id_t id, uint32_t *handle) {
     return process_give(id, &(struct process_gift){process_slots, HANDLE_LOG, rights}, handle);
 }
 
-status_t process_give_programs(process_id_t id, const struct cpio *archive, uint8_t rights,
+status_t process_give_programs(process_id_t id, const struct programs *programs, uint8_t rights,
                                uint32_t *handle) {
-    void *object = (void *)(uintptr_t)archive; /* nobody changes it */
+    void *object = (void *)(uintptr_t)programs; /* nobody changes it */
     return process_give(id, &(struct process_gift){object, HANDLE_PROGRAMS, rights}, handle);
 }
 

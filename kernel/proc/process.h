@@ -17,8 +17,8 @@
 #include "arch/user.h"
 #include "kernel/sched/thread.h"
 
-struct cpio;
 struct mailbox;
+struct programs;
 
 /* Characters that are kept of a name. */
 #define PROCESS_NAME_MAX 23
@@ -70,10 +70,10 @@ MUST_USE status_t process_give_mailbox(process_id_t id, struct mailbox *mailbox,
                                        uint32_t *handle) IRQ_UNMASKED;
 MUST_USE status_t process_give_log(process_id_t id, uint32_t *handle) IRQ_UNMASKED;
 
-/* Gives it a handle of the programs in an archive, which must exist for as long as it does, to spawn
- * them. Errors of process_give_mailbox(). O(1). */
-MUST_USE status_t process_give_programs(process_id_t id, const struct cpio *archive, uint8_t rights,
-                                        uint32_t *handle) IRQ_UNMASKED;
+/* Gives it a handle of the programs in an archive (spawn.h), which must exist for as long as it does, to
+ * spawn them. Errors of process_give_mailbox(). O(1). */
+MUST_USE status_t process_give_programs(process_id_t id, const struct programs *programs,
+                                        uint8_t rights, uint32_t *handle) IRQ_UNMASKED;
 
 /* Gives it a handle of the names of mailboxes (names.h). Errors of process_give_mailbox(). O(1). */
 MUST_USE status_t process_give_names(process_id_t id, uint8_t rights,

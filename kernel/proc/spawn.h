@@ -7,6 +7,16 @@
 #include "kernel/proc/process_object.h"
 #include "lib/cpio.h"
 
+typedef status_t (*programs_spawn)(struct process *parent, const struct cpio *archive,
+                                   const struct spawn_request *request, uint32_t *handle);
+
+/* What a handle of programs is of. `spawn` is spawn_process, which the image says with
+ * BOUND_CALLEE(programs_spawn, spawn_process); or NULL: so an image where nobody spawns has no loader. */
+struct programs {
+    const struct cpio *archive;
+    programs_spawn spawn;
+};
+
 /* For the running thread's process, `parent`, which cannot change `request` meanwhile: starts the child,
  * and gives the parent a handle to wait for it and to kill it. OUT_OF_RANGE, INVALID_ARGUMENT: the
  * request; DENIED: a priority above the ceiling, or a handle that may not be given so; STALE: no such

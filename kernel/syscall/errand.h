@@ -15,13 +15,13 @@
 #include "kernel/proc/process_handles.h"
 #include "kernel/sched/sched.h"
 
-struct cpio;
+struct programs;
 
 struct errand {
     struct frame frame;      /* of user mode */
     struct mailbox *mailbox; /* that handle's */
     struct handle_left left; /* by a handle that was closed */
-    const struct cpio *programs;
+    const struct programs *programs;
     process_id_t process;
     uint64_t words[2]; /* as the process gave them */
     uint64_t handle;

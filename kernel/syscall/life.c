@@ -21,12 +21,25 @@ static void errand_end(struct errand *errand, int64_t value) {
 
 /* --- Spawning --------------------------------------------------------------------------------- */
 
+/* Where there is no loader. Not static: a BOUND_CALLEE. */
+status_t spawn_nothing(struct process *parent, const struct cpio *archive,
+                       const struct spawn_request *request, uint32_t *handle);
+status_t spawn_nothing(struct process *parent, const struct cpio *archive,
+                       const struct spawn_request *request, uint32_t *handle) {
+    (void)parent, (void)archive, (void)request, (void)handle;
+    return STATUS_UNSUPPORTED;
+}
+
+BOUND_CALLEE(programs_spawn, spawn_nothing);
+
 static void spawn_work(void *argument) {
     struct errand *errand = argument;
     const struct thread *self = arch_cpu_self()->current;
     uint32_t handle = 0;
-    const status_t status =
-        spawn_process(self->process, errand->programs, self->message_area, &handle);
+    const struct programs *programs = errand->programs;
+    const programs_spawn spawn = programs->spawn != NULL ? programs->spawn : spawn_nothing;
+    const status_t status = BOUND_CALLED(programs_spawn, spawn)(self->process, programs->archive,
+                                                                self->message_area, &handle);
     errand_end(errand, status == STATUS_OK ? (int64_t)handle : status);
 }
 

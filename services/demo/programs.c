@@ -7,7 +7,7 @@
 #include "kernel/console/log.h"
 #include "kernel/mm/initrd.h"
 #include "kernel/proc/load.h"
-#include "kernel/proc/process_object.h"
+#include "kernel/proc/spawn.h"
 #include "lib/bound.h"
 #include "services/demo/demo.h"
 
@@ -18,6 +18,9 @@
 
 /* Constant once the programs run. */
 static struct cpio archive;
+static struct programs programs = {&archive, spawn_process};
+
+BOUND_CALLEE(programs_spawn, spawn_process);
 
 static status_t archive_open(const char **why) {
     const void *bytes;
@@ -36,7 +39,7 @@ static status_t first_load(struct load_result *loaded) {
     static const char *const arguments[] = {FIRST};
     static const struct process_gift gifts[] = {
         {&archive, HANDLE_LOG, HANDLE_RIGHT_WRITE | HANDLE_RIGHT_DUPLICATE},
-        {&archive, HANDLE_PROGRAMS, HANDLE_RIGHT_SPAWN | HANDLE_RIGHT_DUPLICATE},
+        {&programs, HANDLE_PROGRAMS, HANDLE_RIGHT_SPAWN | HANDLE_RIGHT_DUPLICATE},
     };
     const struct load_request request = {
         .attributes = {.name = FIRST,

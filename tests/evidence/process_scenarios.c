@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Processes from their making to their end: by exit, by a fault, and by being killed where they wait, in
  * a mailbox or for a moment. */
-#include "kernel/proc/process.h"
+#include "kernel/proc/spawn.h"
 
 #include "abi/syscall.h"
-#include "lib/cpio.h"
 #include "tests/evidence/puppets.h"
 
 #define TEXT  UINT64_C(0x400000)
@@ -17,7 +16,7 @@ static const uint32_t receives[] = {0xd2c20001, 0xd28000c8, 0xd4000001}; /* x1: 
 static const uint32_t sleeps[] = {0xd2800068, 0xd4000001, 0x17fffffe};   /* mov x8, #3; svc #0; b */
 
 static struct mailbox mailbox;
-static const struct cpio archive; /* it is not looked at */
+static const struct programs programs_of_none; /* not looked at */
 static uint64_t storage[2];
 
 static process_id_t build(const uint32_t *program, uint64_t size) {
@@ -61,7 +60,7 @@ static void process_killed(void) {
            "a handle");
     TAP_EQ(process_give_log(id, &log), STATUS_OK, "and another");
     TAP_EQ(process_give_names(id, HANDLE_RIGHT_RECEIVE, &names), STATUS_OK, "one more");
-    TAP_EQ(process_give_programs(id, &archive, HANDLE_RIGHT_SPAWN, &programs), STATUS_OK,
+    TAP_EQ(process_give_programs(id, &programs_of_none, HANDLE_RIGHT_SPAWN, &programs), STATUS_OK,
            "a third");
     TAP_EQ(process_memory(id, &used, &quota), STATUS_OK, "its memory");
     TAP_OK(used != 0 && quota == PAGES, "is told");

@@ -8,7 +8,7 @@
 #include "kernel/mm/heap.h"
 #include "kernel/mm/initrd.h"
 #include "kernel/proc/load.h"
-#include "kernel/proc/process_object.h"
+#include "kernel/proc/spawn.h"
 #include "lib/random.h"
 #include "tests/qemu/groups.h"
 
@@ -20,6 +20,7 @@
 MAILBOX_TYPE(word_box, uint64_t)
 
 static struct cpio archive;
+static struct programs programs = {&archive, spawn_process};
 static struct load_result loaded;
 static struct process_end ended;
 static uint64_t storage[4];
@@ -73,7 +74,7 @@ static void start(const char *how, const char *more) {
     const char *const arguments[] = {"family", how, ceiling, more};
     const struct process_gift gifts[] = {
         {process_slots, HANDLE_LOG, HANDLE_RIGHT_WRITE | HANDLE_RIGHT_DUPLICATE},
-        {&archive, HANDLE_PROGRAMS, HANDLE_RIGHT_SPAWN | HANDLE_RIGHT_DUPLICATE},
+        {&programs, HANDLE_PROGRAMS, HANDLE_RIGHT_SPAWN | HANDLE_RIGHT_DUPLICATE},
         {&box.mailbox, HANDLE_MAILBOX,
          HANDLE_RIGHT_SEND | HANDLE_RIGHT_RECEIVE | HANDLE_RIGHT_DUPLICATE},
         {process_slots, HANDLE_NAMES,
@@ -126,7 +127,7 @@ static void spawn_init(void) {
     const struct left before = left_now();
     const struct process_gift gifts[] = {
         {process_slots, HANDLE_LOG, HANDLE_RIGHT_WRITE | HANDLE_RIGHT_DUPLICATE},
-        {&archive, HANDLE_PROGRAMS, HANDLE_RIGHT_SPAWN},
+        {&programs, HANDLE_PROGRAMS, HANDLE_RIGHT_SPAWN},
     };
     const struct load_request request = {
         .attributes = {.name = "init", .pages = 300, .children = 1, .ceiling = CEILING},
