@@ -8,7 +8,7 @@ A test's name is its kind and its place:
   sim/random        a million random operations against the models of tests/sim/, in 200 short histories
   sim/long          as many in one history
   sim/locks         a million random calls on locks against a reference scheduler that predicts who runs and each answer
-  sim/schedule      400,000 more, with quanta, deadlines, budgets and periods
+  sim/schedule      a million more, with quanta, deadlines, budgets, constant bandwidth and periods
   sim/tasks         1,500 random sets of periodic tasks: what is admitted runs and is never late, what is just refused is
   fuzz/NAME         tests/fuzz/NAME_fuzz.c with a fixed seed and number of runs
   qemu/NAME         a line of tests/qemu/cases.txt
@@ -142,7 +142,7 @@ def sim_tests(options):
 
     # The many runs differ in character; the one is long enough for what adds up.
     for name, arguments in (("random", ()), ("long", ("--runs", "1")), ("locks", ("--locks",)),
-                            ("schedule", ("--schedule", "--steps", "400000")),
+                            ("schedule", ("--schedule",)),
                             ("tasks", ("--tasks", "--runs", "1500"))):
         def run(log, name=name, arguments=arguments):
             return run_program([program, *arguments], log, HOST_TIMEOUT * factor, {"SIM_FACTOR": str(factor), **maxima(options, name)})[1]

@@ -38,11 +38,10 @@ static inline void bandwidth_leave_irq(struct thread *thread) IRQ_MASKED {
     }
 }
 
-/* The running thread has given the CPU up. O(1). */
-static inline void bandwidth_pass_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED {
-    if (cpu->by_deadline.first == thread) {
-        cpu->by_deadline.first = NULL;
-    }
+/* The running thread gives way to `next`, or is that. O(1). */
+static inline void bandwidth_pass_irq(struct cpu *cpu, struct thread *thread,
+                                      const struct thread *next) IRQ_MASKED {
+    deadline_order_leave(cpu, next);
     if (thread->state != THREAD_READY) {
         bandwidth_leave_irq(thread);
     }

@@ -194,7 +194,7 @@ static ALWAYS_INLINE void sched_limits_leave(struct cpu *cpu, struct thread *pre
         uint64_t ran = instant_since(now, began).ticks;
         previous->cpu_time.ticks += ran;
         if (previous->timed & THREAD_TIMED_SERVED) {
-            server_charge_irq(cpu, previous, began, ran);
+            server_charge_irq(cpu, previous, next, began, ran);
             return;
         }
     }

@@ -62,7 +62,7 @@ static void server_overdraw_irq(struct cpu *cpu, struct thread *thread) IRQ_MASK
     struct server *server = thread->server;
     instant_t began = cpu->since;
     thread_time_pass(cpu, thread, arch_timer_now());
-    server_charge_irq(cpu, thread, began, instant_since(cpu->since, began).ticks);
+    server_charge_irq(cpu, thread, thread, began, instant_since(cpu->since, began).ticks);
     if (server->goes_on && server->left < 0) {
         server->left = 0; /* nothing is owed where nobody is throttled */
     }
@@ -139,9 +139,7 @@ static NOINLINE void server_order_irq(struct cpu *cpu) IRQ_MASKED {
 }
 
 void server_lent_irq(struct cpu *cpu, struct thread *thread) {
-    if (thread == cpu->current) {
-        server_set_end_irq(cpu, server_end_irq(thread, cpu->since));
-    } else if (thread_is_throttled(thread) && thread->lent_levels != 0) {
+    if (thread_is_throttled(thread) && thread->lent_levels != 0) {
         thread_go_home_irq(thread, &cpu->ready);
     }
 }

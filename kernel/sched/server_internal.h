@@ -28,9 +28,11 @@ static inline bool server_allows(const struct server *server, unsigned base) {
     return bandwidth_limits(server) ? base == server->priority : base <= server->priority;
 }
 
-/* The server of `thread` pays for a piece of time: as much of it as there was comes back a period after
- * it began; the rest is owed. What was due by then is looked at first, one piece. O(1). */
-static inline void server_charge_irq(struct cpu *cpu, struct thread *thread, instant_t began,
+/* The server of `thread`, which gives way to `next` or is that, pays for a piece of time: as much of it
+ * as there was comes back a period after it began; the rest is owed. What was due by then is looked at
+ * first, one piece. O(1). */
+static inline void server_charge_irq(struct cpu *cpu, struct thread *thread,
+                                     const struct thread *next, instant_t began,
                                      uint64_t ticks) IRQ_MASKED {
     struct server *server = thread->server;
     const struct server_refill *first =
@@ -39,7 +41,7 @@ static inline void server_charge_irq(struct cpu *cpu, struct thread *thread, ins
     if (UNLIKELY(left <= 0)) {
         server->left = left - (int64_t)ticks;
         if (UNLIKELY(bandwidth_limits(server))) {
-            bandwidth_pass_irq(cpu, thread);
+            bandwidth_pass_irq(cpu, thread, next);
         }
         return;
     }
@@ -88,7 +90,8 @@ void server_tell_irq(struct cpu *cpu, struct server *server) IRQ_MASKED;
  * at once, before the thread runs on. O(log timed events). */
 void server_used_up_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED;
 
-/* What a served thread is lent has changed: while it is lent anything, it is not throttled. O(1). */
+/* What a served thread is lent has changed: while it is lent anything, it is not throttled. Of the
+ * running thread the exit sees that, which is asked at the end of each change. O(1). */
 void server_lent_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED;
 
 static inline bool thread_is_throttled(const struct thread *thread) {

@@ -372,18 +372,24 @@ static const char *check_time(const struct cpu *cpu,
     bool ticking = cpu->quantum_end.ticks != INSTANT_NEVER.ticks;
     uint64_t end = UINT64_MAX;
     bool has_budget = invariants_has_budget(cpu, &end);
-    if (has_budget && cpu->settling == NULL && current->rank.floor == 0 &&
+    bool may_set_it = view->may_owe && !ticking; /* it is lent nothing any more */
+    if (has_budget && cpu->settling == NULL && current->rank.floor == 0 && !may_set_it &&
         cpu->quantum_end.ticks > end) {
         return "a budget ends, and nothing is set for its end";
     }
+    bool lent = has_budget && current->lent_levels != 0; /* then it is not compared either */
     bool looked_at = !ticking || (has_budget && cpu->quantum_end.ticks > cpu->since.ticks);
-    if (current->by_deadline && !view->may_owe && looked_at) {
+    if (current->by_deadline && !view->may_owe && looked_at && !lent) {
         const char *broken = check_deadlines(current);
         if (broken != NULL) {
             return broken;
         }
     } else if (!view->may_owe && !has_budget && ticking != (contested && current->round_robin)) {
         return "a quantum runs without need, or does not run";
+    }
+    const struct thread *first = cpu->by_deadline.first;
+    if (first != NULL && first->by_deadline && first != current) {
+        return "whom a thread was compared with is known, and another runs";
     }
     unsigned level = cpu_level(cpu);
     if (!view->may_owe && level != current->priority) {

@@ -94,6 +94,8 @@ static status_t suspend(int self, int target) {
     thread->schedule.quantum_left = 0;
     if (target == self) {
         locks_model_block(thread, LOCKS_FOR_RESUME, LOCKS_NOBODY, LOCKS_NEVER);
+    } else if (!thread->waits) {
+        schedule_suspend(target);
     }
     return STATUS_OK;
 }
@@ -306,12 +308,6 @@ static void proceed(void) {
         }
         locks_model_note_lenders();
         int running = locks_model.running;
-        if (locks_model.schedule.limit_first) {
-            locks_model.schedule.limit_first = false;
-            if (schedule_limit(running) <= locks_model.now) {
-                schedule_limit_step(running);
-            }
-        }
         int next = pick();
         locks_model.switches += next != running;
         schedule_switch(running, next);

@@ -19,22 +19,46 @@ static uint64_t below(struct random *random, uint64_t limit) {
     return random_below(random, limit);
 }
 
-/* One is below the highest threads, and one only tells of overruns. */
+/* One is below the highest threads, and one only tells of overruns; those of a constant bandwidth are
+ * at a level of threads. */
 void schedule_open(struct random *random) {
     for (int i = 0; i < SCHEDULE_SERVERS; i++) {
         struct schedule_server *expected = &locks_model.schedule.servers[i];
+        expected->bandwidth = i >= SCHEDULE_SPORADIC;
         expected->period = 100 + below(random, 2000);
         expected->budget = 1 + below(random, expected->period);
         expected->budget = i % 2 == 0 ? 1 + expected->budget / 4 : expected->budget;
         expected->priority = i == 0 ? 24 : 27 + (unsigned)below(random, 10);
-        expected->goes_on = i == SCHEDULE_SERVERS - 1;
+        expected->goes_on = i == SCHEDULE_SPORADIC - 1;
+        if (expected->bandwidth) {
+            expected->priority = 21 + (unsigned)below(random, 6);
+            expected->postpones = i % 2 != 0;
+            expected->deadline = 1;
+        }
         expected->left = (int64_t)expected->budget;
         const struct server_attributes attributes = {.budget = {expected->budget},
                                                      .period = {expected->period},
                                                      .priority = (uint8_t)expected->priority,
-                                                     .goes_on = expected->goes_on};
+                                                     .goes_on =
+                                                         expected->goes_on || expected->postpones,
+                                                     .bandwidth = expected->bandwidth};
         status_t status = server_open(&servers[i], &attributes);
         check(status == STATUS_OK);
+    }
+}
+
+/* Mostly one that a constant bandwidth takes, if there is any. */
+static void choose_served(struct random *random, struct locks_request *request) {
+    const struct schedule_server *server = &locks_model.schedule.servers[request->server];
+    if (!server->bandwidth || below(random, 4) == 0) {
+        return;
+    }
+    for (int i = 1; i < LOCKS_THREADS; i++) {
+        const struct locks_thread *thread = &locks_model.threads[request->object];
+        if (thread->alive && thread->base == server->priority && thread->schedule.server < 0) {
+            return;
+        }
+        request->object = 1 + request->object % (LOCKS_THREADS - 1);
     }
 }
 
@@ -53,6 +77,7 @@ struct locks_request schedule_any_request(struct random *random, int other) {
         return request;
     case 15 ... 17:
         request.call = LOCKS_SERVE;
+        choose_served(random, &request);
         return request;
     case 18:
         request.call = LOCKS_SERVE_NO_MORE;
@@ -151,10 +176,16 @@ static const char *compare_period(const struct schedule_period *expected, thread
 
 const char *schedule_compare_thread(int index, const struct thread *thread) {
     const struct schedule_thread *expected = &locks_model.threads[index].schedule;
+    const struct schedule_server *by =
+        expected->server < 0 ? NULL : &locks_model.schedule.servers[expected->server];
+    bool bandwidth = by != NULL && by->bandwidth;
     instant_t deadline = INSTANT_NEVER;
     if (edf_get_deadline(thread->id, &deadline) != STATUS_OK ||
-        deadline.ticks != expected->deadline) {
+        deadline.ticks != (bandwidth ? by->deadline : expected->deadline)) {
         return "a thread runs by another deadline";
+    }
+    if (bandwidth && thread->deadline.ticks != expected->deadline) {
+        return "a thread has arrived, or not, or has another deadline of its server";
     }
     if (((thread->timed & THREAD_TIMED_SERVED) != 0) != (expected->server >= 0) ||
         (expected->server >= 0 && thread->server != &servers[expected->server])) {
@@ -175,9 +206,39 @@ const char *schedule_compare_thread(int index, const struct thread *thread) {
     return compare_period(&expected->period, thread->id);
 }
 
-static const char *compare_server(const struct schedule_server *expected,
-                                  const struct server *server) {
-    if (server->left != expected->left) {
+/* How often the running thread was looked at, and so how much of what it ran is taken, is not told. */
+static int64_t left_now(int index) {
+    const struct schedule *schedule = &locks_model.schedule;
+    int running = locks_model.running;
+    bool runs = running >= 0 && locks_model.threads[running].schedule.server == index;
+    return schedule->servers[index].left -
+           (runs ? (int64_t)(locks_model.now - schedule->since) : 0);
+}
+
+static const char *compare_bandwidth(int index) {
+    const struct schedule_server *expected = &locks_model.schedule.servers[index];
+    const struct server *server = &servers[index];
+    struct server_state state;
+    if (server_get_state(server, &state) != STATUS_OK || state.left != left_now(index)) {
+        return "a bandwidth has another budget left";
+    }
+    if (state.deadline.ticks != expected->deadline) {
+        return "a bandwidth has another deadline";
+    }
+    if (server->bandwidth.active != expected->active) {
+        return "other threads of a bandwidth have arrived";
+    }
+    return server->bandwidth.counted != expected->counted ? "an overrun is counted, or not" : NULL;
+}
+
+static const char *compare_server(int index) {
+    const struct schedule_server *expected = &locks_model.schedule.servers[index];
+    const struct server *server = &servers[index];
+    const char *found = expected->bandwidth ? compare_bandwidth(index) : NULL;
+    if (found != NULL) {
+        return found;
+    }
+    if (!expected->bandwidth && server->left != expected->left) {
         return "a server has another budget left";
     }
     if (server->refill_end - server->refill_first != expected->count) {
@@ -200,7 +261,7 @@ static const char *compare_server(const struct schedule_server *expected,
 const char *schedule_compare_servers(void) {
     const char *found = NULL;
     for (int i = 0; i < SCHEDULE_SERVERS && found == NULL; i++) {
-        found = compare_server(&locks_model.schedule.servers[i], &servers[i]);
+        found = compare_server(i);
         if (found != NULL) {
             world_log("server %d: left %" PRId64 ", expected %" PRId64, i, servers[i].left,
                       locks_model.schedule.servers[i].left);
@@ -219,11 +280,16 @@ void schedule_add_up(void) {
     sum.overruns += run->overruns;
     sum.quanta += run->quanta;
     sum.reorders += run->reorders;
+    sum.begun += run->begun;
+    sum.kept += run->kept;
+    sum.postponed += run->postponed;
+    sum.paid += run->paid;
 }
 
 void schedule_expect_all_met(void) {
     if (sum.throttles == 0 || sum.owed == 0 || sum.misses == 0 || sum.overruns == 0 ||
-        sum.quanta == 0 || sum.reorders == 0) {
+        sum.quanta == 0 || sum.reorders == 0 || sum.begun == 0 || sum.kept == 0 ||
+        sum.postponed == 0 || sum.paid == 0) {
         schedule_print();
         panic("one of these was never met");
     }
@@ -233,4 +299,7 @@ void schedule_print(void) {
     printf("%" PRIu64 " overruns, %" PRIu64 " throttled, %" PRIu64 " ticks owed, %" PRIu64
            " misses, %" PRIu64 " ends of a quantum, %" PRIu64 " brought forward by deadline\n",
            sum.overruns, sum.throttles, sum.owed, sum.misses, sum.quanta, sum.reorders);
+    printf("%" PRIu64 " bandwidths begun anew, %" PRIu64 " arrivals within one, %" PRIu64
+           " postponed, %" PRIu64 " owed and paid\n",
+           sum.begun, sum.kept, sum.postponed, sum.paid);
 }

@@ -30,16 +30,21 @@ static status_t serve(int self, const struct locks_request *request) {
     if (!target->alive) {
         return STATUS_STALE;
     }
-    if (it->round_robin || it->deadline != SCHEDULE_NEVER) {
-        return STATUS_UNSUPPORTED;
-    }
+    const struct schedule_server *server = SERVER(request->server);
     if (it->server >= 0) {
         return STATUS_BUSY;
     }
-    if (target->base > SERVER(request->server)->priority) {
-        return STATUS_OUT_OF_RANGE;
+    if (it->round_robin || (it->deadline != SCHEDULE_NEVER && !server->bandwidth)) {
+        return STATUS_UNSUPPORTED;
     }
     it->server = request->server;
+    if (!schedule_allows(request->object, target->base)) {
+        it->server = SCHEDULE_NOBODY;
+        return STATUS_OUT_OF_RANGE;
+    }
+    if (server->bandwidth) {
+        bandwidth_join(request->object);
+    }
     if (request->object == self) {
         SCHEDULE->since = locks_model.now; /* what ran before is nobody's */
     }
@@ -60,6 +65,7 @@ static status_t serve_no_more(int self, int target) {
         it->throttled = false;
         THREAD(target)->place = locks_model_youngest();
     }
+    bandwidth_end(target);
     it->server = SCHEDULE_NOBODY;
     return STATUS_OK;
 }

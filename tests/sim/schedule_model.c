@@ -53,7 +53,7 @@ static bool is_oldest(int thread) {
 
 /* Who of the level of `thread` comes first: no deadline before all, then the earliest, then who came
  * first. */
-static int first_by_deadline(int thread) {
+int schedule_first_by_deadline(int thread) {
     int best = thread;
     for (int i = 0; i < LOCKS_THREADS; i++) {
         uint64_t key = has_deadline(i) ? OF(i)->deadline : 0;
@@ -64,6 +64,11 @@ static int first_by_deadline(int thread) {
         }
     }
     return best;
+}
+
+void schedule_bring_forward(int thread) {
+    SCHEDULE->reorders++;
+    THREAD(thread)->place = --locks_model.oldest;
 }
 
 static void quantum_begin(int thread) {
@@ -103,6 +108,10 @@ static void drop_first(struct schedule_server *server) {
 
 /* `ticks` were used from `began` on. */
 static void schedule_charge(struct schedule_server *server, uint64_t began, uint64_t ticks) {
+    if (server->bandwidth) {
+        server->left -= (int64_t)ticks;
+        return;
+    }
     if (server->left <= 0) {
         server->left -= (int64_t)ticks;
         SCHEDULE->owed += ticks;
@@ -160,9 +169,22 @@ void schedule_pay(int server) {
     charge_until_now(SERVER(server));
 }
 
-static void set_throttled(int thread, bool throttled) {
+void schedule_throttle(int thread, bool throttled) {
+    SCHEDULE->throttles += throttled;
     OF(thread)->throttled = throttled;
     THREAD(thread)->place = locks_model_youngest();
+}
+
+/* Whether somebody was to be told. */
+bool schedule_tell(struct schedule_server *server) {
+    if (server->waiter < 0 || server->overruns == server->told) {
+        return false;
+    }
+    OF(server->waiter)->told = server->overruns - server->told;
+    server->told = server->overruns;
+    locks_model_wake(THREAD(server->waiter), STATUS_OK);
+    server->waiter = SCHEDULE_NOBODY;
+    return true;
 }
 
 static void used_up(int thread) {
@@ -171,17 +193,16 @@ static void used_up(int thread) {
     if (take_back(OF(thread)->server) || locks_model_is_lent(thread)) {
         return;
     }
-    if (now >= SCHEDULE->since + server->period) {
+    if (server->bandwidth) {
+        bandwidth_look(thread);
+    } else if (now >= SCHEDULE->since + server->period) {
         charge_until_now(server);
     } else if (now >= server->back) {
         server->back = back_with(server);
         server->overruns++;
         SCHEDULE->overruns++;
-    } else if (server->waiter >= 0 && server->overruns != server->told) {
-        OF(server->waiter)->told = server->overruns - server->told;
-        server->told = server->overruns;
-        locks_model_wake(THREAD(server->waiter), STATUS_OK);
-        server->waiter = SCHEDULE_NOBODY;
+    } else if (schedule_tell(server)) {
+        return;
     } else if (server->goes_on) {
         charge_until_now(server);
     } else if (!server->is_armed) {
@@ -189,8 +210,7 @@ static void used_up(int thread) {
         server->moment = server->back;
         server->armed = locks_model_youngest();
     } else {
-        SCHEDULE->throttles++;
-        set_throttled(thread, true);
+        schedule_throttle(thread, true);
     }
 }
 
@@ -199,6 +219,9 @@ static uint64_t budget_end(int thread) {
     if (locks_model_is_lent(thread)) {
         return SCHEDULE_NEVER;
     }
+    if (server->bandwidth) {
+        return bandwidth_limit(thread);
+    }
     if (server->left > 0) {
         return SCHEDULE->since + (uint64_t)server->left;
     }
@@ -206,17 +229,23 @@ static uint64_t budget_end(int thread) {
 }
 
 bool schedule_allows(int thread, unsigned base) {
-    return !is_served(thread) || base <= SERVER(OF(thread)->server)->priority;
+    if (!is_served(thread)) {
+        return true;
+    }
+    const struct schedule_server *server = SERVER(OF(thread)->server);
+    return server->bandwidth ? base == server->priority : base <= server->priority;
+}
+
+void schedule_suspend(int thread) {
+    if (is_served(thread)) {
+        bandwidth_leave(thread);
+    }
 }
 
 void schedule_lent(int thread) {
     struct schedule_thread *it = OF(thread);
-    bool lent = locks_model_is_lent(thread);
-    SCHEDULE->limit_first |=
-        is_served(thread) && it->lent && !lent && thread == locks_model.running;
-    it->lent = lent;
-    if (lent && it->throttled) {
-        set_throttled(thread, false);
+    if (locks_model_is_lent(thread) && it->throttled) {
+        schedule_throttle(thread, false);
     }
 }
 
@@ -248,6 +277,9 @@ void schedule_switch(int running, int next) {
     if (is_served(running)) {
         schedule_charge(SERVER(OF(running)->server), SCHEDULE->since,
                         locks_model.now - SCHEDULE->since);
+        if (!THREAD(running)->alive || THREAD(running)->waits) {
+            bandwidth_leave(running);
+        }
     } else if (running >= 0 && OF(running)->round_robin) {
         quantum_leave(running);
     }
@@ -266,7 +298,7 @@ uint64_t schedule_limit(int running) {
         return budget_end(running);
     }
     if (has_deadline(running)) {
-        return first_by_deadline(running) != running ? 0 : SCHEDULE_NEVER;
+        return schedule_first_by_deadline(running) != running ? 0 : SCHEDULE_NEVER;
     }
     return SCHEDULE->quantum_end;
 }
@@ -275,8 +307,7 @@ void schedule_limit_step(int running) {
     if (is_served(running)) {
         used_up(running);
     } else if (has_deadline(running)) {
-        SCHEDULE->reorders++;
-        THREAD(first_by_deadline(running))->place = --locks_model.oldest;
+        schedule_bring_forward(schedule_first_by_deadline(running));
     } else {
         SCHEDULE->quanta++;
         OF(running)->quantum_left = 0;
@@ -311,7 +342,7 @@ unsigned schedule_events(struct schedule_event *events) {
 /* One step of a server that comes to have budget again. */
 static void come_back(int server) {
     int first = SCHEDULE_NOBODY;
-    if (take_back(server)) {
+    if (take_back(server) || bandwidth_refill(SERVER(server))) {
         return;
     }
     for (int i = 0; i < LOCKS_THREADS; i++) {
@@ -323,7 +354,7 @@ static void come_back(int server) {
         }
     }
     if (first >= 0) {
-        set_throttled(first, false);
+        schedule_throttle(first, false);
     } else {
         SERVER(server)->is_armed = false;
     }

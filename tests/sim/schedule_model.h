@@ -2,8 +2,8 @@
 /*
  * What the model of locks_model.h knows of time within a level and beyond it: quanta, deadlines that
  * order a level, servers and their budgets, periods. A served thread is FIFO, and nobody has both a
- * server and a deadline; servers of another kind would have their rules beside schedule_charge() and
- * schedule_used_up().
+ * server and a deadline; but for those whose server has a constant bandwidth, whose deadline it is
+ * (bandwidth_model.c).
  *
  * Each step is what one interrupt does, and takes no time. Between two of them it is asked anew who
  * runs, because a switch counts: the pieces of a budget begin and end there.
@@ -14,9 +14,10 @@
 #include "config.h"
 #include "lib/compiler.h"
 
-#define SCHEDULE_SERVERS 4
-#define SCHEDULE_NEVER   UINT64_MAX
-#define SCHEDULE_NOBODY  (-1)
+#define SCHEDULE_SERVERS  6
+#define SCHEDULE_SPORADIC 4 /* the first of them; the others have a constant bandwidth */
+#define SCHEDULE_NEVER    UINT64_MAX
+#define SCHEDULE_NOBODY   (-1)
 
 struct locks_request;
 
@@ -35,10 +36,10 @@ struct schedule_period {
 struct schedule_thread {
     uint64_t left;     /* to compute */
     bool round_robin;  /* and no deadline */
-    uint64_t deadline; /* orders its level; NEVER: none */
+    uint64_t deadline; /* orders its level; NEVER: none; 0 by a bandwidth: it has yet to arrive */
     uint64_t quantum_left;
     int server; /* or NOBODY */
-    bool throttled, lent;
+    bool throttled;
     uint64_t told; /* overruns */
     struct schedule_period period;
 };
@@ -59,6 +60,13 @@ struct schedule_server {
     bool is_armed;
     uint64_t moment, armed; /* of its event */
     int waiter;
+
+    /* Of a constant bandwidth. */
+    bool bandwidth;
+    bool postpones; /* else its threads are throttled until the deadline */
+    bool counted;   /* the overrun is, of the budget that is used up */
+    uint64_t deadline;
+    unsigned active; /* threads that have arrived, and not blocked since */
 };
 
 struct schedule {
@@ -66,8 +74,7 @@ struct schedule {
     uint64_t quantum;     /* of everybody */
     uint64_t quantum_end; /* of who runs; NEVER: it does not count */
     uint64_t since;       /* who runs has done so since then */
-    bool limit_first; /* who runs is not lent anything any more: its budget comes before a switch */
-    uint64_t throttles, owed, misses, overruns, quanta, reorders;
+    uint64_t throttles, owed, misses, overruns, quanta, reorders, begun, kept, postponed, paid;
 };
 
 void schedule_begin(uint64_t quantum);
@@ -90,6 +97,9 @@ bool schedule_allows(int thread, unsigned base);
 /* What `thread` is lent may have changed. */
 void schedule_lent(int thread);
 
+/* `thread`, which is ready, is suspended by another. */
+void schedule_suspend(int thread);
+
 /* The earliest of the timed events that no wait has armed, from `level` upwards if `due`; its kind
  * and moment are to be compared with those of waits. */
 struct schedule_event {
@@ -103,6 +113,27 @@ void schedule_event(const struct schedule_event *event);
 
 /* Calls; what they answer. */
 int schedule_call(int self, const struct locks_request *request);
+
+/* --- Constant bandwidth ---------------------------------------------------------------------- */
+
+/* When the running thread is to be looked at, and one look at it. */
+uint64_t bandwidth_limit(int running);
+void bandwidth_look(int running);
+
+/* A step of a server that others wait for: whether its deadline has come. */
+bool bandwidth_refill(struct schedule_server *server);
+
+/* It is served from now on; it runs no longer, until it is woken; it is served no more. */
+void bandwidth_join(int thread);
+void bandwidth_leave(int thread);
+void bandwidth_end(int thread);
+
+/* --- For the files of the model -------------------------------------------------------------- */
+
+int schedule_first_by_deadline(int thread);
+void schedule_bring_forward(int thread);
+void schedule_throttle(int thread, bool throttled);
+bool schedule_tell(struct schedule_server *server);
 
 /* `self` runs again after a wait: a job begins. Whether there was something to do. */
 bool schedule_go_on(int self);
