@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Higher ones may come between two steps, and take somebody out of the ring or put him at its end;
- * nobody else does. So a comparison goes on where it was, unless one of the three it knows has left:
- * then it begins anew.
+ * nobody else does. A comparison goes on where it was, unless one of the three it knows is not there:
+ * then it begins anew. So it does when somebody was taken out, who may be there again, behind those that
+ * were to come.
  */
 #include "kernel/sched/deadline_order.h"
 

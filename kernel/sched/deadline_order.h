@@ -42,6 +42,12 @@ static inline void deadline_order_forget(struct cpu *cpu) {
     cpu->by_deadline.head = NULL;
 }
 
+/* Somebody ready leaves a level, without running; he may come back behind others. A comparison that is
+ * under way begins anew. O(1). */
+static inline void deadline_order_interrupt(struct cpu *cpu) {
+    cpu->by_deadline.head = NULL;
+}
+
 /* Compares some more with the running thread, which runs by deadline; `first` and `tail` are set when
  * there are no more. O(1). */
 void deadline_order_step_irq(struct cpu *cpu, struct thread *running) IRQ_MASKED;

@@ -5,6 +5,7 @@
  * time, need not ask whether it is suspended, and a wait goes on as ever. Who suspends itself waits
  * for being resumed, as one waits for anything else.
  */
+#include "kernel/sched/deadline_order.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/server_internal.h"
 
@@ -24,6 +25,7 @@ static status_t thread_suspend_irq(struct cpu *cpu, struct thread *thread) IRQ_M
         return STATUS_BUSY;
     }
     if (thread->state == THREAD_READY) {
+        deadline_order_interrupt(cpu);
         thread_go_home_irq(thread, &cpu->parked);
         if (UNLIKELY(thread->timed & THREAD_TIMED_SERVED)) {
             server_suspend_irq(thread);

@@ -31,7 +31,7 @@ void schedule_open(struct random *random) {
         expected->priority = i == 0 ? 24 : 27 + (unsigned)below(random, 10);
         expected->goes_on = i == SCHEDULE_SPORADIC - 1;
         if (expected->bandwidth) {
-            expected->priority = 21 + (unsigned)below(random, 6);
+            expected->priority = 25 + (unsigned)below(random, 3);
             expected->postpones = i % 2 != 0;
             expected->deadline = 1;
         }

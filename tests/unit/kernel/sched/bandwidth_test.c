@@ -83,6 +83,31 @@ TEST(who_arrives_has_what_is_left_if_that_is_less_for_its_time_and_else_begins_a
     EXPECT_STRING(owners(1800), "a100 .500 a200 .150 a100 .550 a100 .100");
 }
 
+/* 150 left until 1000 is just the bandwidth: that counts as too much. */
+static struct job halves[] = {{'a', 0, 150}, {'a', 500, 10}, {'a', 0, 0}};
+
+static void arrives_at_the_border(void *unused) {
+    (void)unused;
+    open_bandwidth(&server, 300, 1000, false);
+    spawn_served(does, halves, LEVEL, &served);
+    looks_at(499, 1000);
+    looks_at(505, 1500);
+}
+
+static struct job just_more[] = {{'a', 0, 151}, {'a', 500, 10}, {'a', 0, 0}};
+
+static void arrives_below_it(void *unused) {
+    (void)unused;
+    open_bandwidth(&server, 300, 1000, false);
+    spawn_served(does, just_more, LEVEL, &served);
+    looks_at(505, 1000);
+}
+
+TEST(what_is_left_is_compared_to_the_tick) {
+    play(arrives_at_the_border);
+    play(arrives_below_it);
+}
+
 /* --- Several ------------------------------------------------------------------------------------- */
 
 static struct job c_then[] = {{'c', 100, 400}, {'c', 0, 0}};

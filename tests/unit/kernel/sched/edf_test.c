@@ -279,3 +279,59 @@ TEST(who_comes_back_to_its_level_is_compared_anew) {
     run(changes_level);
     EXPECT_STRING(trace, "anAl");
 }
+
+/* --- Somebody above comes between two steps of a comparison ------------------------------------ */
+
+#define ALL_WAKE 1000
+
+static uint64_t comes_at;
+static thread_id_t moved;
+
+static void wakes_with_all(void *argument) {
+    uint64_t plan = (uint64_t)(uintptr_t)argument;
+    edf_set_deadline((instant_t){plan >> 8});
+    thread_sleep_until(
+        (instant_t){ALL_WAKE - 'h' + (plan & 0xff)}); /* so they stand in this order */
+    note((char)(plan & 0xff));
+}
+
+/* It stands at the end now: those behind it were not looked at. */
+static void suspends_and_resumes(void *unused) {
+    (void)unused;
+    thread_sleep_until((instant_t){comes_at});
+    if (thread_suspend(moved) == STATUS_OK) {
+        EXPECT_EQ(thread_resume(moved), STATUS_OK);
+    }
+}
+
+static thread_id_t spawn_sleeper(char name, uint64_t deadline) {
+    return spawn(wakes_with_all, (void *)(uintptr_t)(deadline << 8 | (uint64_t)name), LEVEL);
+}
+
+static void is_interrupted(void *unused) {
+    (void)unused;
+    for (char name = 'a'; name <= 'e'; name++) {
+        (void)spawn_sleeper(name, 9000);
+    }
+    moved = spawn_sleeper('f', 8000);
+    (void)spawn_sleeper('g', 6000);
+    (void)spawn_sleeper('h', 7000);
+    (void)spawn(suspends_and_resumes, NULL, MAIN + 1);
+    thread_sleep_until((instant_t){100});
+    hosted_step(ALL_WAKE - 100);
+    thread_sleep_until((instant_t){2000});
+}
+
+static void tick_in_each_stretch(void) {
+    hosted.now += hosted.now >= ALL_WAKE;
+}
+
+TEST(a_comparison_begins_anew_when_somebody_was_sent_to_the_end) {
+    for (comes_at = ALL_WAKE + 1; comes_at < ALL_WAKE + 60; comes_at++) {
+        trace_length = 0;
+        machine_reset();
+        machine.hooks.begin = tick_in_each_stretch;
+        machine_run(is_interrupted, NULL, NULL);
+        EXPECT_STRING(trace, "ghfabcde");
+    }
+}
