@@ -20,6 +20,7 @@ One case a line: NAME KEY=VALUE ... with # for comments. Keys and what they defa
   bootargs=A,B         more boot words, separated by commas
   build=release        release or debug
   variant=NAME:-DX=1,-DY=2    a build of its own, with these definitions
+  config=NAME                 a build of its own, with the numbers of tests/config/NAME.h; its cases may be skipped
   expect=pass          pass: a whole TAP run without failures, exit status 0
                        panic:REASON   `record panic ... reason=REASON`, exit status not 0
                        exit:N         exit status N
@@ -67,13 +68,14 @@ _PATTERNS = {
     "dtb": r"[a-z0-9_]+",
     "bootargs": r"[^,\s]+(,[^,\s]+)*",
     "variant": r"[a-z0-9_]+:-D[A-Za-z0-9_=]+(,-D[A-Za-z0-9_=]+)*",
+    "config": r"smallest|largest",
     "expect": r"pass|panic:\S+|exit:[0-9]{1,3}",
     "record": r"[^,\s]+(,[^,\s]+)*",
     "timeout": r"[1-9][0-9]?|[12][0-9][0-9]|300",
 }
 _DEFAULTS = {
     "image": "selftest", "entry": "elf", "el": "1", "cpu": "cortex-a53", "memory": "256M", "smp": "1",
-    "exact": "yes", "dtb": "slot", "initrd": "no", "fill": "no", "bootargs": "", "build": "release", "variant": "", "expect": "pass",
+    "exact": "yes", "dtb": "slot", "initrd": "no", "fill": "no", "bootargs": "", "build": "release", "variant": "", "config": "", "expect": "pass",
     "record": "", "runs": "1", "timeout": "60",
 }
 
@@ -90,12 +92,15 @@ class Case:
     keys: dict = field(hash=False)
 
     def variant_name(self):
-        return self.keys["variant"].split(":")[0]
+        return self.keys["config"] or self.keys["variant"].split(":")[0]
 
     def make_arguments(self):
         """What to tell make, so that this case's program is built."""
         arguments = [f"BUILD={self.keys['build']}"]
-        if self.keys["variant"]:
+        if self.keys["config"]:
+            name = self.keys["config"]
+            arguments += [f"VARIANT={name}", f"EXTRA_CFLAGS=-include tests/config/{name}.h"]
+        elif self.keys["variant"]:
             name, definitions = self.keys["variant"].split(":")
             arguments += [f"VARIANT={name}", f"EXTRA_CFLAGS={definitions.replace(',', ' ')}"]
         return tuple(arguments)
@@ -162,6 +167,8 @@ def parse(text, where=CASES_FILE):
             if case.name in [other.name for other in cases]:
                 raise CaseError(f"a second case named {case.name}")
             full = case.keys["variant"]
+            if full and case.keys["config"]:
+                raise CaseError("variant and config: one of them")
             # Two meanings of one variant would build over each other.
             if full and variants.setdefault(case.variant_name(), full) != full:
                 raise CaseError(f"variant {case.variant_name()} already means {variants[case.variant_name()]}")
@@ -194,6 +201,9 @@ def judge(case, result):
             problem = "a panic, but exit status 0"
     else:
         problem = None if result.status == int(value) else f"exit status {result.status}, expected {value}"
+    skipped = [line for line in lines if line.startswith("record skipped ")]
+    if problem is None and skipped and not case.keys["config"]:
+        problem = f"a case was skipped: {skipped[0]}"
     if problem is None and case.keys["record"]:
         wanted = ["record", *case.keys["record"].split(",")]
         if not any(line.split()[:len(wanted)] == wanted for line in lines):

@@ -107,6 +107,7 @@ static bool is_admitted(unsigned changed, uint64_t deadline) {
 }
 
 static void admission_holds(void) {
+    TEST_NEEDS(CONFIG_ADMISSION_TASKS >= TASKS);
     periodics_reset();
     TAP_OK(is_admitted(TASKS, 0), "admitted");
     run();
@@ -121,6 +122,7 @@ static void admission_holds(void) {
 
 /* One job longer than there is room for: refused, and it is late when it runs all the same. */
 static void admission_refuses(void) {
+    TEST_NEEDS(CONFIG_ADMISSION_TASKS >= TASKS);
     periodics_reset();
     periodics[TASKS - 1].loops = 36000;
     TAP_OK(!is_admitted(TASKS, 0), "refused");
@@ -130,6 +132,7 @@ static void admission_refuses(void) {
 
 /* Each starts only if all hold that have started and itself: one does not, the next does. */
 static void admission_before_each_start(void) {
+    TEST_NEEDS(CONFIG_ADMISSION_TASKS >= TASKS);
     struct admission_task started[TASKS];
     thread_id_t ids[TASKS];
     unsigned count = 0;
@@ -162,6 +165,7 @@ static void admission_before_each_start(void) {
 }
 
 static void admission_jobs_are_as_long_as_said(void) {
+    TEST_NEEDS(CONFIG_ADMISSION_TASKS >= TASKS);
     periodics_reset();
     thread_sleep_ms(1); /* what the case before has left is over */
     for (unsigned i = 0; i < TASKS; i++) {

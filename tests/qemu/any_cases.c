@@ -52,6 +52,7 @@ static void waits_1ms(void *argument) {
 }
 
 static void any_served(void) {
+    TEST_NEEDS(CONFIG_WAIT_ANY_MAX >= 4);
     const uint64_t message = 77;
     for (unsigned i = 0; i < 4; i++) {
         objects_reset();
@@ -79,6 +80,7 @@ static void takes(void *argument) {
 }
 
 static void any_order(void) {
+    TEST_NEEDS(CONFIG_WAIT_ANY_MAX >= 4);
     objects_reset();
     thread_id_t ids[4];
     ids[0] = test_spawn(takes, (void *)0, 40);
@@ -101,6 +103,7 @@ static void ends_soon(void *argument) {
 }
 
 static void any_deadline(void) {
+    TEST_NEEDS(CONFIG_WAIT_ANY_MAX >= 4);
     objects_reset();
     instant_t deadline = time_after(time_us(50));
     waits_until(&outcomes[0], deadline);
@@ -128,6 +131,7 @@ static void faults(void *argument) {
 }
 
 static void any_ends(void) {
+    TEST_NEEDS(CONFIG_WAIT_ANY_MAX >= 4);
     objects_reset();
     unsigned which = 9;
     thread_id_t late = test_spawn(ends_soon, (void *)500, MAIN + 1);
@@ -143,6 +147,7 @@ static void any_ends(void) {
 }
 
 static void any_moment(void) {
+    TEST_NEEDS(CONFIG_WAIT_ANY_MAX >= 4);
     objects_reset();
     unsigned which = 9;
     instant_t moment = time_after(time_us(100));
@@ -156,6 +161,7 @@ static void any_moment(void) {
 
 /* A producer of each kind and one consumer of all: nothing is lost. */
 static void any_stream(void) {
+    TEST_NEEDS(CONFIG_WAIT_ANY_MAX >= 4);
     objects_reset();
     uint64_t message;
     unsigned count[3] = {0, 0, 0};
@@ -192,6 +198,7 @@ static void faults_with_places(void *argument) {
 }
 
 static void any_faults(void) {
+    TEST_NEEDS(CONFIG_WAIT_ANY_MAX >= 4);
     objects_reset();
     int64_t code = 9;
     thread_id_t id = test_spawn(faults_with_places, NULL, MAIN - 1);

@@ -238,6 +238,7 @@ static status_t map_of(struct physical_map *map, unsigned ranges, unsigned taken
 }
 
 static void edges_map(void) {
+    TEST_NEEDS(CONFIG_MEMORY_RANGES_MAX >= 32);
     static struct physical_map map;
     char text[PHYSICAL_MAP_TEXT_MAX];
     TAP_EQ(map_of(&map, 20, 20), STATUS_OK, "ranges in any order");

@@ -45,6 +45,7 @@ static void scribbles_on(void *argument) {
 }
 
 static void fp_kept_when_interrupted(void) {
+    TEST_NEEDS(CONFIG_FP_THREADS >= 3);
     stop = 0;
     scribbles = 0;
     thread_id_t first = must_spawn_fp(spins, 0x123456789abcdef0, MAIN - 3);
@@ -70,6 +71,8 @@ static void hogs(void *argument) {
 }
 
 static void fp_kept_in_turns(void) {
+    TEST_NEEDS(CONFIG_FP_THREADS >= 3);
+    TEST_NEEDS(CONFIG_QUANTUM_US <= 10000);
     thread_id_t ids[3];
     stop = 0;
     for (unsigned i = 0; i < ARRAY_SIZE(ids); i++) {
@@ -91,6 +94,7 @@ static void computes(void *argument) {
 }
 
 static void fp_kept_by_calls(void) {
+    TEST_NEEDS(CONFIG_FP_THREADS >= 3);
     thread_id_t first = must_spawn_fp(computes, 3, MAIN - 2);
     thread_id_t second = must_spawn_fp(computes, 1001, MAIN - 2);
     TAP_EQ(test_join(first), 0, "doubles and vectors live over a yield");
@@ -118,6 +122,7 @@ static void uses_control(void *argument) {
 }
 
 static void fp_trapped(void) {
+    TEST_NEEDS(CONFIG_FP_THREADS >= 3);
     static const struct {
         const char *what;
         thread_entry entry;
@@ -155,6 +160,7 @@ static void looks(void *argument) {
 }
 
 static void fp_not_leaked(void) {
+    TEST_NEEDS(CONFIG_FP_THREADS >= 3);
     TAP_EQ(test_join(must_spawn_fp(looks, 0, MAIN - 1)), 0, "all registers are zero to begin with");
     for (unsigned above = 0; above < 2; above++) {
         unsigned priority = above ? MAIN + 1 : MAIN - 1;
@@ -199,6 +205,7 @@ static void watches_access(void *argument) {
 }
 
 static void fp_access(void) {
+    TEST_NEEDS(CONFIG_FP_THREADS >= 3);
     thread_id_t ids[6];
     for (unsigned i = 0; i < ARRAY_SIZE(ids); i++) {
         /* Of two levels, of both kinds: every switch there is, and idle in between. */
@@ -220,6 +227,7 @@ static void ends(void *argument) {
 }
 
 static void fp_exhausted(void) {
+    TEST_NEEDS(CONFIG_FP_THREADS + 5 <= CONFIG_THREAD_SLOTS); /* some have none */
     static thread_id_t ids[CONFIG_FP_THREADS];
     const struct thread_attributes large = {
         .priority = MAIN - 1, .fp = true, .stack_size = CONFIG_STACK_SIZE_MAX};

@@ -91,6 +91,13 @@ void record_text(const char *name, const char *value) {
     output_end();
 }
 
+bool test_has(bool has, const char *need) {
+    if (!has) {
+        record_text("skipped", need);
+    }
+    return has;
+}
+
 void record_number(const char *name, uint64_t value) {
     output_begin();
     output_text("record ");

@@ -67,6 +67,16 @@ void record_text(const char *name, const char *value);
     } while (0)
 NORETURN void test_give_up(void);
 
+/* What a case needs of config.h beyond the bottom of the ranges, or how much it can use. Otherwise the
+ * case ends with a record of that, which fails the run unless it is one at such values. */
+#define TEST_NEEDS(condition)                                                                      \
+    do {                                                                                           \
+        if (!test_has((condition), #condition)) {                                                  \
+            return;                                                                                \
+        }                                                                                          \
+    } while (0)
+bool test_has(bool has, const char *need);
+
 /* --- Helper threads. --- */
 
 /* Spawns a FIFO thread, or a round-robin one; a failure ends the run. */

@@ -66,6 +66,7 @@ static void irq_software(void) {
 }
 
 static void irq_unused_line(void) {
+    TEST_NEEDS(CONFIG_IRQ_LINES > UNUSED_LINE);
     TAP_EQ(irqchip_enable(UNUSED_LINE, 40), STATUS_OK, "a line that nobody serves is enabled");
     for (unsigned i = 0; i < 2 * IRQ_UNEXPECTED_MAX; i++) {
         set_pending(UNUSED_LINE);
@@ -102,6 +103,7 @@ static unsigned lines_shown_after(uint32_t line) {
 
 /* The interrupt itself logs nothing, which would take long: a thread does, and soon. */
 static void irq_reported(void) {
+    TEST_NEEDS(CONFIG_IRQ_LINES > REPORTED_LINE);
     TAP_EQ(irqchip_enable(REPORTED_LINE, 40), STATUS_OK, "a line that nobody serves is enabled");
     uint64_t deliveries = irq_line_deliveries(REPORTED_LINE);
     unsigned shown = lines_shown_after(REPORTED_LINE);

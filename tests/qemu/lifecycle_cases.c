@@ -43,7 +43,7 @@ static void lifecycle_spawn_refused(void) {
     attributes = (struct thread_attributes){.policy = 2};
     TAP_EQ(thread_spawn(returns, NULL, &attributes, &id), STATUS_INVALID_ARGUMENT,
            "spawn: unknown policy");
-    attributes = (struct thread_attributes){.stack_size = 131073};
+    attributes = (struct thread_attributes){.stack_size = CONFIG_STACK_SIZE_MAX + 1};
     TAP_EQ(thread_spawn(returns, NULL, &attributes, &id), STATUS_OUT_OF_RANGE,
            "spawn: a stack above every class");
     attributes.stack_size = UINT64_MAX;
@@ -53,9 +53,16 @@ static void lifecycle_spawn_refused(void) {
 }
 
 static void lifecycle_stack_classes(void) {
-    struct thread_attributes attributes = {.stack_size = 131072, .priority = BELOW_MAIN};
+    static const struct stack_count {
+        uint64_t size;
+        unsigned count;
+    } classes[] = {CONFIG_STACK_CLASSES};
+    const unsigned count = classes[ARRAY_SIZE(classes) - 1].count;
+    struct thread_attributes attributes = {.stack_size = CONFIG_STACK_SIZE_MAX,
+                                           .priority = BELOW_MAIN};
     thread_id_t ids[2];
-    for (unsigned i = 0; i < ARRAY_SIZE(ids); i++) {
+    TEST_NEEDS(count <= ARRAY_SIZE(ids));
+    for (unsigned i = 0; i < count; i++) {
         TAP_REQUIRE(thread_spawn(returns, NULL, &attributes, &ids[i]) == STATUS_OK,
                     "the largest stacks are there");
     }
@@ -66,8 +73,9 @@ static void lifecycle_stack_classes(void) {
     test_join(ids[0]);
     TAP_EQ(thread_spawn(returns, NULL, &attributes, &ids[0]), STATUS_OK,
            "a joined thread's stack is used again");
-    test_join(ids[0]);
-    test_join(ids[1]);
+    for (unsigned i = 0; i < count; i++) {
+        test_join(ids[i]);
+    }
 }
 
 static void lifecycle_stale(void) {

@@ -99,6 +99,7 @@ static void note_high(void *argument) {
 BOUND_CALLEE(irq_line_handler, note_high);
 
 static void lines_order(void) {
+    TEST_NEEDS(CONFIG_IRQ_BINDINGS >= 2);
     const struct irq_line_attributes low = {.priority = MAIN + 1};
     const struct irq_line_attributes high = {.priority = MAIN + 9};
     TAP_EQ(irq_line_handle(LINE, &low, note_low, NULL), STATUS_OK, "a line with a handler");
@@ -228,6 +229,7 @@ static void lines_refused(void) {
 }
 
 static void lines_exhausted(void) {
+    TEST_NEEDS(CONFIG_IRQ_LINES > 200 && CONFIG_IRQ_BINDINGS <= 128);
     const struct irq_line_attributes attributes = {.priority = MAIN};
     unsigned bound = 0;
     for (uint32_t line = 64; bound < CONFIG_IRQ_BINDINGS; line++) {

@@ -6,7 +6,7 @@
 #include "tests/qemu/groups.h"
 
 struct sample {
-    uint64_t number;
+    uint32_t number;
     uint32_t tag;
 };
 

@@ -14,6 +14,7 @@ MAILBOX_TYPE(gate, char)
  *         sign: - timed out, # deadlock, ^ too deep, + owner died
  *   a..i  unlocks mutex 1..9        w  waits until main lets it go on
  *   t     the next digit: for 100 microseconds at most        n  leaves its name
+ *   L D   lock the mutex of its own number and one, or that of its number; U V unlock these
  *   F     faults                    else it ends at the script's end, with what it owns */
 struct part {
     const char *script;
@@ -24,8 +25,13 @@ struct part {
     thread_id_t id;
 };
 
-static struct mutex mutexes[CHAIN + 3];
-static struct part parts[CHAIN + 3];
+#define PARTS (CHAIN < 8 ? 10 : CHAIN + 2)
+
+static struct mutex mutexes[PARTS];
+static struct part parts[PARTS];
+
+/* The mutexes that were waited for by D, in the order in which their waiters had them. */
+static unsigned taken[PARTS], taken_count;
 
 static char sign_of(status_t status, char digit) {
     switch (status) {
@@ -50,6 +56,36 @@ static void part_lock(const struct part *part, char digit, instant_t deadline) {
     trace_add(sign_of(status, digit));
 }
 
+/* Locks the mutex of its own number, which the one before it owns. */
+static void part_lock_down(const struct part *part) {
+    const unsigned number = (unsigned)(part - parts);
+    status_t status = mutex_lock(&mutexes[number]);
+    if (status == STATUS_OK) {
+        taken[taken_count++] = number;
+    } else {
+        trace_add(part->name);
+        trace_add(sign_of(status, '0'));
+    }
+}
+
+/* Whether it was a step of a chain. */
+static bool part_step_in_chain(const struct part *part, char step) {
+    struct mutex *lower = &mutexes[part - parts];
+    switch (step) {
+    case 'L':
+        return mutex_lock(lower + 1) == STATUS_OK;
+    case 'D':
+        part_lock_down(part);
+        return true;
+    case 'U':
+        return mutex_unlock(lower + (part == parts)) == STATUS_OK; /* the first has but one */
+    case 'V':
+        return mutex_unlock(lower + 1) == STATUS_OK;
+    default:
+        return false;
+    }
+}
+
 static void part_step(struct part *part, const char **step) {
     char token;
     if (**step >= '1' && **step <= '9') {
@@ -64,7 +100,7 @@ static void part_step(struct part *part, const char **step) {
         (void)!gate_recv(&part->gate, &token);
     } else if (**step == 'F') {
         *(volatile uint64_t *)0x1000 = 0;
-    } else {
+    } else if (!part_step_in_chain(part, **step)) {
         trace_add(part->name);
     }
 }
@@ -145,34 +181,38 @@ static void mutex_any_order(void) {
     TAP_TEXT(trace_text(), "a1a2a3c2d3b1", "each is handed over to its waiter");
 }
 
-/* Part i owns mutex i + 1 and waits for mutex i. */
-static const char *const chain_scripts[] = {"1wa",  "21ab", "32bc", "43cd", "54de",
-                                            "65ef", "76fg", "87gh", "98hi"};
-_Static_assert(CHAIN < ARRAY_SIZE(chain_scripts) + 1, "a script for each in the chain");
-
+/* Part i owns mutex i + 1 and waits for mutex i; the first of them waits for main. */
 static void chain_enter(void) {
     mutexes_make();
+    taken_count = 0;
     for (unsigned i = 0; i < CHAIN; i++) {
-        enter(i, (char)('a' + i), MAIN - 20 + i, chain_scripts[i]);
+        enter(i, 'a', MAIN - 20, i == 0 ? "LwU" : "LDUV");
     }
 }
 
 static void mutex_chain(void) {
+    TEST_NEEDS(CONFIG_THREAD_SLOTS >= CHAIN + 5);
+    const unsigned middle = CHAIN / 2;
     chain_enter();
-    enter(CHAIN, 'x', MAIN - 2, "98");
+    enter(CHAIN, 'x', MAIN - 2, "LD");
     for (unsigned i = 0; i < CHAIN; i++) {
         TAP_EQ(level_of(i), MAIN - 2, "lent along the whole chain");
     }
-    enter(CHAIN + 1, 'y', MAIN - 1, "9");
-    TAP_EQ(level_of(0), MAIN - 2, "one more is refused, and lends nothing");
-    TAP_EQ(thread_set_priority(parts[4].id, MAIN - 1), STATUS_OK, "a priority in the middle");
+    enter(CHAIN + 1, 'y', MAIN - 1, "D");
+    TAP_TEXT(trace_text(), "y^", "one more is refused");
+    TAP_EQ(level_of(0), MAIN - 2, "and lends nothing");
+    TAP_EQ(thread_set_priority(parts[middle].id, MAIN - 1), STATUS_OK, "a priority in the middle");
     TAP_EQ(level_of(0), MAIN - 1, "is lent on");
-    TAP_EQ(level_of(5), MAIN - 2, "and not back");
-    TAP_EQ(thread_set_priority(parts[4].id, 1), STATUS_OK, "lowered");
+    TAP_EQ(level_of(middle + 1), MAIN - 2, "and not back");
+    TAP_EQ(thread_set_priority(parts[middle].id, 1), STATUS_OK, "lowered");
     TAP_EQ(level_of(0), MAIN - 2, "what is lent to it remains");
     let_go_on(0);
     leave(CHAIN + 2);
-    TAP_TEXT(trace_text(), "a1b2c3d4e5f6g7h8x9y^b1c2d3e4f5g6h7x8", "from the owner to the last");
+    unsigned wrong = taken_count != CHAIN;
+    for (unsigned i = 0; i < taken_count; i++) {
+        wrong += taken[i] != i + 1;
+    }
+    TAP_EQ(wrong, 0, "from the owner to the last");
 }
 
 static void mutex_cycle(void) {
@@ -213,6 +253,7 @@ static void mutex_owner_faults(void) {
 /* --- Time --- */
 
 static void mutex_timeout_in_chain(void) {
+    TEST_NEEDS(CHAIN >= 2);
     mutexes_make();
     enter(0, 'a', MAIN - 9, "1wa");
     enter(1, 'b', MAIN - 8, "2wt1wb");
@@ -315,6 +356,7 @@ static void mutex_passes_loans_on(void) {
 }
 
 static void mutex_two_ceilings(void) {
+    TEST_NEEDS(CONFIG_CEILINGS_HELD_MAX >= 2);
     const struct mutex_attributes attributes = {.has_ceiling = true, .ceiling = MAIN + 2};
     mutexes_make();
     for (unsigned i = 0; i < 2; i++) {

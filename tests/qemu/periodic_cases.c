@@ -39,6 +39,7 @@ static void works(void *argument) {
 }
 
 static void periodic_exact(void) {
+    TEST_NEEDS(CONFIG_PERIODIC_THREADS >= ARRAY_SIZE(states));
     thread_id_t ids[ARRAY_SIZE(states)];
     drifts = 0;
     for (unsigned i = 0; i < ARRAY_SIZE(ids); i++) {
@@ -187,6 +188,7 @@ static void works_by_deadline(void *argument) {
 }
 
 static void periodic_by_deadline(void) {
+    TEST_NEEDS(CONFIG_PERIODIC_THREADS >= TASKS);
     thread_id_t ids[TASKS];
     together = time_after(time_ticks(100000));
     for (unsigned i = 0; i < TASKS; i++) {

@@ -120,6 +120,7 @@ static void run_sleepers(struct sleeper *sleepers, const unsigned *priorities, u
 }
 
 static void sleep_order(void) {
+    TEST_NEEDS(CONFIG_THREAD_SLOTS >= 11);
     static const uint64_t delays_us[] = {50, 20, 80, 10, 70, 40, 30, 60};
     static const unsigned priorities[] = {40, 40, 40, 40, 40, 40, 40, 40};
     static struct sleeper sleepers[8];

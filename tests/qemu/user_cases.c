@@ -61,6 +61,7 @@ static status_t run(process_id_t id, uint64_t argument) {
 /* --- What it may. --- */
 
 static void user_round_trip(void) {
+    TEST_NEEDS(CONFIG_PROCESS_PAGES >= PAGES);
     const uint64_t before = frames_free();
     TAP_EQ(run(BUILD(exits), 42), STATUS_OK, "a process exits");
     TAP_EQ(ended.code, 42, "with its argument");
@@ -74,6 +75,7 @@ static void user_round_trip(void) {
 }
 
 static void user_messages(void) {
+    TEST_NEEDS(CONFIG_PROCESS_PAGES >= PAGES);
     static uint64_t there_storage[2], back_storage[2];
     static struct number_box there, back;
     const uint64_t before = frames_free();
@@ -127,6 +129,7 @@ static void user_messages(void) {
 }
 
 static void user_rights(void) {
+    TEST_NEEDS(CONFIG_PROCESS_PAGES >= PAGES);
     static uint64_t storage[2];
     static struct number_box box;
     TAP_REQUIRE(number_box_init(&box, storage, 2) == STATUS_OK, "a mailbox");
@@ -142,6 +145,7 @@ static void user_rights(void) {
 
 /* A handle goes from one process to another: offered, told, taken. */
 static void user_transfer(void) {
+    TEST_NEEDS(CONFIG_PROCESS_PAGES >= PAGES);
     static uint64_t post_storage[2], goal_storage[2];
     static struct number_box post, goal;
     const uint64_t before = frames_free();
@@ -215,6 +219,7 @@ static uint64_t heap_used(void) {
 
 /* A mailbox goes while processes have handles of it. */
 static void user_destroyed(void) {
+    TEST_NEEDS(CONFIG_PROCESS_PAGES >= PAGES);
     const uint64_t before = heap_used();
     struct number_box *box = NULL;
     uint32_t handle;
@@ -248,6 +253,7 @@ static void user_destroyed(void) {
 
 /* Two processes of one priority, with the same addresses and other registers. */
 static void user_tls(void) {
+    TEST_NEEDS(CONFIG_PROCESS_PAGES >= PAGES);
     process_id_t first = BUILD(keeps_tls);
     process_id_t second = BUILD(keeps_tls);
     start_at(first, 0x1111, MAIN - 1);
@@ -291,6 +297,7 @@ static const struct {
                                                     SIN(overflows, 0, "overflows its stack")};
 
 static void user_faults(void) {
+    TEST_NEEDS(CONFIG_PROCESS_PAGES >= PAGES);
     const uint64_t before = frames_free();
     const uint32_t slots = thread_slots_free();
     for (unsigned i = 0; i < ARRAY_SIZE(sins); i++) {
@@ -307,6 +314,7 @@ static void user_faults(void) {
 /* --- Killed. --- */
 
 static void user_killed(void) {
+    TEST_NEEDS(CONFIG_PROCESS_PAGES >= PAGES);
     static uint64_t storage[1];
     static struct number_box box;
     const uint64_t before = frames_free();
@@ -364,6 +372,7 @@ static const struct {
 };
 
 static void user_pointers(void) {
+    TEST_NEEDS(CONFIG_PROCESS_PAGES >= PAGES);
     const uint64_t before = frames_free();
     for (unsigned i = 0; i < ARRAY_SIZE(pointers); i++) {
         process_id_t id = BUILD(writes);
@@ -385,6 +394,7 @@ static void user_pointers(void) {
 #define RANDOM_BOXES     4
 
 static void user_random(void) {
+    TEST_NEEDS(CONFIG_PROCESS_PAGES >= PAGES);
     static uint64_t storage[RANDOM_BOXES][2];
     static struct number_box boxes[RANDOM_BOXES];
     const uint64_t before = frames_free();
@@ -420,6 +430,7 @@ static void user_random(void) {
 
 static void user_exhaustion(void) {
     static process_id_t ids[CONFIG_PROCESSES];
+    const unsigned last = CONFIG_PROCESSES - 1;
     const uint64_t before = frames_free();
     const struct process_attributes small = {.name = "small", .pages = 6};
     const struct process_attributes none = {.name = "none", .pages = 0};
@@ -437,15 +448,15 @@ static void user_exhaustion(void) {
     uint64_t used = 0, quota = 0;
     TAP_EQ(process_memory(ids[0], &used, &quota), STATUS_OK, "it is told");
     TAP_OK(used <= quota && quota == 6, "as it is");
-    TAP_EQ(process_map(ids[1], vaddr(TEXT + 1), PAGE_SIZE, NULL, 0, USER_READ_WRITE),
+    TAP_EQ(process_map(ids[last], vaddr(TEXT + 1), PAGE_SIZE, NULL, 0, USER_READ_WRITE),
            STATUS_MISALIGNED, "no half pages");
-    TAP_EQ(process_map(ids[1], vaddr(0), PAGE_SIZE, NULL, 0, USER_READ_WRITE), STATUS_OUT_OF_RANGE,
-           "nothing at null");
-    TAP_EQ(process_map(ids[1], vaddr(KERNEL_AREA_BASE), PAGE_SIZE, NULL, 0, USER_READ_WRITE),
+    TAP_EQ(process_map(ids[last], vaddr(0), PAGE_SIZE, NULL, 0, USER_READ_WRITE),
+           STATUS_OUT_OF_RANGE, "nothing at null");
+    TAP_EQ(process_map(ids[last], vaddr(KERNEL_AREA_BASE), PAGE_SIZE, NULL, 0, USER_READ_WRITE),
            STATUS_OUT_OF_RANGE, "nothing of the kernel's");
-    TAP_EQ(
-        process_map(ids[1], vaddr(SYSCALL_MESSAGE_AREA), 2 * PAGE_SIZE, NULL, 0, USER_READ_WRITE),
-        STATUS_OUT_OF_RANGE, "nothing beyond");
+    TAP_EQ(process_map(ids[last], vaddr(SYSCALL_MESSAGE_AREA), 2 * PAGE_SIZE, NULL, 0,
+                       USER_READ_WRITE),
+           STATUS_OUT_OF_RANGE, "nothing beyond");
     for (unsigned i = 0; i < CONFIG_PROCESSES; i++) {
         TAP_REQUIRE(process_kill(ids[i]) == STATUS_OK && finish(ids[i]) == STATUS_CLOSED, "all go");
     }

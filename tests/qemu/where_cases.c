@@ -243,6 +243,7 @@ static void where_mappings(void) {
 
 /* A page of data that is not there for a while. */
 static void where_missing_page(void) {
+    TEST_NEEDS(CONFIG_IMAGE_MAX <= 8 << 20);
     static uint8_t page[2 * PAGE_SIZE] ALIGNED(4096);
     const vaddr_t at = vaddr_of(page);
     paddr_t frame;

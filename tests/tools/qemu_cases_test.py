@@ -47,6 +47,11 @@ class Judging(unittest.TestCase):
         self.assertIn("no TAP", judged("a", output=b"ok, all fine\nPASS\n"))
         self.assertIn("not ok 1", judged("a", output=b"1..1\nnot ok 1 - x\n"))
 
+    def test_skipped(self):
+        output = GOOD + b"record skipped CONFIG_SERVERS >= 2\n"
+        self.assertIn("skipped", judged("a", output))
+        self.assertIsNone(judged("a config=smallest", output))
+
     def test_panic(self):
         output = b"1..3\nok 1 - a\nrecord panic reason=fault\n"
         self.assertIsNone(judged("a expect=panic:fault", output, 1))
