@@ -2,8 +2,10 @@
 """./genrt gdb: what it tells of threads that stand where they are known to (tests/qemu/debugger_cases.c), their
 backtraces, and the kernel's objects; at a breakpoint and after a panic."""
 
+import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -325,6 +327,33 @@ class Core(Checks):
         done = genrt("debugger_threads", "--dump", os.path.join(self.directory.name, "none"))
         self.assertEqual(done.returncode, 1, done.stdout)
         self.assertIn("ended without a panic", done.stdout)
+
+
+def children_of(parent):
+    """The numbers of the processes that a process has started, and that still run."""
+    found = []
+    for number in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError), open(f"/proc/{number}/stat", encoding="ascii", errors="replace") as file:
+            state, above = file.read().rpartition(")")[2].split()[:2]
+            if int(above) == parent and state != "Z":
+                found.append(int(number))
+    return found
+
+
+class Ends(unittest.TestCase):
+    def test_terminated(self):
+        """Neither gdb nor the machine stays behind."""
+        process = subprocess.Popen(["./genrt", "gdb", "debugger_threads", "--batch", "--", "-ex", "echo arrived\\n",
+                                    "-ex", "python import time; time.sleep(100)"], stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.assertTrue(any(line == "arrived\n" for line in process.stdout))
+        children = children_of(process.pid)
+        self.assertEqual(len(children), 2, "gdb and QEMU")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(LIMIT), 128 + signal.SIGTERM)
+        process.stdout.close()
+        for number in children:
+            self.assertFalse(os.path.exists(f"/proc/{number}"))
 
 
 class Document(unittest.TestCase):
