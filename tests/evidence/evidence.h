@@ -84,6 +84,7 @@ duration_t inline_time_us(uint64_t microseconds);
 duration_t inline_time_ms(uint64_t milliseconds);
 instant_t inline_time_after(duration_t length);
 uint64_t inline_time_to_us(uint64_t ticks);
+void inline_trace_mark(const char *name, uint64_t value);
 MUST_USE status_t inline_semaphore_try_take(struct semaphore *semaphore) IRQ_UNMASKED;
 MUST_USE status_t inline_semaphore_take_until(struct semaphore *semaphore,
                                               instant_t deadline) IRQ_UNMASKED;

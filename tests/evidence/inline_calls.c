@@ -2,6 +2,7 @@
 /* The inline calls of the public headers, each as a function: so that they can be analysed, and
  * counted when they run. */
 #include "kernel/ipc/irq_line.h"
+#include "kernel/trace/trace.h"
 #include "tests/evidence/evidence.h"
 
 NORETURN NOINLINE void inline_thread_exit(int64_t code) {
@@ -82,6 +83,10 @@ NOINLINE instant_t inline_time_after(duration_t length) {
 
 NOINLINE uint64_t inline_time_to_us(uint64_t ticks) {
     return time_to_us(ticks);
+}
+
+NOINLINE void inline_trace_mark(const char *name, uint64_t value) {
+    trace_mark(name, value);
 }
 
 NOINLINE status_t inline_semaphore_try_take(struct semaphore *semaphore) {

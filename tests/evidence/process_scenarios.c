@@ -4,7 +4,11 @@
 #include "kernel/proc/spawn.h"
 
 #include "abi/syscall.h"
+#include "lib/bound.h"
 #include "tests/evidence/puppets.h"
+
+/* The loader is in this image, and in the bounds of it. */
+BOUND_CALLEE(programs_spawn, spawn_process);
 
 #define TEXT  UINT64_C(0x400000)
 #define PAGES 16
@@ -16,7 +20,7 @@ static const uint32_t receives[] = {0xd2c20001, 0xd28000c8, 0xd4000001}; /* x1: 
 static const uint32_t sleeps[] = {0xd2800068, 0xd4000001, 0x17fffffe};   /* mov x8, #3; svc #0; b */
 
 static struct mailbox mailbox;
-static const struct programs programs_of_none; /* not looked at */
+static const struct programs programs_of_none = {.spawn = spawn_process}; /* not looked at */
 static uint64_t storage[2];
 
 static process_id_t build(const uint32_t *program, uint64_t size) {

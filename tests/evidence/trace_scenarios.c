@@ -9,7 +9,7 @@ static unsigned told;
 
 static void yields(void) {
     thread_yield();
-    trace_mark("evidence", 1);
+    inline_trace_mark("evidence", 1);
 }
 
 /* In a kernel without it every call says so. */
@@ -19,7 +19,7 @@ static void trace_is_not_there(void) {
     const struct deadline_miss miss = {.thread = THREAD_ID_NONE};
     uint64_t lost = 1;
     TAP_EQ(trace_start(&ring, TRACE_OVERWRITE), STATUS_UNSUPPORTED, "no trace");
-    trace_mark("evidence", 1);
+    inline_trace_mark("evidence", 1);
     TAP_EQ(trace_read(&ring, &record, &lost), STATUS_UNSUPPORTED, "no record");
     TAP_EQ(trace_at(&ring, 0, &record), STATUS_UNSUPPORTED, "no record of a number");
     TAP_EQ(lost + trace_lost(&ring) + trace_count(&ring), 0, "nothing was written, nothing lost");
@@ -38,7 +38,7 @@ static void trace_comes_round(void) {
     }
     TAP_EQ(trace_start(&ring, TRACE_OVERWRITE), STATUS_OK, "a trace");
     for (unsigned i = 0; i < CONFIG_TRACE_RECORDS + 1; i++) {
-        trace_mark("evidence", i);
+        inline_trace_mark("evidence", i);
     }
     TAP_EQ(trace_lost(&ring), 1, "one was overwritten");
     TAP_EQ(trace_read(&ring, &record, &lost), STATUS_OK, "the oldest that is left");
