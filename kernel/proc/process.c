@@ -25,12 +25,17 @@ struct process *process_find_irq(process_id_t id) {
 }
 
 /* The process of `id` while it is built. STALE; BUSY. O(1). */
+static status_t process_built_irq(process_id_t id, struct process **process) IRQ_MASKED {
+    *process = process_find_irq(id);
+    return *process == NULL                     ? STATUS_STALE
+           : (*process)->state != PROCESS_BUILT ? STATUS_BUSY
+                                                : STATUS_OK;
+}
+
+/* The same, for who builds it: it may be killed meanwhile, but stays until it is waited for. */
 static status_t process_built(process_id_t id, struct process **process) IRQ_UNMASKED {
     arch_irq_mask();
-    *process = process_find_irq(id);
-    status_t status = *process == NULL                     ? STATUS_STALE
-                      : (*process)->state != PROCESS_BUILT ? STATUS_BUSY
-                                                           : STATUS_OK;
+    const status_t status = process_built_irq(id, process);
     arch_irq_unmask();
     return status;
 }
@@ -184,17 +189,17 @@ status_t process_start_below(process_id_t id, const struct process_start *start,
         return STATUS_MISALIGNED;
     }
     struct process *process;
-    status_t status = process_built(id, &process);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    const struct thread_attributes attributes = {
-        .name = process->name, .priority = start->priority, .fp = start->fp};
     struct thread *thread;
-    arch_irq_mask();
-    status = parent != NULL && parent->killed
-                 ? STATUS_CLOSED
-                 : thread_create_irq(process_thread_main, NULL, &attributes, &thread);
+    arch_irq_mask(); /* from the look to the thread: a kill is before that, or ends the thread */
+    status_t status = process_built_irq(id, &process);
+    if (status == STATUS_OK && parent != NULL && parent->killed) {
+        status = STATUS_CLOSED;
+    }
+    if (status == STATUS_OK) {
+        const struct thread_attributes attributes = {
+            .name = process->name, .priority = start->priority, .fp = start->fp};
+        status = thread_create_irq(process_thread_main, NULL, &attributes, &thread);
+    }
     if (status != STATUS_OK) {
         arch_irq_unmask();
         return status;
@@ -299,6 +304,18 @@ status_t process_wait_until(process_id_t id, struct process_end *end, instant_t 
                                           : STATUS_OK;
     process_below_end(process);
     process_free(process);
+    return status;
+}
+
+status_t process_thread(process_id_t id, thread_id_t *thread) {
+    const uint64_t saved = arch_irq_save();
+    const struct process *process = process_find_irq(id);
+    status_t status = STATUS_STALE;
+    if (process != NULL) {
+        status = process->state == PROCESS_STARTED ? STATUS_OK : STATUS_NOT_INITIALIZED;
+        *thread = process->thread;
+    }
+    arch_irq_restore(saved);
     return status;
 }
 

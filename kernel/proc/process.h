@@ -94,6 +94,11 @@ MUST_USE status_t process_kill(process_id_t id) IRQ_UNMASKED;
 MUST_USE status_t process_wait_until(process_id_t id, struct process_end *end,
                                      instant_t deadline) IRQ_UNMASKED;
 
+/* Its thread, to have a budget (server_add()), a count of its time, another priority, or to be suspended;
+ * not to be joined or detached. A starter that is not below it does that before its first instruction.
+ * STALE; NOT_INITIALIZED: it has not been started. O(1), any context. */
+MUST_USE status_t process_thread(process_id_t id, thread_id_t *thread);
+
 /* Frames it has, and may have. STALE. O(1). */
 MUST_USE status_t process_memory(process_id_t id, uint64_t *used, uint64_t *quota);
 

@@ -58,6 +58,7 @@ static void process_killed(void) {
     uint32_t names = 0;
     uint64_t used = 0;
     uint64_t quota = 0;
+    thread_id_t thread;
     TAP_REQUIRE(mailbox_init(&mailbox, storage, sizeof storage, 8, 2) == STATUS_OK, "a mailbox");
     process_id_t id = build(receives, sizeof receives);
     TAP_EQ(process_give_mailbox(id, &mailbox, HANDLE_RIGHT_RECEIVE, &handle), STATUS_OK,
@@ -67,6 +68,7 @@ static void process_killed(void) {
     TAP_EQ(process_give_programs(id, &programs_of_none, HANDLE_RIGHT_SPAWN, &programs), STATUS_OK,
            "a third");
     TAP_EQ(process_memory(id, &used, &quota), STATUS_OK, "its memory");
+    TAP_EQ(process_thread(id, &thread), STATUS_NOT_INITIALIZED, "no thread yet");
     TAP_OK(used != 0 && quota == PAGES, "is told");
     start(id, handle, EVIDENCE_PUPPET);
     TAP_EQ(process_kill(id), STATUS_OK, "killed");

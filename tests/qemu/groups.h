@@ -37,6 +37,7 @@
     X(rwlock)                                                                                      \
     X(timeouts)                                                                                    \
     X(faults)                                                                                      \
+    X(user_time)                                                                                   \
     X(user)                                                                                        \
     X(where)                                                                                       \
     X(stack_edge)                                                                                  \

@@ -3,60 +3,12 @@
 #include "abi/syscall.h"
 #include "kernel/ipc/mailbox_hold.h"
 #include "kernel/ipc/mailbox_type.h"
-#include "kernel/mm/frame.h"
 #include "kernel/mm/heap.h"
 #include "kernel/mm/kernel_vm.h"
-#include "kernel/proc/process.h"
 #include "tests/qemu/groups.h"
-#include "tests/qemu/user_programs.h"
-
-#define MAIN       CONFIG_MAIN_PRIORITY
-#define TEXT       UINT64_C(0x400000)
-#define STACK      UINT64_C(0x7f0000000000) /* the page below is not mapped */
-#define STACK_SIZE (2 * PAGE_SIZE)
-#define DATA       UINT64_C(0x10000000)
-#define PAGES      64
+#include "tests/qemu/user_build.h"
 
 MAILBOX_TYPE(number_box, uint64_t)
-
-static uint64_t frames_free(void) {
-    struct frame_statistics statistics;
-    frame_statistics_read(&statistics);
-    return statistics.free;
-}
-
-/* A process with a program and a stack; a failure ends the run. */
-static process_id_t build(const uint8_t *program, const uint8_t *end) {
-    const struct process_attributes attributes = {.name = "user", .pages = PAGES};
-    process_id_t id;
-    TAP_REQUIRE(process_create(&attributes, &id) == STATUS_OK, "a process is made");
-    TAP_REQUIRE(process_map(id, vaddr(TEXT), PAGE_SIZE, program, (uint64_t)(end - program),
-                            USER_READ_EXECUTE) == STATUS_OK,
-                "its text is mapped");
-    TAP_REQUIRE(process_map(id, vaddr(STACK), STACK_SIZE, NULL, 0, USER_READ_WRITE) == STATUS_OK,
-                "its stack is mapped");
-    return id;
-}
-#define BUILD(name) build(user_##name, user_##name##_end)
-
-static void start_at(process_id_t id, uint64_t argument, unsigned priority) {
-    const struct process_start start = {.entry = vaddr(TEXT),
-                                        .stack_top = vaddr(STACK + STACK_SIZE),
-                                        .argument = argument,
-                                        .priority = (uint8_t)priority};
-    TAP_REQUIRE(process_start(id, &start) == STATUS_OK, "a process starts");
-}
-
-static struct process_end ended;
-
-static status_t finish(process_id_t id) {
-    return process_wait_until(id, &ended, INSTANT_NEVER);
-}
-
-static status_t run(process_id_t id, uint64_t argument) {
-    start_at(id, argument, MAIN - 1);
-    return finish(id);
-}
 
 /* --- What it may. --- */
 
