@@ -84,11 +84,15 @@ void arch_user_code_written(const void *pointer) {
 
 void arch_user_frame_prepare(struct frame *frame, vaddr_t entry, vaddr_t stack_top,
                              uint64_t argument) {
-    BOUND_LOOP(registers, 31);
-    for (unsigned i = 0; i < 31; i++) {
+    _Static_assert(offsetof(struct frame, pc) == 31 * sizeof(uint64_t), "seven pieces, and three");
+    BOUND_LOOP(registers, 7);
+    for (uint64_t *x = frame->x; x != frame->x + 28; x += 4) {
         BOUND_TURN(registers);
-        frame->x[i] = 0;
+        __builtin_memset(x, 0, 4 * sizeof *x);
     }
+    frame->x[28] = 0;
+    frame->x[29] = 0;
+    frame->x[30] = 0;
     frame->x[0] = argument;
     frame->pc = entry.value;
     frame->sp = stack_top.value;

@@ -10,6 +10,7 @@
 #include "kernel/proc/process_life.h"
 #include "kernel/proc/process_tree.h"
 #include "kernel/sched/sched.h"
+#include "kernel/sched/server_share.h"
 #include "lib/bound.h"
 #include "lib/string.h"
 
@@ -180,6 +181,48 @@ status_t process_start(process_id_t id, const struct process_start *start) {
     return process_start_below(id, start, NULL);
 }
 
+/* The thread of a process that has been built, not yet in the ready queue. NO_SLOT, NO_MEMORY. O(1). */
+static status_t process_thread_make_irq(struct process *process, const struct process_start *start,
+                                        struct thread **thread) IRQ_MASKED {
+    const struct thread_attributes attributes = {
+        .name = process->name, .priority = start->priority, .fp = start->fp};
+    const status_t status = thread_create_irq(process_thread_main, NULL, &attributes, thread);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    thread_make_user_irq(*thread, process, process->space.root, process->message_area);
+    arch_user_frame_prepare(&(*thread)->frame, start->entry, start->stack_top, start->argument);
+    process->thread = (*thread)->id;
+    process->state = PROCESS_STARTED;
+    return STATUS_OK;
+}
+
+/* From the look to the thread: a kill comes before all of it, or ends the thread. A child shares the
+ * server of the running thread, its parent's. CLOSED: the parent is killed. */
+static status_t process_start_irq(struct cpu *cpu, process_id_t id,
+                                  const struct process_start *start, struct process *parent,
+                                  bool *ask) IRQ_MASKED {
+    struct process *process;
+    struct thread *thread;
+    status_t status = process_built_irq(id, &process);
+    if (status == STATUS_OK && parent != NULL) {
+        status = parent->killed ? STATUS_CLOSED : server_may_share_irq(cpu, start->priority);
+    }
+    if (status == STATUS_OK) {
+        status = process_thread_make_irq(process, start, &thread);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    if (parent != NULL) {
+        process->parent = parent;
+        process->depth = (uint8_t)(parent->depth + 1);
+        server_share_irq(cpu, thread);
+    }
+    *ask = sched_enqueue_irq(cpu, thread);
+    return STATUS_OK;
+}
+
 status_t process_start_below(process_id_t id, const struct process_start *start,
                              struct process *parent) {
     if (start == NULL || start->priority > THREAD_PRIORITY_MAX) {
@@ -188,33 +231,11 @@ status_t process_start_below(process_id_t id, const struct process_start *start,
     if (start->stack_top.value % 16 != 0) {
         return STATUS_MISALIGNED;
     }
-    struct process *process;
-    struct thread *thread;
-    arch_irq_mask(); /* from the look to the thread: a kill is before that, or ends the thread */
-    status_t status = process_built_irq(id, &process);
-    if (status == STATUS_OK && parent != NULL && parent->killed) {
-        status = STATUS_CLOSED;
-    }
-    if (status == STATUS_OK) {
-        const struct thread_attributes attributes = {
-            .name = process->name, .priority = start->priority, .fp = start->fp};
-        status = thread_create_irq(process_thread_main, NULL, &attributes, &thread);
-    }
-    if (status != STATUS_OK) {
-        arch_irq_unmask();
-        return status;
-    }
-    thread_make_user_irq(thread, process, process->space.root, process->message_area);
-    arch_user_frame_prepare(&thread->frame, start->entry, start->stack_top, start->argument);
-    process->thread = thread->id;
-    process->state = PROCESS_STARTED;
-    if (parent != NULL) {
-        process->parent = parent;
-        process->depth = (uint8_t)(parent->depth + 1);
-    }
-    const bool ask = sched_enqueue_irq(arch_cpu_self(), thread);
+    bool ask = false;
+    arch_irq_mask();
+    const status_t status = process_start_irq(arch_cpu_self(), id, start, parent, &ask);
     arch_irq_unmask();
-    return ask ? task_call_reschedule() : STATUS_OK;
+    return ask ? task_call_reschedule() : status;
 }
 
 void process_kill_irq(struct process *process, bool *ask) {

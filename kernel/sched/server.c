@@ -15,6 +15,7 @@
 #include "kernel/sched/cpu_time_internal.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/server_internal.h"
+#include "kernel/sched/server_share.h"
 #include "lib/bound.h"
 
 _Static_assert(CONFIG_SERVER_REFILLS >= 2 &&
@@ -278,6 +279,19 @@ status_t server_add(struct server *server, thread_id_t id) {
     status_t status = server_add_irq(arch_cpu_self(), server, thread_find_irq(id));
     arch_irq_unmask();
     return status;
+}
+
+status_t server_may_share_irq(const struct cpu *cpu, unsigned priority) {
+    const struct thread *self = cpu->current;
+    const bool served = self->timed & THREAD_TIMED_SERVED;
+    return served && !server_allows(self->server, priority) ? STATUS_OUT_OF_RANGE : STATUS_OK;
+}
+
+void server_share_irq(struct cpu *cpu, struct thread *thread) {
+    const struct thread *self = cpu->current;
+    if (self->timed & THREAD_TIMED_SERVED) { /* so it is open */
+        check(server_add_irq(cpu, self->server, thread) == STATUS_OK);
+    }
 }
 
 void server_leave_irq(struct thread *thread) {

@@ -9,6 +9,8 @@
 #include "kernel/mm/initrd.h"
 #include "kernel/proc/load.h"
 #include "kernel/proc/spawn.h"
+#include "kernel/sched/cpu_time.h"
+#include "kernel/sched/server.h"
 #include "lib/random.h"
 #include "tests/qemu/groups.h"
 
@@ -161,6 +163,38 @@ static void spawn_bomb(void) {
     record_number("bomb_processes", there);
 }
 
+#define BUDGET  UINT64_C(30000)
+#define PERIOD  UINT64_C(100000)
+#define PERIODS 200
+#define LATE    3000 /* ticks that ending a budget takes, the kernel's own included, at most */
+
+/* However many there are: together they have the first's budget. */
+static void spawn_budget(void) {
+    struct server server;
+    const struct server_attributes attributes = {
+        .budget = {BUDGET}, .period = {PERIOD}, .priority = CEILING};
+    thread_id_t first;
+    duration_t idle;
+    prepare();
+    const struct left before = left_now();
+    TAP_REQUIRE(server_open(&server, &attributes) == STATUS_OK, "a server");
+    start("churn", "14");
+    TAP_REQUIRE(process_thread(loaded.id, &first) == STATUS_OK &&
+                    server_add(&server, first) == STATUS_OK,
+                "the first has a budget");
+    cpu_count_idle();
+    thread_sleep_ticks(PERIODS * PERIOD);
+    TAP_EQ(cpu_idle_time(&idle), STATUS_OK, "idle time is counted");
+    const struct left now = left_now();
+    TAP_OK(before.processes - now.processes > 1, "it has made others");
+    TAP_OK(idle.ticks >= PERIODS * (PERIOD - BUDGET - LATE), "all together have no more than it");
+    TAP_OK(idle.ticks <= PERIODS * (PERIOD - BUDGET + LATE), "and no less");
+    TAP_EQ(process_kill(loaded.id), STATUS_OK, "the first is killed");
+    TAP_EQ(finish(100000), STATUS_CLOSED, "and is gone");
+    TAP_EQ(server_close(&server), STATUS_OK, "the server has nobody any more");
+    same(&before);
+}
+
 #define KILLS 30
 
 /* At any moment of whatever it and those below do. */
@@ -203,7 +237,7 @@ static void spawn_random(void) {
 
 static const struct test_case spawn_cases[] = {
     {"spawn_family", spawn_family, TEST_ALONE}, {"spawn_init", spawn_init, TEST_ALONE},
-    {"spawn_bomb", spawn_bomb, TEST_ALONE},     {"spawn_killed", spawn_killed, TEST_ALONE},
-    {"spawn_random", spawn_random, TEST_ALONE},
+    {"spawn_budget", spawn_budget, TEST_ALONE}, {"spawn_bomb", spawn_bomb, TEST_ALONE},
+    {"spawn_killed", spawn_killed, TEST_ALONE}, {"spawn_random", spawn_random, TEST_ALONE},
 };
 TEST_GROUP(spawn);
