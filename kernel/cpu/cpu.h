@@ -57,6 +57,19 @@ struct cpu {
     uint32_t timer_line; /* interrupt of the architected timer */
     uint32_t index;
 
+    /* This CPU only, interrupts masked. A kernel with CONFIG_TRACE only; here, where one load
+     * reaches. */
+    struct trace_ring *trace; /* where what happens is noted; NULL: nobody traces. Else `below`
+                               * always says LOOK */
+    instant_t trace_entered;  /* when the interrupt under way was taken, in a trace; 0: none is */
+    union {
+        uint64_t trace_cause; /* TRACE_IRQ's argument */
+        struct {
+            uint32_t trace_line;   /* and one; 0: the timer */
+            uint32_t trace_missed; /* the slot, and one, of who missed a deadline; 0: nobody */
+        };
+    };
+
     /* This CPU only, interrupts masked. */
     struct prio_queue parked;  /* threads that could run, but are suspended */
     struct timer_queue events; /* armed timed events (kernel/time/timed_event.h) */
@@ -69,18 +82,6 @@ struct cpu {
         struct prio_node *next;    /* who is compared next, */
         struct prio_node *best;    /* and the earliest of those before */
     } by_deadline;
-
-    /* A kernel with CONFIG_TRACE only. This CPU only, interrupts masked. */
-    struct trace_ring *trace; /* where what happens is noted; NULL: nobody traces. Else `below`
-                               * always says LOOK */
-    instant_t trace_entered;  /* when the interrupt under way was taken, in a trace; 0: none is */
-    union {
-        uint64_t trace_cause; /* TRACE_IRQ's argument */
-        struct {
-            uint32_t trace_line;   /* and one; 0: the timer */
-            uint32_t trace_missed; /* the slot, and one, of who missed a deadline; 0: nobody */
-        };
-    };
 } ALIGNED(64);
 
 struct cpu_area {

@@ -13,8 +13,7 @@ void trace_note_closely(uint64_t what, uint64_t value);
 
 /* A record of the running thread. O(1), any context: three instructions where nobody traces. */
 static ALWAYS_INLINE void trace_note(uint64_t what, uint64_t value) {
-    if (CONFIG_TRACE &&
-        UNLIKELY(__atomic_load_n(&arch_cpu_self()->trace, __ATOMIC_RELAXED) != NULL)) {
+    if (CONFIG_TRACE && __atomic_load_n(&arch_cpu_self()->trace, __ATOMIC_RELAXED) != NULL) {
         trace_note_closely(what, value);
     }
 }
