@@ -250,14 +250,14 @@ CONFIG_LIMIT(CONFIG_LOG_RING_SIZE >= 4096 && CONFIG_LOG_RING_SIZE <= 1 << 20 &&
 #endif
 CONFIG_LIMIT(CONFIG_TRACE == 0 || CONFIG_TRACE == 1, "CONFIG_TRACE: 0 or 1");
 
-/* Records of a trace's ring, 32 bytes each. A power of 2, 64..2^20. Reason: some milliseconds of what
+/* Records of a trace's ring, 32 bytes each. A power of 2, 64..2^18. Reason: some milliseconds of what
  * many threads do are kept. */
 #ifndef CONFIG_TRACE_RECORDS
 #define CONFIG_TRACE_RECORDS 4096
 #endif
-CONFIG_LIMIT(CONFIG_TRACE_RECORDS >= 64 && CONFIG_TRACE_RECORDS <= 1 << 20 &&
+CONFIG_LIMIT(CONFIG_TRACE_RECORDS >= 64 && CONFIG_TRACE_RECORDS <= 1 << 18 &&
                  (CONFIG_TRACE_RECORDS & (CONFIG_TRACE_RECORDS - 1)) == 0,
-             "CONFIG_TRACE_RECORDS: a power of 2, 64..2^20");
+             "CONFIG_TRACE_RECORDS: a power of 2, 64..2^18");
 
 /* Threads of which the account of a missed deadline tells each; the others are summed up.
  * Range 1..64. Reason: it is storage of the caller's, and looked through for each record. */

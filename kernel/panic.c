@@ -176,8 +176,8 @@ NORETURN static void panic_report(const struct frame *frame, const struct fault 
         print_fault(frame, fault);
     }
     print_subject();
-    if (!arch_frame_is_user(
-            frame)) { /* whose frames may be anywhere, and are closed to the kernel */
+    /* What user mode called may be anywhere, and is closed to the kernel. */
+    if (frame == NULL || !arch_frame_is_user(frame)) {
         print_trace(frame, caller);
     }
     panic_stop();

@@ -3,7 +3,8 @@
  * The numbers of config.h, all at the bottom of their ranges; but 8 threads, so that five are left to
  * a test besides main, the log's and the watchdog; and 64 interrupt lines, for QEMU virt's console has
  * the 33rd. Not here: CONFIG_CPUS has one value; the two priorities of the boot, and what admission
- * adds, are no sizes, and the tests have levels around the first; the sizes of .bss follow.
+ * adds, are no sizes, and the tests have levels around the first; the sizes of .bss follow; whether there
+ * are traces is a variant of its own.
  */
 #define CONFIG_THREAD_SLOTS    8
 #define CONFIG_STACK_BASE_SIZE 8192

@@ -10,7 +10,7 @@ import unittest
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 # CONFIG_CPUS has one value; the others are no sizes, or follow from them. tests/config/smallest.h says so.
 NOT_VARIED = {"CONFIG_CPUS", "CONFIG_MAIN_PRIORITY", "CONFIG_LOG_PRIORITY", "CONFIG_ADMISSION_RELEASE",
-              "CONFIG_ADMISSION_FINISH", "CONFIG_ADMISSION_MASKED", "CONFIG_BSS_MAX", "CONFIG_BOOT_BSS_MAX"}
+              "CONFIG_ADMISSION_FINISH", "CONFIG_ADMISSION_MASKED", "CONFIG_BSS_MAX", "CONFIG_BOOT_BSS_MAX", "CONFIG_TRACE"}
 # One below and one above each range, or what is none of its steps.
 WRONG = {
     "CONFIG_CPUS": (0, 2), "CONFIG_THREAD_SLOTS": (1, 65217), "CONFIG_STACK_BASE_SIZE": (4096, 8200),
@@ -24,6 +24,7 @@ WRONG = {
     "CONFIG_CEILINGS_HELD_MAX": (0, 1025), "CONFIG_HEAP_SIZE": ("0x80000u", "0x40001000u"),
     "CONFIG_LOG_RING_SIZE": (2048, 5000, 2 << 20), "CONFIG_LOG_FLOOR": (-1, 5), "CONFIG_MEMORY_RANGES_MAX": (3, 35),
     "CONFIG_MEMORY_MAX": ("0x20000000ul", "0x60000000ul", "0x80000000000ul"), "CONFIG_IMAGE_MAX": (4096, 1 << 28),
+    "CONFIG_NAMES": (0, 1025), "CONFIG_TRACE": (-1, 2), "CONFIG_TRACE_RECORDS": (32, 100, 2 << 20), "CONFIG_MISS_PARTS": (0, 65),
     "CONFIG_IRQ_BINDINGS": (0, 255), "CONFIG_IRQ_LINES": (31, 1021),
 }
 

@@ -7,7 +7,7 @@ from memory import Unreadable
 
 NEVER = (1 << 64) - 1
 LEVELS = 64
-FRAME_VOLUNTARY = 1
+FRAME_VOLUNTARY = 4
 PSTATE_EL1T = 4
 NAMES_OF_WAITS = {"receivers": "receive", "senders": "send", "readers": "read", "writers": "write"}
 TIME = "time"

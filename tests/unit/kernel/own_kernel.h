@@ -9,6 +9,7 @@
 #include "kernel/ipc/mailbox_life.c"
 #include "kernel/sched/deadline_order.c"
 #include "kernel/sched/edf.c"
+#include "kernel/sched/fp_area.c"
 #include "kernel/sched/periodic.c"
 #include "kernel/sched/sched.c"
 #include "kernel/sched/stack.c"
