@@ -35,6 +35,7 @@
     X(mutex)                                                                                       \
     X(condition)                                                                                   \
     X(rwlock)                                                                                      \
+    X(parts)                                                                                       \
     X(timeouts)                                                                                    \
     X(faults)                                                                                      \
     X(user_time)                                                                                   \
