@@ -165,6 +165,109 @@ static void budget_of_an_owner(void) {
     TAP_EQ(server_close(&server), STATUS_OK, "it is closed");
 }
 
+/* --- Lowered, by who is told --------------------------------------------------------------------- */
+
+struct lowering {
+    thread_id_t id;
+    bool takes_out; /* what it runs while it is low is not charged */
+    uint64_t count;
+};
+
+static instant_t first_period;
+
+/* Who has used up its budget is below the others until the next period. */
+static void lowers_on_overrun(void *argument) {
+    struct lowering *lowering = argument;
+    uint64_t overruns;
+    while (server_wait_overrun(&server, &overruns) == STATUS_OK) {
+        lowering->count++;
+        (void)!thread_set_priority(lowering->id, LEVEL - 2);
+        if (lowering->takes_out) {
+            server_remove(lowering->id);
+        }
+        uint64_t periods = instant_since(time_now(), first_period).ticks / PERIOD + 1;
+        thread_sleep_until(instant_add(first_period, (duration_t){periods * PERIOD}));
+        if (lowering->takes_out) {
+            (void)!server_add(&server, lowering->id);
+        }
+        (void)!thread_set_priority(lowering->id, LEVEL);
+    }
+}
+
+/* Works until the middle of each period; counts those that it began with a budget's delay, or less. */
+static void works_half(void *argument) {
+    uint64_t *in_time = argument;
+    for (unsigned i = 0; i < PERIODS; i++) {
+        instant_t begin = instant_add(first_period, (duration_t){i * PERIOD});
+        thread_sleep_until(begin);
+        *in_time += instant_since(time_now(), begin).ticks < BUDGET + 2 * LATE;
+        test_spin_until(instant_add(begin, (duration_t){PERIOD / 2}));
+    }
+}
+
+static thread_id_t open_lowering(struct lowering *lowering, uint64_t *turns) {
+    const struct server_attributes attributes = {.budget = {BUDGET},
+                                                 .period = {PERIOD},
+                                                 .priority = CONFIG_MAIN_PRIORITY + 5,
+                                                 .goes_on = true};
+    stop = false;
+    TAP_REQUIRE(server_open(&server, &attributes) == STATUS_OK, "a server that throttles nobody");
+    lowering->id = test_spawn(hog, turns, LEVEL);
+    TAP_EQ(server_add(&server, lowering->id), STATUS_OK, "serves a hog");
+    return test_spawn(lowers_on_overrun, lowering, CONFIG_MAIN_PRIORITY + 6);
+}
+
+static void close_lowering(const struct lowering *lowering, thread_id_t handler) {
+    stop = true;
+    if (!lowering->takes_out) {
+        TAP_EQ(server_remove(lowering->id), STATUS_OK, "it is taken out");
+    }
+    test_join(lowering->id);
+    TAP_EQ(server_close(&server), STATUS_OK, "it is closed");
+    test_join(handler);
+}
+
+/* With its budget it is above the other, without it below: it has what the other leaves. */
+static void budget_lowers_on_overrun(void) {
+    struct lowering lowering = {.count = 0};
+    uint64_t turns[2] = {0};
+    thread_id_t handler = open_lowering(&lowering, &turns[0]);
+    thread_id_t other = test_spawn(hog, &turns[1], LEVEL - 1);
+    TAP_EQ(thread_count_time(other), STATUS_OK, "another hog is below it, and counted");
+    first_period = time_now();
+    thread_sleep_until(instant_add(first_period, (duration_t){PERIODS * PERIOD - LATE}));
+    uint64_t ran = time_of(lowering.id);
+    uint64_t rest = time_of(other);
+    record_number("budget_lowered_ran", ran);
+    TAP_EQ(lowering.count, PERIODS, "it is lowered once in each period");
+    TAP_OK(ran >= PERIODS * BUDGET && ran < PERIODS * (BUDGET + LATE),
+           "and has its budget in each");
+    TAP_OK(rest >= PERIODS * (PERIOD - BUDGET - LATE), "the other has all the rest");
+    TAP_EQ(thread_suspend(other), STATUS_OK, "when that does not run");
+    ran = time_of(lowering.id);
+    thread_sleep_ticks(PERIOD);
+    TAP_OK(time_of(lowering.id) - ran > PERIOD - 2 * LATE, "the lowered one has all");
+    TAP_EQ(thread_resume(other), STATUS_OK, "as long as it is so");
+    close_lowering(&lowering, handler);
+    test_join(other);
+}
+
+/* What it has below is its own: each period begins with a whole budget. */
+static void budget_lowered_and_taken_out(void) {
+    struct lowering lowering = {.takes_out = true};
+    uint64_t in_time = 0;
+    uint64_t turns = 0;
+    thread_id_t handler = open_lowering(&lowering, &turns);
+    first_period = time_now();
+    test_join(test_spawn(works_half, &in_time, LEVEL - 1));
+    thread_sleep_until(instant_add(first_period, (duration_t){PERIODS * PERIOD - LATE}));
+    uint64_t ran = time_of(lowering.id);
+    TAP_EQ(lowering.count, PERIODS, "it is lowered once in each period");
+    TAP_EQ(in_time, PERIODS, "the other waits for a budget in each, at most");
+    TAP_OK(ran > PERIODS * (BUDGET + PERIOD / 2 - LATE), "what that leaves it has too");
+    close_lowering(&lowering, handler);
+}
+
 /* --- By deadline -------------------------------------------------------------------------------- */
 
 #define JOBS 30
@@ -271,6 +374,8 @@ static const struct test_case budget_cases[] = {
     {"budget_shares", budget_shares, TEST_EXACT},
     {"budget_ends_at_its_tick", budget_ends_at_its_tick, TEST_EXACT},
     {"budget_of_an_owner", budget_of_an_owner, TEST_EXACT},
+    {"budget_lowers_on_overrun", budget_lowers_on_overrun, TEST_EXACT},
+    {"budget_lowered_and_taken_out", budget_lowered_and_taken_out, TEST_EXACT},
     {"bandwidth_throttles", bandwidth_throttles, TEST_EXACT},
     {"bandwidth_postpones", bandwidth_postpones, TEST_EXACT},
     {"bandwidth_tiny_throttles", bandwidth_tiny_throttles, TEST_EXACT},
