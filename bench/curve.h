@@ -22,6 +22,7 @@ static inline uint64_t curve_next(uint64_t n) {
 
 /* The groups, in the order they run. */
 void curve_threads(void);
+void curve_deadlines(void);
 void curve_timers(void);
 void curve_mailboxes(void);
 void curve_heap(void);

@@ -4,6 +4,7 @@
 
 void bench_curves(void) {
     curve_threads();
+    curve_deadlines();
     curve_timers();
     curve_mailboxes();
     curve_heap();

@@ -92,6 +92,8 @@ class Curve:
 CURVES = {
     "yield_ready": Curve("yield, until the next of the level runs", "ready threads", THREADS, Flat(0)),
     "block_ready": Curve("receive that waits, until the next runs", "ready threads", THREADS, Flat(0)),
+    # Compared with four others in each masked stretch, so there is a step at every fourth job.
+    "edf_release": Curve("release of the earliest, until it runs", "ready jobs", 50, Linear(85, 760)),
     "spawn_threads": Curve("spawn a higher thread, it exits, join", "waiting threads", THREADS, Flat(0)),
     "wake_levels": Curve("try_send to the highest, until it runs", "waiters", THREADS, Flat(0)),
     # The last of a level also clears the level's bit: one more instruction with Clang.

@@ -23,6 +23,8 @@ class Chart:
 CHARTS = {
     "threads": Chart("Cost over the number of threads, waiters and messages", "n: threads, waiters or messages",
                      ("spawn_threads", "wake_line", "wake_levels", "block_ready", "mailbox_queued", "yield_ready")),
+    "deadlines": Chart("Cost of a release by deadline over the ready jobs", "n: jobs with a later deadline",
+                       ("edf_release",)),
     "timers": Chart("Cost over the number of armed deadlines", "n: armed deadlines, the measured one among them",
                     ("timer_arm", "timer_cancel", "timer_expire"), True),
     "timers_lower": Chart("Cost over the number of armed deadlines below", "n: armed deadlines, the measured one among them",

@@ -49,6 +49,12 @@ class TheCurves(unittest.TestCase):
                 points = along(lambda n: 60 + 4 * n, range(1, curve.must_reach(SLOTS) + 1))
                 self.assertTrue(bench_curves.judge({name: points}, {name: curve}, SLOTS), name)
 
+    def test_a_worse_order_is_noticed(self):
+        """A comparison of all with all, even at two instructions each."""
+        curve = bench_curves.CURVES["edf_release"]
+        points = along(lambda n: 600 + 2 * n * n, range(1, curve.reach + 1))
+        self.assertTrue(bench_curves.judge({"edf_release": points}, {"edf_release": curve}, SLOTS))
+
     def test_a_curve_must_reach_far(self):
         promised = {"a": Curve("a", "b", 50, Flat(0))}
         self.assertEqual(bench_curves.judge({"a": [(1, 5), (49, 5)]}, promised), ["a: ends at n=49, must reach 50"])
