@@ -99,9 +99,9 @@ CURVES = {
     # The last of a level also clears the level's bit: one more instruction with Clang.
     "wake_line": Curve("try_send to the oldest, until it runs", "equal waiters", THREADS, Flat(2)),
     # Alone at its level, or not; then it does not matter how many there are. Steps are those of all there can be.
-    "timer_arm": Curve("wait with a deadline, until the next runs", "deadlines", THREADS, Flat(140)),
-    "timer_cancel": Curve("try_send to who has a deadline, until it runs", "deadlines", THREADS, Flat(200)),
-    "timer_expire": Curve("moment reached, until its sleeper runs", "deadlines", THREADS, Flat(200)),
+    "timer_arm": Curve("wait with a deadline, until the next runs", "deadlines", THREADS, Flat(150)),
+    "timer_cancel": Curve("try_send to who has a deadline, until it runs", "deadlines", THREADS, Flat(220)),
+    "timer_expire": Curve("moment reached, until its sleeper runs", "deadlines", THREADS, Flat(220)),
     # The interrupt looks for the highest that is due if there are several levels.
     "timer_arm_lower": Curve("the same, all others below", "deadlines", THREADS, Flat(0)),
     "timer_cancel_lower": Curve("the same, all others below", "deadlines", THREADS, Flat(0)),

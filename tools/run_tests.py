@@ -60,7 +60,7 @@ FUZZ_SIZE_MAX = 16384  # bytes of an input
 SIM_LONG_FACTOR = 10
 TOOL_LONG_FACTOR = 3
 AGREEMENT, COVERAGE, AGREEMENT_TIMEOUT = "bounds/agreement", "bounds/coverage", 600
-CURVES_SLOTS = 512  # thread slots of the build whose curves are judged: enough to tell a logarithm from a line
+CURVES_SLOTS = 1024  # thread slots of the build whose curves are judged: so that 1,000 deadlines are armed
 IDENTICAL_RUNS, IDENTICAL_RUNS_LONG = (5, 2), (100, 50)  # how many, and how many of them on a loaded host
 
 _make_lock = threading.Lock()

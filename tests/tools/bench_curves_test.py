@@ -55,6 +55,11 @@ class TheCurves(unittest.TestCase):
         points = along(lambda n: 600 + 2 * n * n, range(1, curve.reach + 1))
         self.assertTrue(bench_curves.judge({"edf_release": points}, {"edf_release": curve}, SLOTS))
 
+    def test_a_thousand_deadlines(self):
+        for name, curve in bench_curves.CURVES.items():
+            if name.startswith("timer_"):
+                self.assertGreaterEqual(curve.must_reach(SLOTS), 1000, name)
+
     def test_a_curve_must_reach_far(self):
         promised = {"a": Curve("a", "b", 50, Flat(0))}
         self.assertEqual(bench_curves.judge({"a": [(1, 5), (49, 5)]}, promised), ["a: ends at n=49, must reach 50"])
