@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Costs over the number of what is there: of threads, waiters, deadlines, messages, blocks, frames.
+ * Costs over the number of what is there: of threads, jobs, waiters, deadlines, messages, blocks,
+ * frames.
  * A point is "record curve NAME N VALUE", VALUE being the most instructions that any sample took
  * among N of them. tools/bench_curves.py says what each curve is promised to be, and holds it to
  * that.
@@ -25,6 +26,7 @@ void curve_threads(void);
 void curve_deadlines(void);
 void curve_timers(void);
 void curve_mailboxes(void);
+void curve_undisturbed(void);
 void curve_heap(void);
 void curve_frames(void);
 

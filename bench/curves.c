@@ -7,6 +7,7 @@ void bench_curves(void) {
     curve_deadlines();
     curve_timers();
     curve_mailboxes();
+    curve_undisturbed();
     curve_heap();
     curve_frames();
 }

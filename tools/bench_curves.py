@@ -108,6 +108,7 @@ CURVES = {
     "timer_expire_lower": Curve("the same, all others below", "deadlines", THREADS, Flat(40)),
     "mailbox_queued": Curve("send and receive 16 bytes", "queued messages", 63, Flat(0)),
     "mailbox_size": Curve("send and receive one message", "its bytes", 128, Linear(0.9, 150)),
+    "undisturbed": Curve("the same work of a higher thread", "lower threads", THREADS, Flat(0)),
     # The mix meets the longest of its few paths by chance. The bitmap has a level more to tell at its borders.
     "heap_alloc": Curve("worst of 1,000 random allocations", "live blocks", 6000, Flat(32)),
     "heap_free": Curve("worst of 1,000 random releases", "live blocks", 6000, Flat(32)),

@@ -23,6 +23,9 @@ class Chart:
 CHARTS = {
     "threads": Chart("Cost over the number of threads, waiters and messages", "n: threads, waiters or messages",
                      ("spawn_threads", "wake_line", "wake_levels", "block_ready", "mailbox_queued", "yield_ready")),
+    "undisturbed": Chart("What the same work of a high-priority thread takes, over the number of lower threads",
+                         "n: lower threads, of which a third each sleeps, waits for a message and is ready",
+                         ("undisturbed",)),
     "deadlines": Chart("Cost of a release by deadline over the ready jobs", "n: jobs with a later deadline",
                        ("edf_release",)),
     "timers": Chart("Cost over the number of armed deadlines", "n: armed deadlines, the measured one among them",
