@@ -11,6 +11,7 @@
 #include "kernel/proc/spawn.h"
 #include "kernel/sched/cpu_time.h"
 #include "kernel/sched/server.h"
+#include "lib/bound.h"
 #include "lib/random.h"
 #include "tests/qemu/groups.h"
 
@@ -23,6 +24,9 @@ MAILBOX_TYPE(word_box, uint64_t)
 
 static struct cpio archive;
 static struct programs programs = {&archive, spawn_process};
+
+BOUND_CALLEE(programs_spawn, spawn_process);
+
 static struct load_result loaded;
 static struct process_end ended;
 static uint64_t storage[4];
