@@ -223,14 +223,14 @@ class Ways(Checks):
                  "one.is_waiting() for one in commands.the_kernel().threads()): break\")")
         said = session(f"build/{TOOLCHAIN}-release/selftest.elf", "--bootargs", "case=user_killed", commands=[
             "tbreak app_main", "continue", "python import commands", "break process_kill", until, "genrt threads",
-            "genrt mailboxes", "genrt aspace", "print processes[0].handles", "print processes[0].id"])
+            "genrt mailboxes", "genrt aspace", "print process_slots[0].handles", "print process_slots[0].id"])
         waits = re.search(r"(?m)^\d+\.\d+ +user +waiting .* for (mailbox (at )?(\S+)( \(\S+\.c\))?) \(receive\)$",
                           said["genrt threads"])
         self.assertTrue(waits, said["genrt threads"])
         self.assertRegex(said["genrt mailboxes"], rf"(?m)^(at )?{re.escape(waits.group(3))} .* '(user)' \(")
         self.assertRegex(said["genrt aspace"], r"(?m)^0\.\d+ +user +started +\d+ +\d+ of \d+ +0x[0-9a-f]+$")
-        self.assertRegex(said["print processes[0].handles"], r"= \d handles = \{0x[0-9a-f]+ = mailbox 0xffff")
-        self.assertRegex(said["print processes[0].id"], r"= 0\.\d+")
+        self.assertRegex(said["print process_slots[0].handles"], r"= \d handles = \{0x[0-9a-f]+ = mailbox 0xffff")
+        self.assertRegex(said["print process_slots[0].id"], r"= 0\.\d+")
 
     def test_replay(self):
         """On the way back, where gdb knows no threads: the same tables and backtraces."""

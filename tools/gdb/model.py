@@ -8,6 +8,7 @@ from memory import Unreadable
 NEVER = (1 << 64) - 1
 LEVELS = 64
 FRAME_VOLUNTARY = 4
+HANDLE_TYPES = 0x3f  # of a handle's type: the rest says that it is offered or published
 PSTATE_EL1T = 4
 NAMES_OF_WAITS = {"receivers": "receive", "senders": "send", "readers": "read", "writers": "write"}
 TIME = "time"
@@ -291,7 +292,7 @@ class Kernel:
 
     def processes(self):
         """Those that are not free."""
-        found = self.variable("processes", "kernel/proc/process.c")
+        found = self.variable("process_slots", "kernel/proc/process.c")
         if found is None:
             return []
         size = self.layout["structs"]["process"]["size"]
@@ -306,7 +307,7 @@ class Kernel:
         """Where the mailboxes are for which processes have handles."""
         kinds = self.layout["enums"]["handle_type"]
         return {entry["object"] for process in self.processes() for entry in process["handles"]["entry"]
-                if kinds.get(str(entry["type"])) == "HANDLE_MAILBOX"}
+                if kinds.get(str(entry["type"] & HANDLE_TYPES)) == "HANDLE_MAILBOX"}
 
     def place_face(self, place):
         """What a place of one that waits for several objects has in common with a thread, by a thread's names."""

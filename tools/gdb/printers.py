@@ -149,7 +149,7 @@ class Handle:
         if not int(entry["type"]):
             return "free"
         try:
-            kind = str(gdb.Value(int(entry["type"])).cast(gdb.lookup_type("enum handle_type")))
+            kind = str(gdb.Value(int(entry["type"]) & 0x3f).cast(gdb.lookup_type("enum handle_type")))
         except gdb.error:
             kind = f"type {int(entry['type'])}"
         return f"{kind.removeprefix('HANDLE_').lower()} {int(entry['object']):#x}, rights {int(entry['rights']):#x}"
