@@ -95,6 +95,17 @@ static void user_rights(void) {
     number_box_close(&box);
 }
 
+/* The program knows the last handle of a table of the usual size. */
+static void offers_until_full(struct number_box *box) {
+    TEST_NEEDS(CONFIG_PROCESS_HANDLES == 32);
+    const process_id_t all = BUILD(offers_all);
+    uint32_t handle;
+    TAP_EQ(process_give_mailbox(all, &box->mailbox, HANDLE_RIGHT_ALL, &handle), STATUS_OK,
+           "a handle");
+    TAP_EQ(run(all, handle), STATUS_OK, "is offered");
+    TAP_EQ(ended.code, 0, "until there is no room, and nothing else can be done with that");
+}
+
 /* A handle goes from one process to another: offered, told, taken. */
 static void user_transfer(void) {
     TEST_NEEDS(CONFIG_PROCESS_PAGES >= PAGES);
@@ -152,14 +163,7 @@ static void user_transfer(void) {
             TAP_EQ(ended.code, offers[i].giver, offers[i].what);
         }
     }
-    if (CONFIG_PROCESS_HANDLES == 32) { /* the program knows the last of them */
-        const process_id_t all = BUILD(offers_all);
-        uint32_t handle;
-        TAP_EQ(process_give_mailbox(all, &post.mailbox, HANDLE_RIGHT_ALL, &handle), STATUS_OK,
-               "a handle");
-        TAP_EQ(run(all, handle), STATUS_OK, "is offered");
-        TAP_EQ(ended.code, 0, "until there is no room, and nothing else can be done with that");
-    }
+    offers_until_full(&post);
     TAP_OK(!mailbox_is_held(&post.mailbox) && !mailbox_is_held(&goal.mailbox),
            "nobody has any now");
     TAP_EQ(frames_free(), before, "all frames are back");
