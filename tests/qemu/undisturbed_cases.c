@@ -18,10 +18,10 @@
 #include "tests/qemu/runner.h"
 
 #define WORKER       (CONFIG_MAIN_PRIORITY + 8)
-#define CROWD_LEVELS 20     /* 2 and up, below main */
-#define WINDOW       200000 /* ticks: longer than the work, by little */
-#define WAKE_LATE    600    /* more than alone: one masked stretch */
-#define STORM_LINE   9      /* a software line that its thread triggers again and again */
+#define CROWD_LEVELS 20                                             /* 2 and up, below main */
+#define WINDOW       (CONFIG_THREAD_SLOTS > 512 ? 1000000 : 200000) /* ticks: longer than the work */
+#define WAKE_LATE    600 /* more than alone: one masked stretch */
+#define STORM_LINE   9   /* a software line that its thread triggers again and again */
 #define STORM_LEVEL  22
 
 /* Later than the watchdog's moment, wherever that stands: what is armed is never the earliest. */
@@ -219,6 +219,14 @@ static const struct piece {
     {"is late for each period", is_late_each_period},
 };
 
+/* Whose instructions are held to be the same. With a trace, or far more threads, a higher one's wake may
+ * differ by some: what is promised of it, the default kernel promises. */
+static bool is_held(const struct piece *piece) {
+    const bool wakes_higher = piece->work == lets_higher_run || piece->work == gives_to_higher ||
+                              piece->work == signals_higher || piece->work == meets_higher;
+    return !wakes_higher || (CONFIG_THREAD_SLOTS <= 512 && !CONFIG_TRACE);
+}
+
 static uint64_t taken[ARRAY_SIZE(pieces)];
 static uint64_t alone[ARRAY_SIZE(pieces)];
 
@@ -374,7 +382,7 @@ static void compare_with_alone(unsigned count) {
     unsigned different = 0;
     work_among(count);
     for (unsigned i = 0; i < ARRAY_SIZE(pieces); i++) {
-        if (taken[i] != alone[i]) {
+        if (is_held(&pieces[i]) && taken[i] != alone[i]) {
             different++;
             TAP_EQ(taken[i], alone[i], pieces[i].name);
         }
@@ -394,10 +402,6 @@ static void prepare_objects(void) {
 static void undisturbed_work(void) {
     static const unsigned counts[] = {0, 1, 10, 50, 100, 500};
     TEST_NEEDS(CONFIG_THREAD_SLOTS >= 12); /* a higher one for each kind of wait */
-    TEST_NEEDS(CONFIG_THREAD_SLOTS <= 512);
-    if (CONFIG_TRACE) { /* what is promised here, the default kernel promises */
-        return;
-    }
     prepare_objects();
     work_among(0); /* the first time, other frames are free */
     work_among(0);
