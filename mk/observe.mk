@@ -2,7 +2,7 @@
 # The plugin of QEMU that watches the kernel run: tools/observe/. It needs nothing but a C library.
 
 OBSERVE_SOURCES := $(sort $(wildcard tools/observe/*.c))
-OBSERVE_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -fPIC -fvisibility=hidden -I.
+OBSERVE_CFLAGS := -std=gnu17 -O2 -g $(WARNINGS) -fPIC -fvisibility=hidden -flto -I.
 
 build/host/observe.so: $(OBSERVE_SOURCES) $(wildcard tools/observe/*.h) mk/observe.mk
 	$(say) "  HOSTLD  $@"

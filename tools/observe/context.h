@@ -30,6 +30,8 @@ struct place {
     uint64_t pc;
     int vector;                /* the slot, or -1 */
     struct function *function; /* that begins here, or NULL */
+    struct function *within;   /* that it is in, or NULL */
+    bool is_inner;             /* no vector, no function's or thread's beginning, not user mode's */
 };
 
 /* One call that has not returned. */

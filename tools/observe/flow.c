@@ -14,8 +14,6 @@
  */
 #include "tools/observe/flow.h"
 
-#include <stddef.h>
-
 #include "tools/observe/calls.h"
 #include "tools/observe/masks.h"
 #include "tools/observe/schedule.h"
@@ -39,17 +37,13 @@ static struct context *door_owner; /* the thread whose SVC it is, else NULL */
 static bool door_stored;
 static bool door_left_out;
 static uint64_t resumed; /* frame */
-static bool recovering;  /* from a fault in the kernel, or not: then it panics */
+bool flow_recovers;
 
-static struct context *current = &boot;
-
-struct context *flow_current(void) {
-    return current;
-}
+struct context *flow_running = &boot;
 
 void flow_frame_stored(uint64_t frame) {
     /* A pair is two stores: the first one counts. */
-    if (current == &door && !door_stored) {
+    if (flow_running == &door && !door_stored) {
         door_stored = true;
         if (door.frame != frame) {
             context_problem(PROBLEM_THREAD, 0);
@@ -81,34 +75,34 @@ static unsigned reason_of_other_door(const struct place *vector) {
 }
 
 static void open_door(const struct place *vector) {
-    const struct leave *last = current->last;
+    const struct leave *last = flow_running->last;
     /* Behind an SVC that was served, a thread may be made to go where nothing can be executed. */
     const bool is_svc = vector->vector == VECTOR_SYNC && last != NULL && last->kind == WORD_SVC &&
-                        !current->served && last->number < image.svc_count;
+                        !flow_running->served && last->number < image.svc_count;
     edge_find(EDGE_EXCEPTION, last == NULL ? 0 : last->pc, vector->pc)->count++;
-    masks_enter_door(current, vector->pc);
+    masks_enter_door(flow_running, vector->pc);
     if (!is_of(vector, VECTORS_OF_THREADS) && !is_of(vector, VECTORS_OF_USER)) {
         clock_phase = PHASE_PANIC;
-    } else if (current->frame == 0 || current == &door) {
+    } else if (flow_running->frame == 0 || flow_running == &door) {
         context_problem(PROBLEM_THREAD, vector->pc);
     }
     door_reason = is_svc ? last->number : reason_of_other_door(vector);
-    door_owner = is_svc ? current : NULL;
+    door_owner = is_svc ? flow_running : NULL;
     if (is_svc) {
-        current->served = true;
+        flow_running->served = true;
     } else {
-        current->left = clock_now;
+        flow_running->left = clock_now;
     }
     if (schedule_on) {
-        schedule_door(door_reason, current);
+        schedule_door(door_reason, flow_running);
     }
     context_restart(&door);
-    door.frame = current->frame;
+    door.frame = flow_running->frame;
     door_opened = clock_now;
     door_stored = false;
     door_left_out = false;
     resumed = 0;
-    current = &door;
+    flow_running = &door;
     calls_enter(&door, vector->function, 0);
 }
 
@@ -118,15 +112,15 @@ static void resume_thread(uint64_t eret) {
     if (resumed == 0) {
         context_problem(PROBLEM_THREAD, eret);
     }
-    calls_finish(current);
-    if (current == &door) {
+    calls_finish(flow_running);
+    if (flow_running == &door) {
         window_note(&flow_doors[door_reason][clock_phase], clock_now - door_opened, door_left_out);
     }
     masks_leave_door(thread, eret);
     if (schedule_on) {
         schedule_resume(thread);
     }
-    if (current == &boot) {
+    if (flow_running == &boot) {
         clock_phase = PHASE_RUN;
     }
     if (door_owner != thread) {
@@ -137,12 +131,12 @@ static void resume_thread(uint64_t eret) {
     }
     door_owner = NULL;
     resumed = 0;
-    current = thread;
+    flow_running = thread;
 }
 
 void flow_leave_out(void) {
-    calls_leave_out(current);
-    if (current == &door) {
+    calls_leave_out(flow_running);
+    if (flow_running == &door) {
         door_left_out = true;
         if (door_owner != NULL) {
             calls_leave_out(door_owner);
@@ -164,13 +158,13 @@ static void note_edge(struct leave *last, uint64_t to) {
 static void settle_branch(const struct leave *last, const struct place *next) {
     if (next->function != NULL) {
         if (next->function != last->function) {
-            calls_enter_tail(current, next->function);
+            calls_enter_tail(flow_running, next->function);
         }
     } else if (next->pc != last->pc + 4) {
         const struct function *function = image_function(next->pc);
         /* An application's assembly may do what it likes. */
         if (function != NULL && function->of_kernel && function != last->function) {
-            calls_back_within(current, function, next->pc);
+            calls_back_within(flow_running, function, next->pc);
         }
     }
 }
@@ -178,17 +172,17 @@ static void settle_branch(const struct leave *last, const struct place *next) {
 static void settle(struct leave *last, const struct place *next) {
     switch (last->kind) {
     case WORD_CALL:
-        calls_enter(current, next->function, last->pc + 4);
+        calls_enter(flow_running, next->function, last->pc + 4);
         break;
     case WORD_RETURN:
-        if (!calls_return(current, next->pc)) {
+        if (!calls_return(flow_running, next->pc)) {
             context_problem(PROBLEM_RETURN, last->pc);
         }
         break;
     case WORD_SVC:
         /* A task call's SVC returns for its function; another one goes on behind it. */
-        if (calls_returns_to(current, next->pc)) {
-            calls_return(current, next->pc);
+        if (calls_returns_to(flow_running, next->pc)) {
+            calls_return(flow_running, next->pc);
         } else if (next->pc != last->pc + 4) {
             context_problem(PROBLEM_JUMP, last->pc);
         }
@@ -212,7 +206,7 @@ static void settle(struct leave *last, const struct place *next) {
 }
 
 void flow_falls_into(struct function *function) {
-    calls_enter_tail(current, function);
+    calls_enter_tail(flow_running, function);
 }
 
 /* The kernel's code is all in one half of the addresses. */
@@ -222,47 +216,53 @@ static bool is_user(uint64_t pc) {
 
 /* Up to the eret that goes on in the copy; or to the panic. */
 static void recover(const struct leave *last, const struct place *next) {
-    current->last = NULL;
+    flow_running->last = NULL;
     if (last != NULL && last->kind == WORD_ERET) {
-        recovering = false;
+        flow_recovers = false;
     } else if (next->function != NULL && next->function->panics) {
-        recovering = false;
-        calls_enter(current, next->function, 0);
+        flow_recovers = false;
+        calls_enter(flow_running, next->function, 0);
     }
+}
+
+struct place flow_place(uint64_t pc, int vector) {
+    struct place place = {pc, vector, image_function_at(pc), image_function(pc), false};
+    place.is_inner = vector < 0 && place.function == NULL && !is_user(pc) && pc != image.thread;
+    return place;
 }
 
 void flow_step(struct leave *last, const struct place *next) {
     uint64_t eret = 0;
     if (last != NULL) {
-        current->last = last;
-        current->served = false;
+        flow_running->last = last;
+        flow_running->served = false;
         if (last->kind == WORD_ERET && last->pc >= image.resume_start &&
             last->pc < image.resume_end) {
             eret = last->pc;
-            current->last = NULL;
+            flow_running->last = NULL;
             resume_thread(eret);
         }
     }
     if (eret != 0) {
         edge_find(EDGE_RESUME, eret, next->pc)->count++;
     }
-    if (recovering) {
+    if (flow_recovers) {
         recover(last, next);
     } else if (next->vector == VECTOR_KERNEL_SYNC && clock_phase == PHASE_RUN) {
-        recovering = true;
+        flow_recovers = true;
     } else if (next->vector >= 0) {
         open_door(next);
     } else if (clock_phase == PHASE_RUN && is_user(next->pc)) {
-        context_restart(current);
-        current->last = NULL;
-    } else if (next->pc == image.thread && current != &boot) {
-        if (current->last != NULL && current->last->kind == WORD_SVC) {
-            calls_end(current);
+        context_restart(flow_running);
+        flow_running->last = NULL;
+    } else if (next->pc == image.thread && flow_running != &boot) {
+        if (flow_running->last != NULL && flow_running->last->kind == WORD_SVC) {
+            calls_end(flow_running);
         }
-        context_restart(current);
-        calls_enter(current, next->function, 0);
-    } else if (current->last != NULL) {
-        settle(current->last, next);
-        current->last = NULL;
+        context_restart(flow_running);
+        calls_enter(flow_running, next->function, 0);
+    } else if (flow_running->last != NULL) {
+        settle(flow_running->last, next);
+        flow_running->last = NULL;
     }
 }

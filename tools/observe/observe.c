@@ -77,11 +77,8 @@ static void *allocate(size_t count, size_t size) {
 
 /* --- Execution -------------------------------------------------------------------------------- */
 
-/* Where a block was left after `executed` of its instructions. */
-static struct leave *leave_of(struct block *block, uint64_t executed) {
-    if (executed == block->size) {
-        return &block->end;
-    }
+/* Where a block was left after `executed` of its instructions, not all. */
+static struct leave *early_leave(struct block *block, uint64_t executed) {
     if (block->early == NULL) {
         block->early = allocate(block->size, sizeof *block->early);
     }
@@ -93,7 +90,7 @@ static struct leave *leave_of(struct block *block, uint64_t executed) {
 }
 
 /* What the running block has executed is known now. */
-static void note_running(void) {
+static inline void note_running(void) {
     if (running != NULL && running_cpu == 0) {
         uint64_t executed = counter - running_from;
         clock_now += counter - counter_noted;
@@ -101,7 +98,7 @@ static void note_running(void) {
             image_fail("the count is wrong", "more was executed than a block holds");
         }
         if (executed != 0) {
-            unsettled = leave_of(running, executed);
+            unsettled = executed == running->size ? &running->end : early_leave(running, executed);
             unsettled->count++;
             waited = running->waits && executed == running->size;
         }
@@ -125,7 +122,9 @@ static void block_begins(unsigned cpu, void *data) {
             }
         }
         waited = false;
-        flow_step(unsettled, &block->begin);
+        if (!flow_steps_within(unsettled, &block->begin)) {
+            flow_step(unsettled, &block->begin);
+        }
         unsettled = NULL;
     }
 }
@@ -143,7 +142,7 @@ static bool reach(unsigned cpu, const struct point *point) {
 static void at_masking(unsigned cpu, void *data) {
     const struct point *point = data;
     if (reach(cpu, point)) {
-        masks_set(flow_current(), point->pc, clock_now);
+        masks_set(flow_running, point->pc, clock_now);
     }
 }
 
@@ -157,14 +156,14 @@ static void at_unmasking(unsigned cpu, void *data) {
 static void at_mask_read(unsigned cpu, void *data) {
     const struct point *point = data;
     if (reach(cpu, point)) {
-        masks_read(flow_current(), point->pc);
+        masks_read(flow_running, point->pc);
     }
 }
 
 static void at_mask_write(unsigned cpu, void *data) {
     const struct point *point = data;
     if (reach(cpu, point)) {
-        masks_restore(flow_current(), point->pc, clock_now);
+        masks_restore(flow_running, point->pc, clock_now);
     }
 }
 
@@ -176,11 +175,11 @@ static void at_mark(unsigned cpu, void *data) {
         }
         for (const struct marker *marker = point->markers; marker != NULL; marker = marker->next) {
             if (marker->kind == MARKER_MASKS) {
-                masks_say(flow_current(), marker->raises, point->pc, clock_now);
+                masks_say(flow_running, marker->raises, point->pc, clock_now);
             } else if (marker->kind == MARKER_LEFT_OUT) {
                 flow_leave_out();
             } else {
-                loops_pass(flow_current(), marker);
+                loops_pass(flow_running, marker);
             }
         }
     }
@@ -207,9 +206,9 @@ static void at_store(unsigned cpu, qemu_plugin_meminfo_t info, uint64_t address,
         clock_now += counter - counter_noted;
         counter_noted = counter;
         if (point->triggers) {
-            schedule_triggered(clock_now, flow_current());
+            schedule_triggered(clock_now, flow_running);
         }
-        schedule_stored(address, 1u << qemu_plugin_mem_size_shift(info), clock_now, flow_current());
+        schedule_stored(address, 1u << qemu_plugin_mem_size_shift(info), clock_now, flow_running);
     }
 }
 
@@ -224,7 +223,7 @@ static int vector_at(uint64_t pc) {
 static struct block *new_block(uint64_t pc, size_t size, uint32_t last_word) {
     struct block *block = allocate(1, sizeof *block);
     uint64_t end = pc + 4 * (size - 1);
-    block->begin = (struct place){pc, vector_at(pc), image_function_at(pc)};
+    block->begin = flow_place(pc, vector_at(pc));
     block->end = (struct leave){.pc = end,
                                 .kind = word_kind(last_word),
                                 .number = word_svc_number(last_word),
