@@ -12,9 +12,9 @@
 #include "tests/sweep/trace.h"
 
 #define REFERENCES_MAX 16
-#define SAMPLES        48 /* positions of an action in the sampled form, roughly */
+#define SAMPLES        32 /* positions of an action in the sampled form, roughly */
 #define SAMPLES_SLOW   12
-#define STRIDE_MAX     24
+#define STRIDE_MAX     36
 #define LONG_AFTER     2000 /* positions behind the end */
 
 static int32_t references[REFERENCES_MAX][FACTS];
