@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Everything that can be said of the tree without running it, one line each, behind `./genrt check`."""
+"""Everything that can be said of the tree without running it, one line each, behind `./genrt check`: two compilers at a
+time."""
 
 import glob
+import itertools
 import os
 import subprocess
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import check_calls
 import check_layers
@@ -15,6 +19,7 @@ import evidence
 import qemu
 import source_tree
 
+JOBS = 2  # toolchains at a time
 TOOLCHAINS, BUILDS = ("gcc", "clang"), ("release", "debug")
 
 
@@ -26,8 +31,6 @@ def run(arguments):
 
 
 def make(*arguments):
-    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "VARIANT", "EXTRA_CFLAGS", "APP"):
-        os.environ.pop(name, None)
     return run(["make", "-j", str(os.cpu_count() or 1), *arguments])
 
 
@@ -77,36 +80,53 @@ def decoder(directory):
     return run([sys.executable, "tools/bounds/cross_check.py", os.path.join(directory, evidence.EVIDENCE)])
 
 
-def checks():
+def of_tree():
     yield "layers", layers
     yield "names", lambda: check_names.check(".")
     yield "words", lambda: check_words.check(".")
     yield "public calls are swept and measured", lambda: check_calls.check(".")
     yield "format", clang_format
-    for toolchain in TOOLCHAINS:
-        for build in BUILDS:
-            yield (f"build {toolchain} {build}, no warnings",
-                   lambda toolchain=toolchain, build=build: make("kernel", f"TOOLCHAIN={toolchain}", f"BUILD={build}"))
-            yield f"boot part stands alone, {toolchain} {build}", lambda d=f"build/{toolchain}-{build}": boot(d)
-            yield f"instruction bounds, {toolchain} {build}", lambda t=toolchain, b=build: bounds(t, b)
-        yield (f"programs of user mode, {toolchain}, no warnings",
-               lambda toolchain=toolchain: make("initramfs.cpio", f"TOOLCHAIN={toolchain}"))
-        yield f"build that can trace and its bounds, {toolchain}", lambda toolchain=toolchain: traced(toolchain)
-        yield f"decoder agrees with objdump, {toolchain}", lambda d=f"build/{toolchain}-release": decoder(d)
+
+
+def of_toolchain(toolchain):
+    for build in BUILDS:
+        directory = f"build/{toolchain}-{build}"
+        yield (f"build {toolchain} {build}, no warnings",
+               lambda build=build: make("kernel", f"TOOLCHAIN={toolchain}", f"BUILD={build}"))
+        yield f"boot part stands alone, {toolchain} {build}", lambda d=directory: boot(d)
+        yield f"instruction bounds, {toolchain} {build}", lambda b=build: bounds(toolchain, b)
+    yield f"programs of user mode, {toolchain}, no warnings", lambda: make("initramfs.cpio", f"TOOLCHAIN={toolchain}")
+    yield f"build that can trace and its bounds, {toolchain}", lambda: traced(toolchain)
+    yield f"decoder agrees with objdump, {toolchain}", lambda: decoder(f"build/{toolchain}-release")
+
+
+def of_host():
     yield "build of tests for this machine, no warnings", lambda: make("host-unit", "host-sim", "observe")
+
+
+def look_at(checks, said_of):
+    """One after the other, as each needs what those before it built."""
+    for name, look in checks:
+        begin = time.monotonic()
+        said = look()
+        said_of[name] = said
+        # One write: others tell theirs meanwhile.
+        print("\n".join([f"{name} ... {'FAILED' if said else 'ok'} ({time.monotonic() - begin:.1f} s)",
+                         *(f"    {line}" for line in said)]), flush=True)
 
 
 def main():
     os.chdir(qemu.ROOT)
-    passed = failed = 0
-    for name, look in checks():
-        print(f"{name} ... ", end="", flush=True)
-        said = look()
-        print("FAILED" if said else "ok", flush=True)
-        for line in said:
-            print(f"    {line}")
-        passed, failed = passed + (not said), failed + bool(said)
-    print(f"{passed} passed, {failed} failed")
+    for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "VARIANT", "EXTRA_CFLAGS", "APP"):
+        os.environ.pop(name, None)
+    said_of = {}
+    chains = [of_tree, of_host], *([lambda toolchain=toolchain: of_toolchain(toolchain)] for toolchain in TOOLCHAINS)
+    with ThreadPoolExecutor(JOBS) as pool:
+        done = [pool.submit(look_at, itertools.chain(*(part() for part in chain)), said_of) for chain in reversed(chains)]
+        for future in done:
+            future.result()
+    failed = sum(bool(said) for said in said_of.values())
+    print(f"{len(said_of) - failed} passed, {failed} failed")
     return 1 if failed else 0
 
 
