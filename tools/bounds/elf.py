@@ -77,6 +77,7 @@ class Image:
             raise ElfError(f"{path}: a broken ELF file") from error
         if not self.symbols.functions:
             raise ElfError(f"{path}: no symbols of functions")
+        self._words = self._read_words()
         self._starts = [function.address for function in self.symbols.functions]
         self.by_address = {function.address: function for function in self.symbols.functions}
         self.by_name = {function.name: function for function in self.symbols.functions}
@@ -96,6 +97,16 @@ class Image:
         self._links = [header[6] for header in headers]
         names_offset = headers[names][4]
         return [Section(self._text(names_offset + header[0]), header[1], header[2], *header[3:6]) for header in headers]
+
+    def _read_words(self):
+        """{address: word} of all that the CPU may fetch: the analysis asks for each many times."""
+        words = {}
+        for section in self.sections:
+            if section.flags & _FLAG_EXECUTE and section.holds(section.address):
+                count = min(section.size, len(self.data) - section.offset) // 4
+                words.update(zip(range(section.address, section.address + 4 * count, 4),
+                                 struct.unpack_from(f"<{count}I", self.data, section.offset)))
+        return words
 
     def _read_symbols(self):
         """Local symbols stand behind the name of their file."""
@@ -154,7 +165,8 @@ class Image:
 
     def word(self, address):
         """The instruction at an address of text."""
-        return struct.unpack("<I", self.read(address, 4))[0]
+        word = self._words.get(address)
+        return struct.unpack("<I", self.read(address, 4))[0] if word is None else word
 
     def contents(self, name):
         """Bytes of a section that is not loaded; none if it is not there."""

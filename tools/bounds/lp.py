@@ -14,6 +14,7 @@ from fractions import Fraction
 SOLVER = "glpsol"
 # Duals are fractions of small denominators, and come as decimals of 15 digits: which they are is tried, and confirmed.
 _DENOMINATORS = (1, 60, 5000, 10 ** 6)
+_solved = {}  # by their text and how they were solved: images share much of their code
 
 
 class Unbounded(Exception):
@@ -81,9 +82,8 @@ def _column_order(text):
     return order
 
 
-def solve(objective, rows, columns, exact=False):
-    """The best x and its dual. Unbounded if there is no best, Infeasible if there is none at all."""
-    text = _problem(objective, rows)
+def _run(text, rows, columns, exact):
+    """(dual, what was found for the columns in their order), as glpsol says it."""
     with tempfile.TemporaryDirectory() as directory:
         problem, answer = os.path.join(directory, "p.lp"), os.path.join(directory, "answer")
         with open(problem, "w", encoding="ascii") as file:
@@ -97,11 +97,20 @@ def solve(objective, rows, columns, exact=False):
             raise Unbounded()
         if done.returncode != 0 or not os.path.exists(answer):
             raise SolverError(f"{SOLVER}: {done.stdout[-300:]}")
-        dual, found = _read(answer, len(rows), columns)
-    primal = [0.0] * columns
-    for place, column in enumerate(_column_order(text)):
-        primal[column] = found[place]
-    return Solution(_sharpen(objective, rows, dual), primal)
+        return _read(answer, rows, columns)
+
+
+def solve(objective, rows, columns, exact=False):
+    """The best x and its dual. Unbounded if there is no best, Infeasible if there is none at all."""
+    text = _problem(objective, rows)
+    key = text, columns, exact
+    if key not in _solved:
+        dual, found = _run(text, len(rows), columns, exact)
+        primal = [0.0] * columns
+        for place, column in enumerate(_column_order(text)):
+            primal[column] = found[place]
+        _solved[key] = Solution(_sharpen(objective, rows, dual), primal)
+    return _solved[key]
 
 
 def _sharpen(objective, rows, dual):
