@@ -24,7 +24,7 @@ FREE_NAMES = ("tests/", "bench/", "services/", "examples/")
 
 def has_spdx(path):
     """Whether a path is of a kind that must carry the line."""
-    return path.endswith((".c", ".h", ".S", ".py", ".sh", ".mk")) or path in ("Makefile", "genrt", ".ci/run")
+    return path.endswith((".c", ".h", ".S", ".py", ".sh", ".mk", ".js", ".css")) or path in ("Makefile", "genrt", ".ci/run")
 
 
 def parse_names(text):

@@ -18,7 +18,7 @@ FORBIDDEN = (
     (re.compile(r"^(<{7}|>{7})( |$)"), "a conflict left by a merge"),
 )
 # What is text here. Whatever is not, is no place for words.
-TEXT = (".c", ".h", ".S", ".py", ".sh", ".mk", ".md", ".txt", ".json", ".yml")
+TEXT = (".c", ".h", ".S", ".py", ".sh", ".mk", ".md", ".txt", ".json", ".yml", ".js", ".css", ".html")
 
 
 def is_text(path):

@@ -21,6 +21,7 @@ tools_coverage='genhtml lcov'
 tools_replay='qemu-img qemu-utils'
 tools_models='spin spin'
 tools_trace='babeltrace2 babeltrace2'
+tools_view='chromium chromium'
 tools_user='picolibc picolibc-aarch64-linux-gnu
 cpio cpio'
 
@@ -37,6 +38,7 @@ group() {
     replay) echo "$tools_replay" ;;
     models) echo "$tools_models" ;;
     trace) echo "$tools_trace" ;;
+    view) echo "$tools_view" ;;
     user) echo "$tools_user" ;;
     esac
 }
@@ -131,7 +133,8 @@ doctor() {
     printf "$format" tool version state package "needed for"
     for entry in "run:build, run, debug" "clang:TOOLCHAIN=clang, check, test" "host:test, check" "fuzz:test" \
         "format:check" "bounds:bounds, check, test" "gdb:gdb, replay, test" "replay:replay, test" \
-        "coverage:test" "models:test" "trace:test" "user:programs of user mode, test, check"; do
+        "coverage:test" "models:test" "trace:test" "view:test" \
+        "user:programs of user mode, test, check"; do
         name=${entry%%:*}
         missing=$(group "$name" | while read -r probe package; do
             if present "$probe"; then

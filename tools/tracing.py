@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 
@@ -22,6 +23,7 @@ import elf  # noqa: E402
 import qemu  # noqa: E402
 import run_tests  # noqa: E402
 import tables  # noqa: E402
+import timeline  # noqa: E402
 from names import Names  # noqa: E402
 import records  # noqa: E402
 
@@ -30,6 +32,7 @@ TIMEOUT = 300  # seconds of this machine's time
 VARIANT = "traced"
 FLAGS = "-DCONFIG_TRACE=1 -DCONFIG_TRACE_RECORDS=65536"
 RAW = "trace.bin"
+TIMELINE = "timeline.html"
 UNTIL = {"deadline-miss": "miss"}
 
 
@@ -48,8 +51,8 @@ def from_caller(path):
 def parse_arguments(arguments):
     parser = argparse.ArgumentParser(
         prog="./genrt trace", description="What a program did, in formats that other tools open: docs/tracing.md.",
-        epilog="Writes trace.txt, trace.csv, trace.json (ui.perfetto.dev), ctf/ (babeltrace2, Trace Compass), and what the "
-               "kernel wrote, trace.bin. Exit status: 0 written, 1 it could not be, 2 a wrong argument.")
+        epilog="Writes timeline.html (any browser), trace.txt, trace.csv, trace.json (ui.perfetto.dev), ctf/ (babeltrace2, "
+               "Trace Compass), and what the kernel wrote, trace.bin. Exit status: 0 written, 1 it could not be, 2 a wrong argument.")
     parser.add_argument("app", nargs="?", metavar="DIR", help="an application's directory, which is built (the demo)")
     parser.add_argument("--for", dest="time", default="1s", metavar="TIME", help="of the machine: 500ms, 2s (1s)")
     parser.add_argument("--until", choices=tuple(UNTIL), help="the trace ends with the first missed deadline")
@@ -58,6 +61,7 @@ def parse_arguments(arguments):
                         help="the machine's clock is the host's; else an instruction is a nanosecond")
     parser.add_argument("--bootargs", default="", metavar="WORDS", help="more words for the kernel or the application")
     parser.add_argument("--memory", default="256M", help="RAM (256M)")
+    parser.add_argument("--view", action="store_true", help="show timeline.html in a browser; without a display: tell where it is")
     parser.add_argument("--raw", action="store_true", help="write trace.bin alone, for a --convert later")
     parser.add_argument("--convert", metavar="FILE", help="no run: a trace.bin that was written before")
     parser.add_argument("--program", metavar="ELF", help="to --convert: the program, for names")
@@ -65,6 +69,8 @@ def parse_arguments(arguments):
     options = parser.parse_args(arguments)
     if options.convert is None and (options.program or options.partial):
         parser.error("--program and --partial: only with --convert")
+    if options.view and options.raw:
+        parser.error("--view: with --raw there is no timeline")
     if options.convert is not None and options.app:
         parser.error("--convert: nothing is run")
     if not TIME.fullmatch(options.time):
@@ -118,7 +124,7 @@ def write_text(path, pieces):
         file.writelines(pieces)
 
 
-def write(out, trace, names):
+def write(out, trace, names, title="trace"):
     """All formats."""
     os.makedirs(out, exist_ok=True)
     write_text(os.path.join(out, "trace.txt"), (line + "\n" for line in tables.text(trace, names)))
@@ -126,6 +132,7 @@ def write(out, trace, names):
     with open(os.path.join(out, "trace.json"), "w", encoding="utf-8") as file:
         json.dump(chrome.document(trace, names), file, separators=(",", ":"))
     ctf.write(os.path.join(out, "ctf"), trace, names)
+    write_text(os.path.join(out, TIMELINE), [timeline.document(trace, names, title)])
 
 
 def summary(trace, out):
@@ -135,10 +142,23 @@ def summary(trace, out):
     return f"{len(trace.events)} records of {span:.6f} s, {end}: {out}"
 
 
-def convert(raw, program, out, partial):
+def convert(raw, program, out, partial, title):
     trace = records.read(raw, partial)
-    write(out, trace, Names(trace, elf.Image(program) if program else None))
+    write(out, trace, Names(trace, elf.Image(program) if program else None), title)
     print(summary(trace, out))
+
+
+def view(path):
+    """Shows it to whoever sits in front of this machine; else tells where it is."""
+    if (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")) and shutil.which("xdg-open"):
+        subprocess.run(["xdg-open", path], check=False, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    print(path)
+
+
+def title_of(options):
+    """What the timeline is called."""
+    path = options.convert if options.convert is not None else options.app
+    return os.path.basename(os.path.abspath(from_caller(path))) if path is not None else "demo"
 
 
 def record(options, out):
@@ -152,7 +172,7 @@ def record(options, out):
     if options.raw:
         print(summary(records.read(os.path.join(out, RAW)), out))
     else:
-        convert(os.path.join(out, RAW), program, out, partial=False)
+        convert(os.path.join(out, RAW), program, out, False, title_of(options))
 
 
 def main(arguments):
@@ -164,9 +184,11 @@ def main(arguments):
     try:
         if options.convert is not None:
             program = from_caller(options.program) if options.program else None
-            convert(from_caller(options.convert), program, out, options.partial)
+            convert(from_caller(options.convert), program, out, options.partial, title_of(options))
         else:
             record(options, out)
+        if options.view:
+            view(os.path.join(out, TIMELINE))
         return WRITTEN
     except WrongArgument as error:
         print(f"genrt: trace: {error}", file=sys.stderr)

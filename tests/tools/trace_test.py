@@ -20,6 +20,7 @@ import chrome  # noqa: E402
 import ctf  # noqa: E402
 import records  # noqa: E402
 import tables  # noqa: E402
+import timeline  # noqa: E402
 import tracing  # noqa: E402
 from names import Names  # noqa: E402
 
@@ -116,6 +117,7 @@ class Refused(unittest.TestCase):
                 tables.comma_separated(trace, names)
                 json.dumps(chrome.document(trace, names))
                 ctf.stream(trace, names)
+                timeline.pack(trace, names, "broken")
                 taken += 1
         self.assertTrue(0 < taken < DOOMED, taken)
 

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+// A frame: the lanes from top to bottom, each from left to right. A piece that is wider than a pixel is drawn as it is;
+// what shares a pixel is drawn as one column, as dense as the lane is busy in it. So a lane costs a few rectangles a pixel
+// at most, whatever it holds.
+
+const HEIGHTS = {cpu: 38, line: 24, thread: 46};
+const LEAST_ALPHA = 0.3; // of a column in which hardly anything runs: it is still seen
+
+function laneHeight(lane) {
+    return HEIGHTS[lane.kind];
+}
+
+function threadColour(theme, thread) {
+    return theme.threads[thread % HUES];
+}
+
+class Frame {
+    constructor(painter, theme, model, viewport) {
+        Object.assign(this, {painter, theme, model, viewport, trace: model.trace});
+    }
+
+    // What `view` says: {top: pixels scrolled, height, selected: {lane, event}, measure, found}.
+    draw(view) {
+        const {painter, viewport, model} = this;
+        painter.begin(viewport.width, view.height);
+        this.tops = laneTops(model.lanes);
+        this.view = view;
+        this.grid(view.height);
+        const visible = model.lanes.filter((lane, index) => this.y(index) < view.height && this.y(index + 1) > 0);
+        for (const lane of visible) {
+            this.lane(lane, this.y(lane.index));
+        }
+        this.gaps(view.height);
+        this.arrowsShown = drawArrows(this);
+        for (const lane of visible.filter(each => each.kind === "thread")) {
+            drawMarks(this, lane, this.y(lane.index));
+        }
+        drawSelection(this, view);
+        drawMeasure(this, view);
+    }
+
+    y(index) {
+        return this.tops[index] - this.view.top;
+    }
+
+    grid(height) {
+        const {painter, theme, viewport} = this;
+        for (const {x} of gridLines(this.trace, viewport)) {
+            painter.rect(Math.round(x), 0, 1, height, theme.faint);
+        }
+        const [begin, end] = [viewport.x(0), viewport.x(viewport.end)];
+        painter.rect(0, 0, Math.max(0, begin), height, theme.stripe);
+        painter.rect(end, 0, Math.max(0, viewport.width - end), height, theme.stripe);
+    }
+
+    lane(lane, y) {
+        const height = laneHeight(lane);
+        this.painter.rect(0, y + height - 1, this.viewport.width, 1, this.theme.line);
+        this.pieces(lane, y, height);
+        if (lane.kind === "thread") {
+            this.raised(lane, y);
+        }
+    }
+
+    // Wide pieces and columns, from left to right.
+    pieces(lane, y, height) {
+        const {viewport} = this;
+        const {pieces} = lane;
+        const last = Math.min(viewport.width, Math.ceil(viewport.x(pieces.end)));
+        let x = Math.max(0, Math.floor(viewport.x(0)));
+        let index = pieces.indexAt(viewport.time(x));
+        while (x < last) {
+            const end = Math.min(last, Math.floor(viewport.x(pieces.endOf(index))));
+            if (end > x) {
+                this.piece(lane, index, x, end, y, height);
+                x = end;
+            } else {
+                this.column(lane, index, x, y, height);
+                x++;
+            }
+            index = pieces.indexAt(viewport.time(x), index);
+        }
+    }
+
+    piece(lane, index, x, end, y, height) {
+        const state = lane.pieces.state.get(index);
+        const what = lane.pieces.what.get(index);
+        const room = end - x - 8;
+        if (lane.kind === "thread") {
+            this.threadPiece(lane, state, what, x, end, y);
+        } else if (state === RUNS && lane.kind === "cpu") {
+            this.painter.rect(x, y + 7, end - x, height - 14, this.colourOnCpu(what));
+            this.painter.textWithin(this.nameOnCpu(what), x + 4, y + height / 2, room, this.theme.onThread, this.theme.font);
+        } else if (state === RUNS) {
+            this.painter.rect(x, y + 6, end - x, height - 12, this.theme.interrupt);
+        }
+    }
+
+    threadPiece(lane, state, what, x, end, y) {
+        const {painter, theme} = this;
+        const colour = threadColour(theme, lane.thread);
+        switch (state) {
+        case RUNS:
+            painter.rect(x, y + 14, end - x, 20, colour);
+            painter.textWithin("runs", x + 4, y + 24.5, end - x - 8, theme.onThread, theme.smallFont);
+            break;
+        case READY:
+            painter.rect(x, y + 14, end - x, 20, colour, 0.22);
+            painter.rect(x, y + 33, end - x, 1, colour);
+            painter.textWithin("ready", x + 4, y + 24.5, end - x - 8, theme.ink, theme.smallFont);
+            break;
+        case SPENT:
+            painter.rect(x, y + 18, end - x, 12, theme.spent, 0.45);
+            painter.textWithin("budget used up", x + 4, y + 24.5, end - x - 8, theme.ink, theme.smallFont);
+            break;
+        case WAITS:
+            painter.rect(x, y + 23, end - x, 2, theme.dim);
+            painter.textWithin(what > 0 ? `waits for ${this.trace.words[what]}` : "waits", x + 4, y + 17, end - x - 8, theme.dim, theme.smallFont);
+            break;
+        case SLEEPS:
+            painter.line(x, y + 24, end, y + 24, theme.dim, 1, [2, 4]);
+            break;
+        default:
+        }
+    }
+
+    // All that lies within one pixel.
+    column(lane, index, x, y, height) {
+        const {viewport, painter, theme} = this;
+        const {pieces} = lane;
+        const [from, to] = [viewport.time(x), viewport.time(x + 1)];
+        const last = pieces.indexAt(to, index);
+        const ran = (pieces.ranBefore(to, last) - pieces.ranBefore(from, index)) / (to - from);
+        const alpha = share => LEAST_ALPHA + (1 - LEAST_ALPHA) * Math.min(1, share);
+        if (lane.kind === "thread") {
+            const ready = (pieces.readyBefore(to, last) - pieces.readyBefore(from, index)) / (to - from);
+            const colour = threadColour(theme, lane.thread);
+            if (ready > 0) {
+                painter.rect(x, y + 14, 1, 20, colour, 0.22 * alpha(ready));
+            }
+            if (ran > 0) {
+                painter.rect(x, y + 14, 1, 20, colour, alpha(ran));
+            } else if (ready === 0 && pieces.state.get(last) !== GONE && pieces.state.get(last) !== UNKNOWN) {
+                painter.rect(x, y + 23, 1, 2, theme.dim);
+            }
+        } else if (ran > 0) {
+            const colour = lane.kind === "line" ? theme.interrupt : this.colourOnCpu(this.whatMost(pieces, index, last));
+            painter.rect(x, y + 7, 1, height - 14, colour, alpha(ran));
+        }
+    }
+
+    // Who runs in a pixel: of eight pieces in its middle at most, the longest that runs.
+    whatMost(pieces, first, last) {
+        const middle = (first + last) >> 1;
+        let best = CPU_INTERRUPT, most = -1;
+        for (let i = Math.max(first, middle - 4); i <= Math.min(last, middle + 4); i++) {
+            const lasts = pieces.endOf(i) - pieces.start.get(i);
+            if (pieces.state.get(i) === RUNS && lasts > most) {
+                best = pieces.what.get(i);
+                most = lasts;
+            }
+        }
+        return best;
+    }
+
+    colourOnCpu(what) {
+        return what === CPU_INTERRUPT ? this.theme.interrupt : threadColour(this.theme, what - 1);
+    }
+
+    nameOnCpu(what) {
+        return what === CPU_INTERRUPT ? "interrupt" : this.trace.threads[what - 1].name;
+    }
+
+    // A band above a thread's pieces while its priority is above its own.
+    raised(lane, y) {
+        const {viewport, painter, theme} = this;
+        const {raised} = lane;
+        let index = raised.indexAt(viewport.from);
+        for (let x = 0; x < viewport.width && index < raised.length;) {
+            const begin = Math.max(x, Math.round(viewport.x(raised.start.get(index))));
+            const end = Math.min(viewport.width, Math.max(begin + 1, Math.round(viewport.x(raised.endOf(index)))));
+            if (begin >= viewport.width) {
+                break;
+            }
+            if (raised.state.get(index) === RUNS) {
+                painter.rect(begin, y + 34, end - begin, 5, theme.lent);
+                painter.textWithin(`priority ${raised.what.get(index)}`, begin + 3, y + 4 + 36, end - begin, theme.lent, theme.smallFont);
+            }
+            x = end;
+            index = Math.max(index + 1, raised.indexAt(viewport.time(x), index));
+        }
+    }
+
+    gaps(height) {
+        const {painter, theme, viewport} = this;
+        for (const {from, to, lost} of this.model.gaps) {
+            const [x, end] = [viewport.x(from), viewport.x(to)];
+            if (end >= 0 && x <= viewport.width) {
+                painter.rect(x, 0, Math.max(1, end - x), height, theme.gap, 0.35);
+                painter.textWithin(`${lost} records are missing`, Math.max(x, 0) + 4, height - 12, end - Math.max(x, 0) - 8, theme.bad, theme.smallFont);
+            }
+        }
+    }
+}
+
+// The upper edges of lanes, and the lower one of the last.
+function laneTops(lanes) {
+    const tops = [0];
+    for (const lane of lanes) {
+        tops.push(tops[tops.length - 1] + laneHeight(lane));
+    }
+    return tops;
+}
+
+// --- Selected and measured ---------------------------------------------------------------------------
+
+function drawSelection(frame, {selected, height}) {
+    if (selected === null) {
+        return;
+    }
+    const {painter, theme, viewport, trace} = frame;
+    const x = Math.round(viewport.x(trace.time[selected.event]));
+    const y = frame.y(selected.lane.index);
+    painter.rect(0, y, viewport.width, laneHeight(selected.lane) - 1, theme.accent, 0.08);
+    painter.line(x + 0.5, 0, x + 0.5, height, theme.accent, 1, [4, 3]);
+    painter.circle(x + 0.5, y + laneHeight(selected.lane) / 2, 5, theme.back);
+    painter.circle(x + 0.5, y + laneHeight(selected.lane) / 2, 5, theme.accent, false);
+    painter.circle(x + 0.5, y + laneHeight(selected.lane) / 2, 2.5, theme.accent);
+}
+
+function drawMeasure(frame, {measure, height}) {
+    if (measure === null) {
+        return;
+    }
+    const {painter, theme, viewport, trace} = frame;
+    const from = viewport.x(Math.min(measure.a, measure.b)), to = viewport.x(Math.max(measure.a, measure.b));
+    painter.rect(from, 0, to - from, height, theme.measure, 0.12);
+    for (const x of [from, to]) {
+        painter.line(Math.round(x) + 0.5, 0, Math.round(x) + 0.5, height, theme.measure, 1.5);
+    }
+    const text = ticksAndTime(trace, Math.abs(measure.b - measure.a));
+    const width = painter.widthOf(text, theme.font) + 16;
+    const x = Math.min(Math.max((from + to - width) / 2, 4), viewport.width - width - 4);
+    painter.rect(x, height - 32, width, 22, theme.measure);
+    painter.text(text, x + 8, height - 20.5, theme.back, theme.font);
+}
