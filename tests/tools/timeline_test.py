@@ -402,7 +402,7 @@ class Known(InBrowser):
         self.browser.click(*self.place("low (2.1)", 3200))
         self.assertEqual(self.selected(), ("low (2.1)", 3200, "call"))
         self.assertEqual(re.sub(r"\s+", " ", self.text("event")),
-                         "call time 0.000003200 s ticks 3200 since the event before 100 ticks = 100 ns thread low (2.1) call send "
+                         "call time 0.000003200 s ticks 3200 after the last 100 ticks = 100 ns thread low (2.1) call send "
                          "object inbox number 16 of 25")
         self.browser.click(*self.place("high (3.1)", 2250))  # within a wait: what it began with
         self.assertEqual(self.selected(), ("high (3.1)", 1700, "switch"))

@@ -3,7 +3,9 @@
 // what shares a pixel is drawn as one column, as dense as the lane is busy in it. So a lane costs a few rectangles a pixel
 // at most, whatever it holds.
 
-const HEIGHTS = {cpu: 38, line: 24, thread: 46};
+const HEIGHTS = {cpu: 38, line: 24, thread: 50};
+// In a thread's lane, from its upper edge: signs, pieces, priority, jobs.
+const SIGN_Y = 7, PIECE_Y = 17, PIECE_HEIGHT = 18, MIDDLE_Y = PIECE_Y + PIECE_HEIGHT / 2, RAISED_Y = 35, JOB_Y = 43;
 const LEAST_ALPHA = 0.3; // of a column in which hardly anything runs: it is still seen
 
 function laneHeight(lane) {
@@ -87,7 +89,7 @@ class Frame {
         const what = lane.pieces.what.get(index);
         const room = end - x - 8;
         if (lane.kind === "thread") {
-            this.threadPiece(lane, state, what, x, end, y);
+            this.threadPiece(lane, index, x, end, y);
         } else if (state === RUNS && lane.kind === "cpu") {
             this.painter.rect(x, y + 7, end - x, height - 14, this.colourOnCpu(what));
             this.painter.textWithin(this.nameOnCpu(what), x + 4, y + height / 2, room, this.theme.onThread, this.theme.font);
@@ -96,29 +98,31 @@ class Frame {
         }
     }
 
-    threadPiece(lane, state, what, x, end, y) {
+    threadPiece(lane, index, x, end, y) {
         const {painter, theme} = this;
+        const state = lane.pieces.state.get(index);
+        const what = lane.pieces.what.get(index);
         const colour = threadColour(theme, lane.thread);
         switch (state) {
         case RUNS:
-            painter.rect(x, y + 14, end - x, 20, colour);
-            painter.textWithin("runs", x + 4, y + 24.5, end - x - 8, theme.onThread, theme.smallFont);
+            painter.rect(x, y + PIECE_Y, end - x, PIECE_HEIGHT, colour);
+            painter.textWithin(runsText(lane, lane.pieces.start.get(index)), x + 4, y + MIDDLE_Y + 0.5, end - x - 8, theme.onThread, theme.smallFont);
             break;
         case READY:
-            painter.rect(x, y + 14, end - x, 20, colour, 0.22);
-            painter.rect(x, y + 33, end - x, 1, colour);
-            painter.textWithin("ready", x + 4, y + 24.5, end - x - 8, theme.ink, theme.smallFont);
+            painter.rect(x, y + PIECE_Y, end - x, PIECE_HEIGHT, colour, 0.22);
+            painter.rect(x, y + PIECE_Y + PIECE_HEIGHT - 1, end - x, 1, colour);
+            painter.textWithin("ready", x + 4, y + MIDDLE_Y + 0.5, end - x - 8, theme.ink, theme.smallFont);
             break;
         case SPENT:
-            painter.rect(x, y + 18, end - x, 12, theme.spent, 0.45);
-            painter.textWithin("budget used up", x + 4, y + 24.5, end - x - 8, theme.ink, theme.smallFont);
+            painter.rect(x, y + PIECE_Y + 4, end - x, PIECE_HEIGHT - 8, theme.spent, 0.45);
+            painter.textWithin("budget used up", x + 4, y + MIDDLE_Y + 0.5, end - x - 8, theme.ink, theme.smallFont);
             break;
         case WAITS:
-            painter.rect(x, y + 23, end - x, 2, theme.dim);
-            painter.textWithin(what > 0 ? `waits for ${this.trace.words[what]}` : "waits", x + 4, y + 17, end - x - 8, theme.dim, theme.smallFont);
+            painter.rect(x, y + MIDDLE_Y - 1, end - x, 2, theme.dim);
+            painter.textWithin(waitText(this.trace, what), x + 4, y + MIDDLE_Y - 7, end - x - 8, theme.dim, theme.smallFont);
             break;
         case SLEEPS:
-            painter.line(x, y + 24, end, y + 24, theme.dim, 1, [2, 4]);
+            painter.line(x, y + MIDDLE_Y, end, y + MIDDLE_Y, theme.dim, 1, [2, 4]);
             break;
         default:
         }
@@ -136,12 +140,12 @@ class Frame {
             const ready = (pieces.readyBefore(to, last) - pieces.readyBefore(from, index)) / (to - from);
             const colour = threadColour(theme, lane.thread);
             if (ready > 0) {
-                painter.rect(x, y + 14, 1, 20, colour, 0.22 * alpha(ready));
+                painter.rect(x, y + PIECE_Y, 1, PIECE_HEIGHT, colour, 0.22 * alpha(ready));
             }
             if (ran > 0) {
-                painter.rect(x, y + 14, 1, 20, colour, alpha(ran));
+                painter.rect(x, y + PIECE_Y, 1, PIECE_HEIGHT, colour, alpha(ran));
             } else if (ready === 0 && pieces.state.get(last) !== GONE && pieces.state.get(last) !== UNKNOWN) {
-                painter.rect(x, y + 23, 1, 2, theme.dim);
+                painter.rect(x, y + MIDDLE_Y - 1, 1, 2, theme.dim);
             }
         } else if (ran > 0) {
             const colour = lane.kind === "line" ? theme.interrupt : this.colourOnCpu(this.whatMost(pieces, index, last));
@@ -183,9 +187,8 @@ class Frame {
                 break;
             }
             if (raised.state.get(index) === RUNS) {
-                painter.rect(begin, y + 34, end - begin, 5, theme.lent);
-                painter.textWithin(`priority ${raised.what.get(index)}`, begin + 3, y + 4 + 36, end - begin, theme.lent, theme.smallFont);
-            }
+                painter.rect(begin, y + RAISED_Y, end - begin, 4, theme.lent);
+                }
             x = end;
             index = Math.max(index + 1, raised.indexAt(viewport.time(x), index));
         }
@@ -201,6 +204,16 @@ class Frame {
             }
         }
     }
+}
+
+// An object is told by an address within it: where in it, does not matter here.
+function waitText(trace, what) {
+    return what > 0 ? `waits for ${trace.words[what].split("+")[0]}` : "waits";
+}
+
+function runsText({raised}, time) {
+    const index = raised.indexAt(time);
+    return raised.state.get(index) === RUNS ? `runs at priority ${raised.what.get(index)}` : "runs";
 }
 
 // The upper edges of lanes, and the lower one of the last.
@@ -221,11 +234,12 @@ function drawSelection(frame, {selected, height}) {
     const {painter, theme, viewport, trace} = frame;
     const x = Math.round(viewport.x(trace.time[selected.event]));
     const y = frame.y(selected.lane.index);
+    const middle = laneMiddle(frame, selected.lane) - y;
     painter.rect(0, y, viewport.width, laneHeight(selected.lane) - 1, theme.accent, 0.08);
     painter.line(x + 0.5, 0, x + 0.5, height, theme.accent, 1, [4, 3]);
-    painter.circle(x + 0.5, y + laneHeight(selected.lane) / 2, 5, theme.back);
-    painter.circle(x + 0.5, y + laneHeight(selected.lane) / 2, 5, theme.accent, false);
-    painter.circle(x + 0.5, y + laneHeight(selected.lane) / 2, 2.5, theme.accent);
+    painter.circle(x + 0.5, y + middle, 5, theme.back);
+    painter.circle(x + 0.5, y + middle, 5, theme.accent, false);
+    painter.circle(x + 0.5, y + middle, 2.5, theme.accent);
 }
 
 function drawMeasure(frame, {measure, height}) {

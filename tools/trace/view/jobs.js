@@ -56,6 +56,13 @@ function finishJobs(lane) {
     lane.jobs.forEach(({release}) => lane.releases.push(release));
 }
 
+// The release or the deadline that is nearest to a moment, of the jobs around it; null: there are none.
+function nearestOfJobs(lane, time) {
+    const place = countUpTo(lane.releases, time);
+    const moments = lane.jobs.slice(Math.max(0, place - 2), place + 1).flatMap(({release, deadline}) => [release, deadline ?? release]);
+    return moments.length === 0 ? null : moments.reduce((a, b) => Math.abs(b - time) < Math.abs(a - time) ? b : a);
+}
+
 function isMissed(job) {
     return job.told >= 0 || (job.deadline !== null && job.end !== null && job.end > job.deadline);
 }

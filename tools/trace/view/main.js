@@ -203,10 +203,18 @@ class Page {
 
     // --- Measuring -----------------------------------------------------------------------------------
 
-    // A moment to measure from or to: that of an event near by, or a whole tick.
+    // A moment to measure from or to: that of an event near by; at a lane's lower edge, of a release or a deadline; or a
+    // whole tick.
     held(x, y) {
         const lane = this.laneAt(y);
         const time = this.viewport.time(x);
+        const reach = HOLD_PIXELS * this.viewport.perPixel;
+        if (lane !== null && y - this.frame.y(lane.index) >= JOB_Y - 6) {
+            const near = nearestOfJobs(lane, time);
+            if (near !== null && Math.abs(near - time) <= reach) {
+                return near;
+            }
+        }
         const near = lane === null ? -1 : this.nearest(lane, time, HOLD_PIXELS);
         return near >= 0 ? this.trace.time[near] : Math.min(Math.max(Math.round(time), 0), this.trace.end);
     }

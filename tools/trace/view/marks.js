@@ -29,15 +29,15 @@ function drawSign(frame, event, x, room, y) {
     const kind = trace.kindName(event);
     const colour = {mark: theme.accent, fault: theme.bad, limit: theme.spent}[kind] ?? theme.dim;
     if (kind === "mark" || kind === "limit") {
-        painter.shape([[x, y + 3], [x + 4, y + 7], [x, y + 11], [x - 4, y + 7]], colour);
+        painter.shape([[x, y + SIGN_Y - 4], [x + 4, y + SIGN_Y], [x, y + SIGN_Y + 4], [x - 4, y + SIGN_Y]], colour);
     } else if (kind === "fault") {
-        drawCross(painter, x, y + 7, colour);
+        drawCross(painter, x, y + SIGN_Y, colour);
     } else if (kind === "spawn") {
-        painter.circle(x, y + 7, 3.5, colour, false);
+        painter.circle(x, y + SIGN_Y, 3.5, colour, false);
     } else {
-        painter.rect(Math.round(x), y + 3, 1.5, 10, colour);
+        painter.rect(Math.round(x), y + SIGN_Y - 5, 1.5, 10, colour);
     }
-    painter.textWithin(signText(trace, event), x + 6, y + 7.5, Math.min(room - 10, 160), kind === "call" ? theme.dim : colour, theme.smallFont);
+    painter.textWithin(signText(trace, event), x + 6, y + SIGN_Y + 0.5, Math.min(room - 10, 160), kind === "call" ? theme.dim : colour, theme.smallFont);
 }
 
 function drawCross(painter, x, y, colour) {
@@ -47,7 +47,7 @@ function drawCross(painter, x, y, colour) {
 
 function drawMiss(frame, x, y) {
     const {painter, theme} = frame;
-    painter.rect(x - 1, y + 2, 2, 42, theme.bad);
+    painter.rect(x - 1, y + 2, 2, JOB_Y + 2, theme.bad);
     painter.shape([[x, y + 2], [x + 9, y + 6], [x, y + 10]], theme.bad);
 }
 
@@ -64,7 +64,7 @@ function drawJobs(frame, lane, y) {
         const next = index + 1 < releases.length ? viewport.x(releases.get(index + 1)) : Infinity;
         const end = Math.max(x + 1, viewport.x(job.end ?? viewport.end));
         const colour = isMissed(job) ? theme.bad : theme.dim;
-        painter.rect(x, y + 40, end - x, 2, colour);
+        painter.rect(x, y + JOB_Y - 1, end - x, 2, colour);
         if (next - x > JOB_ARROWS_SPACE) {
             drawJobArrows(frame, job, x, y, colour);
         }
@@ -73,12 +73,12 @@ function drawJobs(frame, lane, y) {
 }
 
 function drawJobArrows({painter, viewport}, job, x, y, colour) {
-    painter.line(x, y + 44, x, y + 36, colour, 1.5);
-    painter.shape([[x - 3, y + 39], [x, y + 34], [x + 3, y + 39]], colour);
+    painter.line(x, y + JOB_Y + 4, x, y + JOB_Y - 4, colour, 1.5);
+    painter.shape([[x - 3, y + JOB_Y - 1], [x, y + JOB_Y - 6], [x + 3, y + JOB_Y - 1]], colour);
     if (job.deadline !== null) {
         const at = viewport.x(job.deadline);
-        painter.line(at, y + 34, at, y + 44, colour, 1.5);
-        painter.shape([[at - 3, y + 40], [at, y + 45], [at + 3, y + 40]], colour);
+        painter.line(at, y + JOB_Y - 6, at, y + JOB_Y + 4, colour, 1.5);
+        painter.shape([[at - 3, y + JOB_Y + 1], [at, y + JOB_Y + 6], [at + 3, y + JOB_Y + 1]], colour);
     }
 }
 
@@ -96,7 +96,7 @@ function drawArrows(frame) {
 }
 
 function laneMiddle(frame, lane) {
-    return frame.y(lane.index) + (lane.kind === "thread" ? 24 : laneHeight(lane) / 2);
+    return frame.y(lane.index) + (lane.kind === "thread" ? MIDDLE_Y : laneHeight(lane) / 2);
 }
 
 function drawArrow(frame, from, to, kind, x) {

@@ -8,7 +8,7 @@ const HELP = [
     ["Wheel, + and −", "zoom, at the pointer"], ["Drag, Shift+wheel", "move"], ["0", "the whole trace"],
     ["Click", "select an event: the nearest, or the one that the piece begins with"],
     ["← →", "the event before, the next one of the lane"], ["↑ ↓", "the lane above, below"],
-    ["Shift+drag", "measure; it holds on to events of the lane under the pointer"],
+    ["Shift+drag", "measure; it holds on to events of the lane under the pointer, at its lower edge to releases and deadlines"],
     ["m", "measure from the selected event; again, at another: up to there"], ["z", "zoom to what is measured"],
     ["d, Shift+d", "the next, the previous missed deadline"],
     ["/", "search; Enter: the next, Shift+Enter: the previous that fits. Words: all must fit; object=inbox, value=7: that field"],
@@ -79,7 +79,7 @@ class Panel {
         const {trace} = this;
         const before = event > 0 ? trace.time[event] - trace.time[event - 1] : 0;
         const rows = [["time", `${moment(trace, trace.time[event])} s`], ["ticks", trace.absolute(trace.time[event]).toString()],
-                      ["since the event before", ticksAndTime(trace, before)], ["thread", trace.threads[trace.thread[event]].name],
+                      ["after the last", ticksAndTime(trace, before)], ["thread", trace.threads[trace.thread[event]].name],
                       ...fieldTexts(trace, event), ...this.arrowRow(event), ["number", `${grouped(event + 1)} of ${grouped(trace.count)}`]];
         this.parts.event.replaceChildren(element("h2", {}, trace.kindName(event)), description(rows));
         this.thread(lane);
