@@ -8,12 +8,13 @@ KERNEL_SOURCES := $(sort $(filter-out arch/aarch64/asm_offsets.c arch/aarch64/ke
 
 # Applications: NAME.elf is the kernel with these, which define app_main.
 genrt_SOURCES    := $(sort $(wildcard services/demo/*.c))
+latency_SOURCES  := $(sort $(wildcard services/latency/*.c))
 selftest_SOURCES := $(sort $(wildcard tests/qemu/*.c services/selftest/*.c))
 bench_SOURCES    := $(sort $(wildcard bench/*.c))
 minimal_SOURCES  := $(sort $(wildcard bench/minimal/*.c))
 sweep_SOURCES    := $(sort $(wildcard tests/sweep/*.c tests/sweep/*.S tests/invariants/*.c) $(if $(wildcard tests/sweep),tests/qemu/output.c tests/qemu/vectors_fp.c))
 evidence_SOURCES := $(sort $(wildcard tests/evidence/*.c) $(if $(wildcard tests/evidence),tests/qemu/harness.c tests/qemu/output.c))
-APPLICATIONS := $(foreach a,genrt selftest bench minimal evidence sweep,$(if $($(a)_SOURCES),$(a)))
+APPLICATIONS := $(foreach a,genrt latency selftest bench minimal evidence sweep,$(if $($(a)_SOURCES),$(a)))
 
 # The generic kernel over arch/hosted. Not here: panic.c (each kind of test has its own panic) and main.c.
 # Without the C library's functions: the host has its own, which the sanitizers watch.
