@@ -25,15 +25,17 @@ import run_tests  # noqa: E402
 
 MEASURED, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 TIMEOUT = 900  # seconds of this machine's time
-APPLICATION = "latency.elf"
+APPLICATION, IMAGE, PROGRAMS = "latency.elf", "latency.img", "initramfs.cpio"
+PROCESSES_MAX = 16  # as CONFIG_PROCESSES
 OWN = 8  # instructions of the measuring thread between its interrupt's end and the clock's value
 UNIT = "instructions under QEMU's exact clock (1 ns each); not times"
 INTERVAL, INTERVAL_LOADED = 1000, 100  # us
 # Options with a number: what the kernel calls them, and what it takes; services/latency/latency.c has the same.
 NUMBERS = {"threads": (1, 32), "interval": (10, 10_000_000), "distance": (0, 1_000_000), "priority": (3, 63),
            "loops": (1, 100_000_000), "histogram": (1, 100_000)}
-_THREAD = re.compile(r"record latency thread" + r" (\d+)" * 10)
-_BIN = re.compile(r"record latency bin (\d+) (\d+) (\d+)")
+# The log's own words are before them if a process prints them.
+_THREAD = re.compile(r"(?:^|: )record latency thread" + r" (\d+)" * 10 + "$")
+_BIN = re.compile(r"(?:^|: )record latency bin (\d+) (\d+) (\d+)$")
 
 
 class LatencyError(Exception):
@@ -75,7 +77,8 @@ def number_of(name):
 
 def parse_arguments(arguments):
     parser = argparse.ArgumentParser(
-        prog="./genrt latency", add_help=False, description="How late threads wake, as cyclictest asks it: docs/latency.md.",
+        prog="./genrt latency", add_help=False, allow_abbrev=False,
+        description="How late threads wake, as cyclictest asks it: docs/latency.md.",
         epilog=f"Figures are {UNIT}. Exit status: 0 measured, 1 it could not be or is above the bound, 2 a wrong argument.")
     add = parser.add_argument
     add("--help", action="help", help="this")
@@ -92,11 +95,14 @@ def parse_arguments(arguments):
     add("-N", "--nsecs", action="store_true", help="nanoseconds, which are instructions, instead of microseconds")
     add("-q", "--quiet", action="store_true", help="print a summary only")
     add("--load", action="store_true", help="something below calls the kernel without pause")
+    add("--user", action="store_true", help=f"who measures is a process in user mode; at most {PROCESSES_MAX}")
     add("--json", action="store_true", help="print what was found as JSON, with cyclictest's keys, and nothing else")
     add("--svg", metavar="FILE", type=from_caller, help="write the histogram as a chart")
     options = parser.parse_args(arguments)
     if options.svg and not options.histogram:
         parser.error("--svg: needs --histogram")
+    if options.user and options.threads > PROCESSES_MAX:
+        parser.error(f"--threads: with --user at most {PROCESSES_MAX}")
     if options.interval is None:
         options.interval = INTERVAL_LOADED if options.load else INTERVAL
     return options
@@ -106,7 +112,9 @@ def parse_arguments(arguments):
 
 def boot_arguments(options):
     words = [f"{name}={getattr(options, name)}" for name in NUMBERS]
-    return " ".join(["log=error", *words, f"nsecs={int(options.nsecs)}", f"load={int(options.load)}"])
+    flags = [f"{name}={int(getattr(options, name))}" for name in ("nsecs", "load", "user")]
+    # Processes print by the log.
+    return " ".join(["log=info" if options.user else "log=error", *words, *flags])
 
 
 def parse(output):
@@ -118,15 +126,15 @@ def parse(output):
         raise LatencyError("the program did not end as it should:\n" + "\n".join(text.strip().splitlines()[-10:]))
     threads = {}
     for line in text.splitlines():
-        if match := _THREAD.fullmatch(line.strip()):
+        if match := _THREAD.search(line.strip()):
             number, *fields = (int(group) for group in match.groups())
             threads[number] = Thread(*fields)
-        elif match := _BIN.fullmatch(line.strip()):
+        elif match := _BIN.search(line.strip()):
             number, value, count = (int(group) for group in match.groups())
             if number not in threads:
                 raise LatencyError(f"a histogram of thread {number}, which told nothing")
             threads[number].bins[value] = count
-    return threads
+    return dict(sorted(threads.items()))
 
 
 def check(threads, options):
@@ -141,7 +149,12 @@ def check(threads, options):
 
 
 def measure(program, options):
-    result = qemu.run_captured(qemu.Machine(exact=True), qemu.Start(program, bootargs=boot_arguments(options)), TIMEOUT)
+    start = qemu.Start(program, bootargs=boot_arguments(options))
+    if options.user:
+        directory = os.path.dirname(program)
+        start = qemu.Start(os.path.join(directory, IMAGE), entry="image", bootargs=boot_arguments(options),
+                           initrd=os.path.join(directory, PROGRAMS))
+    result = qemu.run_captured(qemu.Machine(exact=True), start, TIMEOUT)
     if result.status is None:
         raise LatencyError(f"no end within {TIMEOUT} s; fewer loops (-l) or a shorter interval (-i)")
     threads = check(parse(result.output), options)
@@ -150,8 +163,9 @@ def measure(program, options):
     return threads
 
 
-def build(toolchain):
-    said = run_tests.make(f"TOOLCHAIN={toolchain}", "BUILD=release", APPLICATION)
+def build(toolchain, user=False):
+    targets = (APPLICATION, IMAGE, PROGRAMS) if user else (APPLICATION,)
+    said = run_tests.make(f"TOOLCHAIN={toolchain}", "BUILD=release", *targets)
     if said is not None:
         raise LatencyError(f"the build failed\n{said}")
     return os.path.join(qemu.BUILD, f"{toolchain}-release", APPLICATION)
@@ -209,7 +223,7 @@ def bound_line(threads, parts):
 
 def text(threads, options, parts):
     yield f"# {UNIT}"
-    yield f"# policy: fifo: {'a load' if options.load else 'nothing'} below"
+    yield f"# policy: fifo: {'user' if options.user else 'kernel'} mode, {'a load' if options.load else 'nothing'} below"
     if not options.quiet or not options.histogram:
         yield from (thread_line(number, thread, options) for number, thread in threads.items())
     if options.histogram:
@@ -230,7 +244,7 @@ def document(threads, options, parts, arguments):
                 "node": 0, "priority": thread.priority, "interval_us": thread.interval // 1000, "missed": thread.missed,
                 "overflows": thread.overflows, "min_instructions": thread.min, "max_instructions": thread.max}
     return {"file_version": 1, "cmdline": " ".join(["./genrt", "latency", *arguments]), "unit": UNIT,
-            "load": options.load, "return_code": 0 if threads[0].max <= total(parts) else 1,
+            "user": options.user, "load": options.load, "return_code": 0 if threads[0].max <= total(parts) else 1,
             "bound": {"instructions": total(parts), "parts": dict(parts)}, "num_threads": len(threads),
             "resolution_in_ns": int(options.nsecs), "thread": {str(number): one(thread) for number, thread in threads.items()}}
 
@@ -271,7 +285,7 @@ def main(arguments):
         signal.signal(number, lambda number, _frame: sys.exit(128 + number))  # by way of every finally
     try:
         parts = bound(toolchain)
-        program = build(toolchain)
+        program = build(toolchain, options.user)
         if sys.stderr.isatty():
             print(f"{options.threads} x {options.loops} loops ...", file=sys.stderr)
         threads = measure(program, options)

@@ -20,7 +20,7 @@
 #include "lib/random.h"
 #include "services/latency/latency.h"
 
-#define SPIN_US     5 /* before a release: longer than it takes to wake */
+#define SPIN_US     5 /* before a release: longer than it takes to wake and to look */
 #define BOX_SLOTS   4
 #define PATIENCE    300 /* ticks: times out now and then */
 #define PAUSE       200 /* ticks */
@@ -39,10 +39,14 @@ static unsigned helper_count;
 
 /* --- The lowest -------------------------------------------------------------------------------- */
 
-static uint64_t next_release(const struct latency_order *order) {
+/* Of all, as if none were ever missed. */
+static uint64_t next_release(const struct latency_order *order, uint64_t now) {
     uint64_t next = UINT64_MAX;
     for (unsigned i = 0; i < order->threads; i++) {
-        const uint64_t its = latency_threads[i].next;
+        const struct latency_thread *thread = &latency_threads[i];
+        const uint64_t interval = thread->interval.ticks;
+        const uint64_t its =
+            now < thread->first ? thread->first : now + interval - (now - thread->first) % interval;
         next = its < next ? its : next;
     }
     return next;
@@ -52,11 +56,9 @@ static void spin(void *argument) {
     const struct latency_order *order = argument;
     const uint64_t before = time_us(SPIN_US).ticks;
     while (!enough) {
-        const uint64_t next = next_release(order);
-        if (order->load || next == UINT64_MAX) {
-            continue;
-        }
-        if (time_now().ticks + before < next) {
+        const uint64_t now = time_now().ticks;
+        const uint64_t next = order->load ? now : next_release(order, now);
+        if (now + before < next) {
             thread_sleep_until((instant_t){next - before});
         }
     }

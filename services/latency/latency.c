@@ -44,6 +44,7 @@ static const struct {
     {"histogram", &order.bins, 0, BINS_MAX},
     {"nsecs", &order.nsecs, 0, 1},
     {"load", &order.load, 0, 1},
+    {"user", &order.user, 0, 1},
 };
 
 static void say(const char *format, ...) PRINTF_LIKE(1, 2);
@@ -79,11 +80,14 @@ static void order_read(void) {
             refuse(options[i].key, status_name(STATUS_OUT_OF_RANGE));
         }
     }
+    if (order.user && order.threads > LATENCY_PROCESSES_MAX) {
+        refuse("threads", "more than there can be processes");
+    }
 }
 
 static void bins_make(struct latency_thread *thread) {
     const size_t size = order.bins * sizeof(thread->bins[0]);
-    if (size == 0) {
+    if (size == 0 || order.user) {
         return;
     }
     thread->bins = heap_alloc(size);
@@ -108,22 +112,6 @@ static void threads_prepare(void) {
                                     .interval = time_us(order.interval_us + i * order.distance_us)};
         bins_make(&latency_threads[i]);
     }
-    const instant_t start = time_after(time_ms(LEAD_MS));
-    for (unsigned i = 0; i < order.threads; i++) {
-        latency_threads[i].next = instant_add(start, latency_threads[i].interval).ticks;
-    }
-}
-
-static void threads_run(void) {
-    thread_id_t ids[LATENCY_THREADS_MAX];
-    for (unsigned i = 0; i < order.threads; i++) {
-        const struct thread_attributes attributes = {.name = "latency",
-                                                     .priority = latency_threads[i].priority};
-        must(thread_spawn(latency_measure, &latency_threads[i], &attributes, &ids[i]), "spawn");
-    }
-    for (unsigned i = 0; i < order.threads; i++) {
-        must(thread_join(ids[i], NULL), "join");
-    }
 }
 
 static void thread_tell(const struct latency_thread *thread) {
@@ -140,17 +128,34 @@ static void thread_tell(const struct latency_thread *thread) {
     }
 }
 
+static void threads_run(void) {
+    thread_id_t ids[LATENCY_THREADS_MAX];
+    latency_first_set(&order, time_after(time_ms(LEAD_MS)));
+    must(latency_below_start(&order), "load");
+    for (unsigned i = 0; i < order.threads; i++) {
+        const struct thread_attributes attributes = {.name = "latency",
+                                                     .priority = latency_threads[i].priority};
+        must(thread_spawn(latency_measure, &latency_threads[i], &attributes, &ids[i]), "spawn");
+    }
+    for (unsigned i = 0; i < order.threads; i++) {
+        must(thread_join(ids[i], NULL), "join");
+    }
+    latency_below_end();
+    for (unsigned i = 0; i < order.threads; i++) {
+        thread_tell(&latency_threads[i]);
+    }
+}
+
 void app_main(void) {
     if (time_frequency_hz() != EXACT_HZ) {
         refuse("clock", "a tick is no instruction here");
     }
     order_read();
     threads_prepare();
-    must(latency_below_start(&order), "load");
-    threads_run();
-    latency_below_end();
-    for (unsigned i = 0; i < order.threads; i++) {
-        thread_tell(&latency_threads[i]);
+    if (order.user) {
+        must(latency_processes_run(&order), "processes");
+    } else {
+        threads_run();
     }
     say("record latency end\n");
     app_exit(0);

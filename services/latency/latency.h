@@ -2,15 +2,18 @@
 /*
  * How late threads wake, as cyclictest asks it: each sleeps until the next of its releases, reads the
  * clock, and counts what it is late. What the parts share: the order (latency.c reads it from the boot
- * arguments), the threads that measure (measure.c), and what runs below them (below.c).
+ * arguments), the threads that measure (measure.c), what runs below them (below.c), and the same with processes (process.c).
  */
 #ifndef SERVICES_LATENCY_LATENCY_H
 #define SERVICES_LATENCY_LATENCY_H
 
+#include "config.h"
 #include "kernel/sched/thread.h"
 #include "lib/compiler.h"
 
 #define LATENCY_THREADS_MAX 32
+#define LATENCY_PROCESSES_MAX                                                                      \
+    (CONFIG_PROCESSES < LATENCY_THREADS_MAX ? CONFIG_PROCESSES : LATENCY_THREADS_MAX)
 
 /* Priorities below those that measure. */
 #define LATENCY_SPIN_PRIORITY  THREAD_PRIORITY_MIN
@@ -27,6 +30,7 @@ struct latency_order {
     uint64_t bins;     /* of each histogram; 0: there is none */
     uint64_t nsecs;    /* 1: a bin is a nanosecond wide; 0: a microsecond */
     uint64_t load;     /* 1: something works below */
+    uint64_t user;     /* 1: those who measure are processes */
 };
 
 /* One who measures. All in ticks, which are nanoseconds. */
@@ -35,7 +39,7 @@ struct latency_thread {
     unsigned number;
     uint8_t priority;
     duration_t interval;
-    volatile uint64_t next; /* its release; UINT64_MAX: it has done all its loops */
+    uint64_t first; /* release: the others follow by the interval */
     uint64_t count;
     uint64_t min;
     uint64_t max;
@@ -49,6 +53,9 @@ struct latency_thread {
 /* Constant while they run: the first order->threads. */
 extern struct latency_thread latency_threads[LATENCY_THREADS_MAX];
 
+/* Sets the first releases: an interval after `start`. Before anybody measures. */
+void latency_first_set(const struct latency_order *order, instant_t start);
+
 /* What each of them runs; its argument is its own. */
 void latency_measure(void *thread);
 
@@ -57,5 +64,9 @@ MUST_USE status_t latency_below_start(const struct latency_order *order) IRQ_UNM
 
 /* Ends it: for when nobody measures any more. */
 void latency_below_end(void) IRQ_UNMASKED;
+
+/* Runs processes instead of threads, and what is below them, to the end; they print what they found.
+ * NOT_FOUND: there is no program; errors of load_path(). */
+MUST_USE status_t latency_processes_run(const struct latency_order *order) IRQ_UNMASKED;
 
 #endif

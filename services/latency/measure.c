@@ -8,6 +8,12 @@
 
 struct latency_thread latency_threads[LATENCY_THREADS_MAX];
 
+void latency_first_set(const struct latency_order *order, instant_t start) {
+    for (unsigned i = 0; i < order->threads; i++) {
+        latency_threads[i].first = instant_add(start, latency_threads[i].interval).ticks;
+    }
+}
+
 static void latency_count(struct latency_thread *thread, uint64_t late) {
     const uint64_t at = thread->order->nsecs ? late : late / 1000;
     if (thread->count == 0 || late < thread->min) {
@@ -29,18 +35,16 @@ static void latency_count(struct latency_thread *thread, uint64_t late) {
 void latency_measure(void *argument) {
     struct latency_thread *thread = argument;
     const uint64_t loops = thread->order->loops;
+    instant_t release = {thread->first};
     for (uint64_t i = 0; i < loops; i++) {
-        const instant_t release = {thread->next};
         thread_sleep_until(release);
         const instant_t now = time_now();
         latency_count(thread, now.ticks - release.ticks);
-        instant_t next = instant_add(release, thread->interval);
-        while (!instant_before(time_now(), next)) {
-            next = instant_add(next, thread->interval);
+        release = instant_add(release, thread->interval);
+        while (!instant_before(time_now(), release)) {
+            release = instant_add(release, thread->interval);
             thread->missed++;
         }
-        thread->next = next.ticks;
     }
-    thread->next = UINT64_MAX;
 }
 BOUND_STACK(latency_measure, 0);

@@ -22,7 +22,7 @@ TOOLCHAIN = os.environ.get("TOOLCHAIN") or "gcc"
 PARTS = [("a stretch", 500), ("an interrupt", 400), ("itself", 8)]
 LIMIT = 300  # seconds
 SHORT = ("-l", "300", "-N")
-LOADED = ("-l", "1000", "-i", "20", "-N", "-h", "2000", "--load")
+LOADED = ("-l", "600", "-i", "20", "-N", "-h", "2000", "--load")
 TOLD = b"record latency thread 0 60 1000000 10 3200 3100 35000 4100 1 0\r\n" \
        b"record latency bin 0 3 9\r\nrecord latency end\r\n"
 
@@ -68,7 +68,7 @@ class Shown(unittest.TestCase):
         self.assertIn("no times", latency.chart(self.threads, self.options, PARTS))
 
     def test_above_the_bound_is_a_failure(self):
-        with mock.patch.object(latency, "bound", lambda _: PARTS), mock.patch.object(latency, "build", lambda _: "x"), \
+        with mock.patch.object(latency, "bound", lambda _: PARTS), mock.patch.object(latency, "build", lambda *_: "x"), \
                 mock.patch.object(latency, "measure", lambda *_: self.threads), contextlib.redirect_stdout(io.StringIO()) as said:
             self.assertEqual(latency.main(["-l", "10"]), latency.FAILED)
         self.assertIn("BROKEN", said.getvalue())
@@ -86,7 +86,7 @@ class Refused(unittest.TestCase):
                                  (("-p", "64"), "from 3 to 63"), (("-p", "2"), "from 3 to 63"), (("-l", "x"), "'x'"),
                                  (("-l", ""), "''"), (("-l", "-1"), "-l"), (("-h", "100001"), "to 100000"),
                                  (("-d", "1e3"), "'1e3'"), (("--real-time",), "--real-time"), (("more",), "more"),
-                                 (("--svg", "x.svg"), "needs --histogram")):
+                                 (("--user", "-t", "17"), "at most 16"), (("--us",), "--us"), (("--svg", "x.svg"), "needs --histogram")):
             status, output, errors = run(*arguments)
             self.assertEqual((status, output), (2, ""), arguments)
             self.assertIn(words, errors)
@@ -121,12 +121,23 @@ class Runs(unittest.TestCase):
         found, output = self.document(*LOADED)
         self.assertEqual(self.document(*LOADED)[1], output)
         one = found["thread"]["0"]
-        self.assertEqual(sum(one["histogram"].values()), 1000)
+        self.assertEqual(sum(one["histogram"].values()), 600)
         self.assertEqual((one["min"], one["max"]), tuple(edge(map(int, one["histogram"])) for edge in (min, max)))
         self.assertGreater(len(one["histogram"]), 50)  # of an idle CPU there is one
         self.assertGreater(one["max"], 400)
         self.assertLessEqual(one["max"], found["bound"]["instructions"])
         self.assertEqual(found["bound"]["instructions"], sum(found["bound"]["parts"].values()))
+
+    def test_processes(self):
+        found, output = self.document(*SHORT, "--user", "-t", "2", "-h", "1000", "--load")
+        self.assertEqual(self.document(*SHORT, "--user", "-t", "2", "-h", "1000", "--load")[1], output)
+        one, _other = found["thread"].values()
+        self.assertEqual([sum(each["histogram"].values()) + each["overflows"] for each in found["thread"].values()], [300, 300])
+        self.assertLessEqual(one["max"], found["bound"]["instructions"])
+        kernel, _ = self.document(*SHORT)
+        user, _ = self.document(*SHORT, "--user")
+        self.assertGreater(user["thread"]["0"]["min"], kernel["thread"]["0"]["max"])  # the full frame, the space
+        self.assertEqual(user["thread"]["0"]["min"], user["thread"]["0"]["max"])
 
     def test_threads(self):
         """The most urgent is late by its own wake; the others by those above them too."""
