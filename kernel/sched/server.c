@@ -36,7 +36,7 @@ void server_init(void) {
  * or with that which the running thread is using up. */
 static instant_t server_back_with(const struct server *server, instant_t since,
                                   instant_t now) IRQ_MASKED {
-    int64_t left = server->left - (int64_t)instant_since(now, since).ticks;
+    int64_t left = server_left(server, server->left - (int64_t)instant_since(now, since).ticks);
     uint64_t i = server->refill_first;
     BOUND_LOOP(pieces, CONFIG_SERVER_REFILLS);
     for (; i != server->refill_end; i++) {
@@ -64,9 +64,7 @@ static void server_overdraw_irq(struct cpu *cpu, struct thread *thread) IRQ_MASK
     instant_t began = cpu->since;
     thread_time_pass(cpu, thread, arch_timer_now());
     server_charge_irq(cpu, thread, thread, began, instant_since(cpu->since, began).ticks);
-    if (server->goes_on && server->left < 0) {
-        server->left = 0; /* nothing is owed where nobody is throttled */
-    }
+    server->left = server_left(server, server->left);
 }
 
 /* What came back first is due: into the budget, and if some was owed, so much comes back again a
@@ -77,6 +75,12 @@ static ALWAYS_INLINE bool server_take_refill(struct cpu *cpu, struct server *ser
         &server->refill[server->refill_first % CONFIG_SERVER_REFILLS];
     if (server->refill_first == server->refill_end || first->when.ticks > now.ticks) {
         return false;
+    }
+    if (server->goes_on && server->left <= 0) {
+        if (cpu->since.ticks < first->when.ticks) { /* until then nobody pays for it */
+            thread_time_pass(cpu, cpu->current, first->when);
+        }
+        server->left = 0;
     }
     uint64_t owed = server->left < 0 ? (uint64_t)-server->left : 0;
     uint64_t paid = first->ticks < owed ? first->ticks : owed;
@@ -347,7 +351,8 @@ status_t server_get_state(const struct server *server, struct server_state *stat
         uint64_t used = runs ? instant_since(arch_timer_now(), cpu->since).ticks : 0;
         bool bandwidth = bandwidth_limits(server);
         *state = (struct server_state){
-            .left = server->left + (bandwidth ? (int64_t)server->budget : 0) - (int64_t)used,
+            .left = server_left(server, server->left + (bandwidth ? (int64_t)server->budget : 0) -
+                                            (int64_t)used),
             .overruns = server->overruns,
             .threads = server->threads,
             .throttled = !prio_queue_is_empty(&server->throttled),

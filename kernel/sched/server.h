@@ -40,8 +40,8 @@ struct server_attributes {
     duration_t budget; /* 1 tick .. period; it also pays for looks at its threads */
     duration_t period; /* at most SERVER_PERIOD_MAX */
     uint8_t priority;  /* what its refills interrupt: not below that of its threads */
-    bool goes_on;      /* overruns are counted and told, but nobody is throttled */
-    bool bandwidth;    /* constant: its threads run by its deadline, at its priority */
+    bool goes_on;   /* overruns are counted and told, but nobody is throttled, and nothing owed */
+    bool bandwidth; /* constant: its threads run by its deadline, at its priority */
 };
 
 #define SERVER_PERIOD_MAX (UINT64_MAX / 4)

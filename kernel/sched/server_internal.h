@@ -22,6 +22,12 @@ static inline instant_t server_back_at(const struct server *server, instant_t be
     return (instant_t){began.ticks + server->period};
 }
 
+/* What is left, of what was counted: nothing is owed where nobody is throttled. A switch, which only
+ * counts, does not know of that. */
+static inline int64_t server_left(const struct server *server, int64_t counted) {
+    return server->goes_on && counted < 0 ? 0 : counted;
+}
+
 /* Whether a thread of it may have this base priority: above the server's, the event that releases the
  * thread would have to wait for it. O(1). */
 static inline bool server_allows(const struct server *server, unsigned base) {

@@ -113,8 +113,8 @@ static void schedule_charge(struct schedule_server *server, uint64_t began, uint
         return;
     }
     if (server->left <= 0) {
-        server->left -= (int64_t)ticks;
-        SCHEDULE->owed += ticks;
+        server->left -= server->goes_on ? 0 : (int64_t)ticks;
+        SCHEDULE->owed += server->goes_on ? 0 : ticks;
         return;
     }
     if (server->count != 0 && server->piece[0].when <= began) {
@@ -122,7 +122,7 @@ static void schedule_charge(struct schedule_server *server, uint64_t began, uint
         drop_first(server);
     }
     uint64_t paid = (int64_t)ticks < server->left ? ticks : (uint64_t)server->left;
-    server->left -= (int64_t)ticks;
+    server->left -= (int64_t)(server->goes_on ? paid : ticks);
     remember(server, began + server->period, paid);
 }
 
@@ -131,6 +131,9 @@ static bool take_back(int server) {
     struct schedule_server *it = SERVER(server);
     if (it->count == 0 || it->piece[0].when > locks_model.now) {
         return false;
+    }
+    if (it->goes_on && it->left == 0 && SCHEDULE->since < it->piece[0].when) {
+        SCHEDULE->since = it->piece[0].when; /* nobody pays for what ran without budget */
     }
     uint64_t owed = it->left < 0 ? (uint64_t)-it->left : 0;
     uint64_t paid = it->piece[0].ticks < owed ? it->piece[0].ticks : owed;
@@ -146,7 +149,8 @@ static bool take_back(int server) {
 
 /* The next moment with budget that is worth it. */
 static uint64_t back_with(const struct schedule_server *server) {
-    int64_t left = server->left - (int64_t)(locks_model.now - SCHEDULE->since);
+    int64_t left =
+        server->goes_on ? 0 : server->left - (int64_t)(locks_model.now - SCHEDULE->since);
     for (unsigned i = 0; i < server->count; i++) {
         left += (int64_t)server->piece[i].ticks;
         if (left > (int64_t)server->budget / (2 * CONFIG_SERVER_REFILLS)) {
@@ -160,9 +164,6 @@ static void charge_until_now(struct schedule_server *server) {
     uint64_t began = SCHEDULE->since;
     SCHEDULE->since = locks_model.now;
     schedule_charge(server, began, locks_model.now - began);
-    if (server->goes_on && server->left < 0) {
-        server->left = 0;
-    }
 }
 
 void schedule_pay(int server) {

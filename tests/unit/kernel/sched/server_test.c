@@ -225,9 +225,40 @@ static void goes_on(void *unused) {
 
 TEST(where_overruns_are_only_told_nobody_is_throttled) {
     play(goes_on);
-    /* And again at 1000, where budget comes back that is overdrawn already. */
-    EXPECT_STRING(trace, "11c");
-    EXPECT_STRING(owners(1100), "a300 h20 a680 h20 a20 .60");
+    /* What it ran from 300 on, without budget, is not taken from what comes back at 1000. */
+    EXPECT_STRING(trace, "1c");
+    EXPECT_STRING(owners(1100), "a300 h20 a700 .80");
+}
+
+static struct job a_2000[] = {{'a', 0, 2000}, {'a', 0, 0}};
+static struct job b_interrupts[] = {{'b', 500, 100}, {'b', 1200, 50}, {'b', 0, 0}};
+
+static void is_interrupted(void *unused) {
+    (void)unused;
+    struct server_attributes attributes = {
+        .budget = {300}, .period = {1000}, .priority = MAIN + 10, .goes_on = true};
+    EXPECT_EQ(server_open(&server, &attributes), STATUS_OK);
+    spawn_served(does, a_2000, LEVEL, &served);
+    spawn(does, b_interrupts, LEVEL + 1);
+    thread_sleep_until((instant_t){900});
+    struct server_state state;
+    EXPECT_EQ(server_get_state(&server, &state), STATUS_OK);
+    EXPECT_EQ(state.left, 0);
+    EXPECT_EQ(state.overruns, 1);
+    thread_sleep_until((instant_t){1349});
+    EXPECT_EQ(server_get_state(&server, &state), STATUS_OK);
+    EXPECT_EQ(state.left, 1);
+    EXPECT_EQ(state.overruns, 1);
+    thread_sleep_until((instant_t){1352});
+    EXPECT_EQ(server_get_state(&server, &state), STATUS_OK);
+    EXPECT_EQ(state.overruns, 2);
+    note('i');
+}
+
+TEST(where_nobody_is_throttled_nothing_is_owed_after_a_switch) {
+    play(is_interrupted);
+    EXPECT_STRING(trace, "i");
+    EXPECT_STRING(owners(2200), "a500 b100 a600 b50 a900 .50");
 }
 
 static void joins_again(void *unused) {
