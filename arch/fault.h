@@ -28,6 +28,9 @@ enum fault_access arch_fault_access(const struct fault *fault);
 /* Whether `fault->address` says where. */
 bool arch_fault_has_address(const struct fault *fault);
 
+/* Whether it was the kernel's, on the kernel stack, and not a thread's. */
+bool arch_fault_in_kernel(const struct fault *fault);
+
 /* Hands each register of a frame to `print`, named: one call per line of a report. */
 void arch_frame_dump(const struct frame *frame, void (*print)(const char *format, ...));
 

@@ -26,6 +26,9 @@ static inline void arch_frame_set_result(struct frame *frame, uint64_t value);
 /* Where a full frame goes on. O(1). */
 static inline uint64_t arch_frame_pc(const struct frame *frame);
 
+/* Where the stack of the one who stopped so ended. O(1). */
+static inline uint64_t arch_frame_sp(const struct frame *frame);
+
 /* Whether a thread that stopped so is in user mode. O(1). */
 static inline bool arch_frame_is_user(const struct frame *frame);
 

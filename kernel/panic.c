@@ -13,6 +13,8 @@
 #include "arch/upcalls.h"
 #include "kernel/console/console.h"
 #include "kernel/console/log.h"
+#include "kernel/cpu/cpu.h"
+#include "kernel/last_events.h"
 #include "kernel/trace_file.h"
 #include "kernel/where.h"
 #include "lib/assert.h"
@@ -30,8 +32,10 @@ static char word[24];
 static char line[LINE_MAX];
 static char where[WHERE_TEXT_MAX];
 static uint64_t trace[TRACE_MAX];
+static char event[LAST_EVENT_TEXT_MAX];
 static unsigned entries;
 static bool record_printed;
+static bool was_masked; /* by who calls panic() */
 
 /* Any context. */
 static volatile bool has_begun; /* set once, never cleared */
@@ -96,16 +100,52 @@ static void print_record(void) {
     record_printed = true; /* now: a fault within it has it printed again */
 }
 
-NO_CONTEXT_CHECK static void print_subject(void) {
+static void print_stack(const char *what, uint64_t low, uint64_t high, uint64_t pointer) {
+    if (pointer < low || pointer > high) {
+        panic_print("%s 0x%016llx..0x%016llx, sp 0x%016llx is not in it", what,
+                    (unsigned long long)low, (unsigned long long)high, (unsigned long long)pointer);
+    } else {
+        panic_print("%s 0x%016llx..0x%016llx, %llu of %llu bytes in use", what,
+                    (unsigned long long)low, (unsigned long long)high,
+                    (unsigned long long)(high - pointer), (unsigned long long)(high - low));
+    }
+}
+
+/* Who did it: a thread in its own code, or the kernel while that thread had the CPU. */
+NO_CONTEXT_CHECK static void print_subject(bool in_kernel, bool masked, uint64_t pointer) {
     struct panic_subject subject;
+    panic_print("by %s, interrupts %s",
+                in_kernel ? "the kernel, in an interrupt or a call" : "a thread, in its own code",
+                masked ? "masked" : "unmasked");
+    if (in_kernel) {
+        const uint64_t low = (uint64_t)(uintptr_t)cpu_areas[0].stack;
+        print_stack("kernel stack", low, low + sizeof cpu_areas[0].stack, pointer);
+    }
     if (!panic_current_subject(&subject)) {
         panic_print("thread: none");
         return;
     }
-    panic_print("thread '%s' (%u.%u), priority %u, stack 0x%016llx..0x%016llx", subject.name,
-                subject.index, subject.generation, subject.priority,
-                (unsigned long long)subject.stack_low.value,
-                (unsigned long long)subject.stack_high.value);
+    panic_print("thread '%s' (%u.%u), priority %u", subject.name, subject.index, subject.generation,
+                subject.priority);
+    if (!in_kernel && subject.stack_high.value != 0) {
+        print_stack("stack", subject.stack_low.value, subject.stack_high.value, pointer);
+    }
+}
+
+/* What the kernel did last, where it is traced. */
+static void print_events(void) {
+    uint64_t first = 0;
+    const unsigned count = last_events(&first);
+    if (count != 0) {
+        panic_print("record events last=%u of=%llu", count, (unsigned long long)(first + count));
+    }
+    BOUND_LOOP(events, LAST_EVENTS_MAX);
+    for (unsigned i = 0; i < count; i++) {
+        BOUND_TURN(events);
+        if (last_event_describe(first + i, event, sizeof event)) {
+            panic_print("record event %s", event);
+        }
+    }
 }
 
 /* What lies above `caller` in a trace taken within panic() is the way into the report itself. */
@@ -125,10 +165,9 @@ static void print_trace(const struct frame *frame, uint64_t caller) {
 }
 
 static void print_fault(const struct frame *frame, const struct fault *fault) {
-    panic_print("esr 0x%08llx, far 0x%016llx%s, vector %u, interrupts %s",
-                (unsigned long long)fault->syndrome, (unsigned long long)fault->address,
-                arch_fault_has_address(fault) ? "" : " (not of this fault)", fault->vector,
-                fault->masked ? "masked" : "unmasked");
+    panic_print("esr 0x%08llx, far 0x%016llx%s, vector %u", (unsigned long long)fault->syndrome,
+                (unsigned long long)fault->address,
+                arch_fault_has_address(fault) ? "" : " (not of this fault)", fault->vector);
     if (arch_fault_has_address(fault)) {
         where_describe(vaddr(fault->address), arch_fault_access(fault), where, sizeof where);
         panic_print("record where %s", where);
@@ -157,6 +196,7 @@ NORETURN static void panic_stop(void) {
 /* Takes the machine: nobody else runs from here on. Returns true for the first who comes. */
 NO_CONTEXT_CHECK static bool panic_enter(void) {
     has_begun = true; /* first: the mask looks for room on the stack, and may find none */
+    was_masked = arch_irq_is_masked();
     (void)arch_irq_save();
     entries++;
     if (entries > 2) {
@@ -173,13 +213,17 @@ NORETURN static void panic_report(const struct frame *frame, const struct fault 
     print_record();
     panic_print("*** the kernel stops: %s", reason);
     if (fault != NULL) {
+        print_subject(arch_fault_in_kernel(fault), fault->masked, arch_frame_sp(frame));
         print_fault(frame, fault);
+    } else {
+        print_subject(arch_in_kernel(), was_masked,
+                      (uint64_t)(uintptr_t)__builtin_frame_address(0));
     }
-    print_subject();
     /* What user mode called may be anywhere, and is closed to the kernel. */
     if (frame == NULL || !arch_frame_is_user(frame)) {
         print_trace(frame, caller);
     }
+    print_events();
     panic_stop();
 }
 

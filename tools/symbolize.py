@@ -4,8 +4,10 @@
 
     record trace 0xffff00004008a1c4   ->   record trace 0xffff00004008a1c4  mailbox_send+0x4c kernel/ipc/mailbox.c:81
 
-Lines that end with `pc ADDRESS`, `lr ADDRESS` or `trace ADDRESS` are meant; low and high addresses alike. All else
-passes unchanged and at once: bytes are never held back, so a prompt shows and a person sees each character.
+Lines that end with `pc ADDRESS`, `lr ADDRESS` or `trace ADDRESS` are meant; low and high addresses alike; and those of
+a report on the end of a trace, `event TIME ID NAME WHAT VALUE`, to which it adds the ticks since the one before and the
+record in words. All else passes unchanged and at once: bytes are never held back, so a prompt shows and a person sees
+each character.
 
 A return address points behind its call, which may be the last instruction of a function: for all but a pc (and a
 trace's line that repeats the last pc) the instruction before is looked up.
@@ -20,7 +22,15 @@ import shutil
 import subprocess
 import sys
 
+TOOLS = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(TOOLS, name) for name in ("trace", "bounds")]
+import elf as elf_file  # noqa: E402
+import records  # noqa: E402
+import tables  # noqa: E402
+from names import Names  # noqa: E402
+
 ADDRESS = re.compile(rb"\b(pc|lr|trace) 0x([0-9a-f]{1,16})[ \t]*$")
+EVENT = re.compile(rb"\bevent (\d{1,20}) \S+ \S+ 0x([0-9a-f]{1,16}) 0x([0-9a-f]{1,16})[ \t]*$")
 LINE_MAX = 4096  # of a longer one only the end is remembered
 INSTRUCTION_SIZE = 4
 CROSS = os.environ.get("CROSS", "aarch64-linux-gnu-")
@@ -38,6 +48,7 @@ class Symbols:
         self._starts = None  # of functions, sorted
         self._functions = []  # (name, size), in the same order
         self._addr2line = None
+        self._names = None  # of what a trace tells
 
     def _load(self):
         nm = _tool(f"{CROSS}nm", "llvm-nm", "nm")
@@ -93,6 +104,20 @@ class Symbols:
         name, start = function
         return " ".join(filter(None, [f"{name}+0x{address - start:x}", self.line(looked_up)]))
 
+    def event(self, what, value):
+        """A record of a trace in words; an empty text if it is none."""
+        if self._names is None:
+            try:
+                image = elf_file.Image(self._elf)
+            except (elf_file.ElfError, OSError):
+                image = None
+            self._names = Names(records.Trace(1, 0, [], False), image)
+        try:
+            event = records.decode(0, records.NOBODY, what, value)
+        except records.TraceError:
+            return ""
+        return f"{event.name} {tables.fields_text(self._names.in_words(event))}".rstrip()
+
     def close(self):
         if self._addr2line is not None:
             self._addr2line.stdin.close()
@@ -107,9 +132,18 @@ class Filter:
         self._symbols = symbols
         self._line = b""
         self._pc = None
+        self._time = None  # of the last event
+
+    def _remark_event(self, time, what, value):
+        since = time - self._time if self._time is not None else 0
+        self._time = time
+        return f"  {since:+} {self._symbols.event(what, value)}".rstrip().encode()
 
     def _remark(self):
         """What to add at the end of the line that is just complete."""
+        event = EVENT.search(self._line)
+        if event:
+            return self._remark_event(int(event.group(1)), *(int(number, 16) for number in event.groups()[1:]))
         match = ADDRESS.search(self._line)
         if not match:
             return b""

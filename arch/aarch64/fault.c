@@ -18,6 +18,7 @@
 
 #define VECTOR_KIND(vector)   ((vector)&3u) /* synchronous, IRQ, FIQ, SError */
 #define VECTOR_SOURCE(vector) ((vector) / 4u % 4u)
+#define SOURCE_KERNEL_STACK   1u /* of SP_EL1 */
 #define VECTOR_IRQ            1u
 #define VECTOR_FIQ            2u
 
@@ -138,6 +139,10 @@ enum fault_access arch_fault_access(const struct fault *fault) {
         return FAULT_EXECUTES;
     }
     return iss & ISS_CACHE_MAINTENANCE ? FAULT_OTHER : iss & ISS_WRITE ? FAULT_WRITES : FAULT_READS;
+}
+
+bool arch_fault_in_kernel(const struct fault *fault) {
+    return VECTOR_SOURCE(fault->vector) == SOURCE_KERNEL_STACK;
 }
 
 static const char *mode_name(uint64_t pstate) {

@@ -147,8 +147,21 @@ static void trace_tells(void) {
     TAP_EQ(trace_lost(&ring), 0, "nothing was lost");
 }
 
+/* A panic tells what it finds in the ring: the latest of more than it shows. */
+static void trace_panic(void) {
+    if (trace_start(&ring, TRACE_OVERWRITE) != STATUS_OK) {
+        panic("untraced: this kernel cannot");
+    }
+    thread_sleep_ms(1);
+    for (unsigned i = 0; i < 29; i++) {
+        trace_mark("countdown", i);
+    }
+    panic("traced: see what came before");
+}
+
 static const struct test_case trace_cases[] = {
     {"trace_tells", trace_tells, TEST_ALWAYS},
     {"trace_accounts", trace_accounts, TEST_EXACT},
+    {"trace_panic", trace_panic, TEST_ALONE},
 };
 TEST_GROUP(trace);

@@ -81,6 +81,19 @@ class Symbolize(unittest.TestCase):
         self.assert_remark(f"[    1.000000] error fault: lr {HIGH + 8:#x}", "outer+0x8", 13)
         self.assert_remark(f"pc {HIGH + 8:#x}", "stop+0x0", 18)
 
+    def test_events(self):
+        """The end of a trace: ticks since the one before, and words; what is no record is left alone."""
+        call = 8 | 4 << 8  # TRACE_CALL, lock
+        mark = 3 | (HIGH & (1 << 48) - 1) << 16
+        out = self.through(f"record event 1000 3.1 locks {call:#x} {HIGH + 8:#x}\r\n"
+                           f"record event 1145 1.1 main {mark:#x} 0x7\r\n"
+                           "record event 1146 1.1 main 0xff 0x0\r\nrecord event now 1.1 main 0x3 0x0\r\n".encode())
+        lines = out.decode().split("\r\n")
+        self.assertTrue(lines[0].endswith(f"{HIGH + 8:#x}  +0 call call=lock object=stop"), lines[0])
+        self.assertRegex(lines[1], r" 0x7  \+145 mark (label=\S+ )?value=7$")
+        self.assertTrue(lines[2].endswith(" 0xff 0x0  +1"), lines[2])
+        self.assertTrue(lines[3].endswith(" 0x3 0x0"), lines[3])
+
     def test_trace_that_begins_with_the_pc(self):
         out = self.through(f"pc {HIGH + 8:#x}\r\nrecord trace {HIGH + 8:#x}\r\nrecord trace {HIGH + 4:#x}\r\n".encode())
         lines = out.decode().split("\r\n")

@@ -24,7 +24,8 @@ def _value(key, value):
     return str(value)
 
 
-def _fields(words):
+def fields_text(words):
+    """KEY=VALUE of all that says something."""
     shown = ((key, _value(key, value)) for key, value in words.items())
     return " ".join(f"{key}={value}" for key, value in shown if value is not None)
 
@@ -43,7 +44,7 @@ def text(trace, names):
                 fields = {"from": names.thread(running), **fields}
             running = event.thread
         yield (f"{_seconds(trace.nanoseconds(event.time)):>14} {event.time - before:>+10} "
-               f"{names.thread(event.thread):<20} {event.name:<8} {_fields(fields)}").rstrip()
+               f"{names.thread(event.thread):<20} {event.name:<8} {fields_text(fields)}").rstrip()
         before = event.time
 
 

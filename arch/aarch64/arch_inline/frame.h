@@ -34,6 +34,10 @@ static inline uint64_t arch_frame_pc(const struct frame *frame) {
     return frame->pc;
 }
 
+static inline uint64_t arch_frame_sp(const struct frame *frame) {
+    return frame->sp;
+}
+
 static inline bool arch_frame_is_user(const struct frame *frame) {
     return frame->kind == FRAME_FULL && (frame->pstate & 15) == 0; /* EL0t */
 }

@@ -47,6 +47,11 @@ static inline uint64_t arch_frame_pc(const struct frame *frame) {
     return 0;
 }
 
+static inline uint64_t arch_frame_sp(const struct frame *frame) {
+    (void)frame;
+    return 0;
+}
+
 static inline bool arch_frame_is_user(const struct frame *frame) {
     (void)frame;
     return false;

@@ -21,6 +21,9 @@ MAYBE_UNUSED static inline void arch_frame_prepare(struct frame *frame, void (*e
 MAYBE_UNUSED static inline uint64_t arch_frame_pc(const struct frame *frame) {
     return frame->pc;
 }
+MAYBE_UNUSED static inline uint64_t arch_frame_sp(const struct frame *frame) {
+    return frame->sp;
+}
 MAYBE_UNUSED static inline bool arch_frame_is_user(const struct frame *frame) {
     return (frame->pstate & 15) == 0;
 }
@@ -32,6 +35,7 @@ MAYBE_UNUSED static inline void arch_frame_copy(struct frame *to, const struct f
 #define arch_fault_describe    aarch64_fault_describe
 #define arch_fault_has_address aarch64_fault_has_address
 #define arch_fault_access      aarch64_fault_access
+#define arch_fault_in_kernel   aarch64_fault_in_kernel
 #define arch_frame_dump        aarch64_frame_dump
 #define arch_stack_trace       aarch64_stack_trace
 #include "arch/aarch64/fault.c"
@@ -109,6 +113,13 @@ TEST(fault_vectors) {
 }
 
 /* Arm ARM DDI 0487, ESR_EL1.EC: all that can be taken to EL1. */
+TEST(fault_whose) {
+    for (unsigned vector = 0; vector < 16; vector++) {
+        struct fault fault = {.vector = (uint8_t)vector};
+        EXPECT(arch_fault_in_kernel(&fault) == (vector >= 4 && vector < 8));
+    }
+}
+
 TEST(fault_all_classes_have_words) {
     static const uint8_t architected[] = {
         0x00, 0x01, 0x03, 0x04, 0x05, 0x06, 0x07, 0x0a, 0x0c, 0x0d, 0x0e, 0x11, 0x14,
