@@ -40,6 +40,7 @@
     X(faults)                                                                                      \
     X(user_time)                                                                                   \
     X(user)                                                                                        \
+    X(user_paths)                                                                                  \
     X(where)                                                                                       \
     X(stack_edge)                                                                                  \
     X(undisturbed)                                                                                 \

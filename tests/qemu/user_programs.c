@@ -112,6 +112,55 @@ PROGRAM(keeps_tls,
         "mov x19, x0\nmsr tpidr_el0, x0\nmov x20, #50\n1: " YIELD
         "mrs x0, tpidr_el0\nsub x0, x0, x19\ncbnz x0, 2f\nsubs x20, x20, #1\nb.ne 1b\n2: " EXIT);
 
+/* A line of the log after the other, of its own text. x0: the handle. */
+PROGRAM(logs,
+        "mov x19, x0\n1: mov x0, x19\nadr x1, 1b\nmov x2, #16\n" LOG_WRITE "cbz x0, 1b\n" EXIT);
+
+/* Receives from handle x0; exits with the message, or the status. */
+PROGRAM(gets_one, MESSAGE NEVER RECEIVE "cbnz x0, 1f\nldr x0, [x28]\n1: " EXIT);
+
+/* Handle: the argument; bit 32: sends, else receives. Until 50,000 ticks from now; then until a moment
+ * that is past. Exits with the sum of both, 99 if the first came early. */
+PROGRAM(tries, "ubfx x20, x0, #32, #1\nmov x21, #6\nsub x21, x21, x20\nmov w19, w0\n"
+               "isb\nmrs x22, cntvct_el0\nmov x2, #50000\nadd x22, x22, x2\n"
+               "mov x0, x19\nmov x1, x22\nmov x8, x21\nsvc #0\nmov x23, x0\n"
+               "isb\nmrs x1, cntvct_el0\ncmp x1, x22\nb.lo 9f\n"
+               "mov x0, x19\nmov x1, #1\nmov x8, x21\nsvc #0\nadd x0, x0, x23\n" EXIT
+               "9: mov x0, #99\n" EXIT);
+
+/* What must not be left by calls that wait, switch, or are errands. x0: handles of the log and, from bit 32
+ * on, of a mailbox. Exits with all that was left, and all that was not OK. */
+#define FILL ".irp n, 2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18\nmov x\\n, #-\\n\n.endr\n"
+#define LEFT                                                                                       \
+    "orr x20, x20, x0\n"                                                                           \
+    ".irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18\norr x20, x20, x\\n\n.endr\n"
+#define SOON(ticks)                                                                                \
+    "isb\nmrs x0, cntvct_el0\nmov x1, #" STRINGIFY(ticks) "\nlsl x1, x1, #10\nadd x0, x0, x1\n"
+PROGRAM(leaves_nothing, MESSAGE "mov x20, #0\nmov w21, w0\nlsr x22, x0, #32\n" FILL
+                                "mov x1, #-1\n" YIELD LEFT   /* switches */
+                                    FILL SOON(20) SLEEP LEFT /* waits */
+                                        FILL
+        "mov x0, x21\nadr x1, user_leaves_nothing\nmov x2, #16\n" LOG_WRITE LEFT /* an errand */
+            FILL "mov x0, x22\nmov x1, #-1\n" RECEIVE LEFT                       /* waits */
+        "ldr x0, [x28]\nsub x0, x0, #1\norr x20, x20, x0\n" FILL SOON(200) SLEEP LEFT FILL
+        "mov x0, x22\nmov x1, #-2\n" RECEIVE LEFT /* an errand */
+        "ldr x0, [x28]\nsub x0, x0, #2\norr x20, x20, x0\nmov x0, #4\nstr x0, [x28]\n" FILL
+        "mov x0, x22\nmov x1, #-2\n" SEND LEFT /* waits, with a deadline */
+        "mov x0, x20\n" EXIT);
+
+/* Yields with d0, the upper half of v31, and FPCR of its own; exits with what came of them. x0: 64 bits,
+ * of which 22 and 23 go to FPCR. */
+PROGRAM(keeps_fp,
+        "mov x19, x0\nand x21, x0, #0xc00000\nmov x20, #50\n"
+        ".inst 0x9e670260\n"             /* fmov d0, x19 */
+        ".inst 0x4e080e7f\n"             /* dup v31.2d, x19 */
+        "msr s3_3_c4_c4_0, x21\n"        /* FPCR */
+        "1: " YIELD ".inst 0x9e660000\n" /* fmov x0, d0 */
+        ".inst 0x4e183fe1\n"             /* umov x1, v31.d[1] */
+        "mrs x2, s3_3_c4_c4_0\n"
+        "eor x0, x0, x19\neor x1, x1, x19\neor x2, x2, x21\norr x0, x0, x1\norr x0, x0, x2\n"
+        "cbnz x0, 2f\nsubs x20, x20, #1\nb.ne 1b\n2: " EXIT);
+
 /* 20,000 calls, but exit and sleep_until, with random registers, of which every other time x0, and every
  * other time x2, looks like a handle; and no wait lasts. x0: the seed. */
 #define RANDOM_HANDLE(x)                                                                           \
@@ -140,4 +189,6 @@ PROGRAM(floats, ".inst 0x9e670000\n" /* fmov d0, x0 */ EXIT);
 PROGRAM(other_svc, "svc #1\n" EXIT);
 PROGRAM(hypervisor_call, "hvc #0\n" EXIT);
 PROGRAM(undefined, "udf #0\n" EXIT);
+PROGRAM(loads_by_sp, "mov sp, x0\nldr x0, [sp]\n" EXIT);
+PROGRAM(calls_with_sp, "mov sp, x0\n" NULL_CALL YIELD "mov x1, sp\nmov x0, x1\n" EXIT);
 PROGRAM(overflows, "1: stp x0, x1, [sp, #-16]!\nb 1b\n");

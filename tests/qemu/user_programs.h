@@ -21,6 +21,13 @@
     X(writes)                                                                                      \
     X(handles)                                                                                     \
     X(keeps_tls)                                                                                   \
+    X(logs)                                                                                        \
+    X(gets_one)                                                                                    \
+    X(tries)                                                                                       \
+    X(leaves_nothing)                                                                              \
+    X(keeps_fp)                                                                                    \
+    X(loads_by_sp)                                                                                 \
+    X(calls_with_sp)                                                                               \
     X(random_calls)                                                                                \
     X(reads)                                                                                       \
     X(stores)                                                                                      \
