@@ -177,6 +177,14 @@ CONFIG_LIMIT(CONFIG_PROCESS_PAGES >= 8 && CONFIG_PROCESS_PAGES <= 1 << 18,
 CONFIG_LIMIT(CONFIG_PROCESS_HANDLES >= 1 && CONFIG_PROCESS_HANDLES <= 256,
              "CONFIG_PROCESS_HANDLES: 1..256");
 
+/* Threads of a process. Range 1..64. Reason: who ends a process looks at each, and each has a page for
+ * messages at the top of the space. */
+#ifndef CONFIG_PROCESS_THREADS
+#define CONFIG_PROCESS_THREADS 8
+#endif
+CONFIG_LIMIT(CONFIG_PROCESS_THREADS >= 1 && CONFIG_PROCESS_THREADS <= 64,
+             "CONFIG_PROCESS_THREADS: 1..64");
+
 /* Names that mailboxes can have at once. Range 1..1024. Reason: who looks one up looks through them. */
 #ifndef CONFIG_NAMES
 #define CONFIG_NAMES 32

@@ -29,7 +29,7 @@ struct spawn_handle {
 struct spawn_request {
     uint32_t pages;       /* it may use */
     uint32_t stack_pages; /* of them, for its stack */
-    uint16_t children;    /* processes that there may be below it */
+    uint16_t children;    /* processes that there may be below it, and threads beside its first */
     uint8_t priority;
     uint8_t handle_count;
     uint16_t argument_count;

@@ -26,14 +26,18 @@
     X(process_kill, 14)    /* handle -> status */                                                  \
     X(mailbox_create, 15)  /* message size, capacity -> handle or status */                        \
     X(name_publish, 16)    /* handle of names, mailbox, rights; the name -> handle or status */    \
-    X(name_find, 17)       /* handle of names, rights; the name -> handle or status */
+    X(name_find, 17)       /* handle of names, rights; the name -> handle or status */             \
+    X(thread_create, 18)   /* abi/thread.h in the message area -> its name or status */            \
+    X(thread_exit, 19)     /* value; does not return */                                            \
+    X(thread_join, 20)     /* name, deadline; its value to the message area -> status */
 
-#define SYSCALL_COUNT 18
+#define SYSCALL_COUNT 21
 
 /* Of those that the kernel itself calls again. */
 #define SYSCALL_MAILBOX_RECEIVE 6
 
-/* The page that a thread and the kernel share: messages go from and to its start. */
+/* The page that a thread and the kernel share: messages go from and to its start. The first thread's;
+ * those of the others lie below it (abi/thread.h). */
 #define SYSCALL_MESSAGE_AREA 0x7ffffffff000
 
 /* Bytes that log_write takes at once. */

@@ -61,6 +61,9 @@ void arch_user_code_written(const void *pointer);
 void arch_user_frame_prepare(struct frame *frame, vaddr_t entry, vaddr_t stack_top,
                              uint64_t argument);
 
+/* ... and `b` in x1, `c` in x2. O(1). */
+void arch_user_frame_arguments(struct frame *frame, uint64_t b, uint64_t c);
+
 /* Makes `frame`, of a system call, make another when it goes on. O(1). */
 void arch_user_frame_repeat(struct frame *frame, uint64_t number, uint64_t a, uint64_t b);
 

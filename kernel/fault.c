@@ -12,6 +12,7 @@
 #include "arch/upcalls.h"
 #include "kernel/panic.h"
 #include "kernel/proc/process_object.h"
+#include "kernel/proc/process_threads.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/turnstile.h"
 #include "kernel/sched/wait_place.h"
@@ -54,6 +55,9 @@ static void fault_report_self(void *argument) {
     unsigned count =
         arch_stack_trace(&record->frame, trace, REPORT_TRACE_MAX, kernel_fault_is_untouched);
     report_fault(&record->frame, &record->fault, trace, count);
+    if (arch_cpu_self()->current->process != NULL) {
+        process_end_all();
+    }
 }
 
 /* Where the record goes: below all that the faulted code has on its stack, if there is room for the

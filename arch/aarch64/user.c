@@ -100,6 +100,11 @@ void arch_user_frame_prepare(struct frame *frame, vaddr_t entry, vaddr_t stack_t
     frame->pstate = PSTATE_EL0;
 }
 
+void arch_user_frame_arguments(struct frame *frame, uint64_t b, uint64_t c) {
+    frame->x[1] = b;
+    frame->x[2] = c;
+}
+
 /* The SVC once more. */
 void arch_user_frame_repeat(struct frame *frame, uint64_t number, uint64_t a, uint64_t b) {
     frame->x[0] = a;

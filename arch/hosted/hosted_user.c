@@ -68,6 +68,11 @@ void arch_user_frame_prepare(struct frame *frame, vaddr_t entry, vaddr_t stack_t
     panic("no user mode on the host");
 }
 
+void arch_user_frame_arguments(struct frame *frame, uint64_t b, uint64_t c) {
+    (void)frame, (void)b, (void)c;
+    panic("no user mode on the host");
+}
+
 void arch_user_frame_repeat(struct frame *frame, uint64_t number, uint64_t a, uint64_t b) {
     (void)frame, (void)number, (void)a, (void)b;
     panic("no user mode on the host");

@@ -186,6 +186,48 @@ status_t user_space_map(struct user_space *space, vaddr_t address, uint64_t size
     return status;
 }
 
+static status_t quota_take(struct user_space *space) IRQ_UNMASKED {
+    arch_irq_mask();
+    const bool any = space->used < space->quota;
+    space->used += any;
+    arch_irq_unmask();
+    return any ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+static void quota_give(struct user_space *space) IRQ_UNMASKED {
+    arch_irq_mask();
+    space->used--;
+    arch_irq_unmask();
+}
+
+/* A page that is not counted yet. */
+static status_t page_add(const struct user_space *space, vaddr_t address, paddr_t *frame) {
+    struct page_table_spares none = {.count = 0};
+    status_t status = page_table_frame(&space->table, frame);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    status = page_table_map(&space->table, address, PAGE_TABLE_LAST_LEVEL,
+                            arch_pte_user_leaf(*frame, USER_READ_WRITE), &none);
+    if (status != STATUS_OK) {
+        check(frame_free(*frame) == STATUS_OK);
+    }
+    page_table_spares_free(&none);
+    return status;
+}
+
+status_t user_space_add(struct user_space *space, vaddr_t address, paddr_t *frame) {
+    status_t status = quota_take(space);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    status = page_add(space, address, frame);
+    if (status != STATUS_OK) {
+        quota_give(space);
+    }
+    return status;
+}
+
 status_t user_space_frame(const struct user_space *space, vaddr_t address, paddr_t *frame) {
     pte_t leaf;
     unsigned level;

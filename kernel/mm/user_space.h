@@ -47,6 +47,12 @@ MUST_USE status_t user_space_map(struct user_space *space, vaddr_t address, uint
                                  const void *content, uint64_t content_size,
                                  enum user_protection protection) IRQ_UNMASKED;
 
+/* Adds a page of zeroes at `address` to a space whose threads run, where a table is there already, and
+ * tells its frame. Several threads may, each another page. NO_MEMORY: no quota, or no frame; OVERLAP.
+ * Thread context. O(PAGE_SIZE), O(1) of it masked at a time. */
+MUST_USE status_t user_space_add(struct user_space *space, vaddr_t address,
+                                 paddr_t *frame) IRQ_UNMASKED;
+
 /* The frame of the page at `address`. NOT_MAPPED. O(1). */
 MUST_USE status_t user_space_frame(const struct user_space *space, vaddr_t address, paddr_t *frame);
 

@@ -26,15 +26,17 @@ static struct {
 } names;
 
 static status_t name_read(const char *text, struct name *name) {
+    char copied[SYSCALL_NAME_BYTES];
     char letters[SYSCALL_NAME_BYTES] = {0};
     uint32_t length = 0;
+    memcpy(copied, text, sizeof copied); /* others may write there */
     BOUND_LOOP(letters, SYSCALL_NAME_BYTES);
-    while (length < SYSCALL_NAME_BYTES && text[length] > ' ' && text[length] <= '~') {
+    while (length < SYSCALL_NAME_BYTES && copied[length] > ' ' && copied[length] <= '~') {
         BOUND_TURN(letters);
-        letters[length] = text[length];
+        letters[length] = copied[length];
         length++;
     }
-    if (length == 0 || length == SYSCALL_NAME_BYTES || text[length] != 0) {
+    if (length == 0 || length == SYSCALL_NAME_BYTES || copied[length] != 0) {
         return STATUS_MALFORMED;
     }
     memcpy(name->word, letters, sizeof letters);
@@ -130,10 +132,13 @@ status_t names_publish(struct process *process, const char *text, uint64_t mailb
     }
     status = name_enter(&name);
     if (status != STATUS_OK) {
-        struct handle_left left; /* nothing: `mailbox` holds it, too */
+        struct handle_left left;
         arch_irq_mask();
-        check(process_handle_close_irq(process, name.handle, &left) == STATUS_OK);
+        const status_t closed = process_handle_close_irq(process, name.handle, &left);
         arch_irq_unmask();
+        if (closed == STATUS_OK) { /* else another thread guessed it */
+            process_handle_left_free(&left);
+        }
     }
     *published = name.handle;
     return status;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The life of a process. Its thread is a thread like any, on a slot of its own, whose kernel stack it
- * uses only to report a fault and to end. */
+/* The life of a process. Its threads are threads like any, on slots of their own, whose kernel stacks they
+ * use for errands, to report a fault and to end. */
 #include "kernel/proc/process_object.h"
 
 #include "abi/syscall.h"
@@ -8,6 +8,7 @@
 #include "kernel/mm/direct_map.h"
 #include "kernel/proc/process_handles.h"
 #include "kernel/proc/process_life.h"
+#include "kernel/proc/process_threads.h"
 #include "kernel/proc/process_tree.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/server_share.h"
@@ -57,6 +58,7 @@ static struct process *process_slot_take(void) IRQ_UNMASKED {
             taken->id = (process_id_t){i, taken->id.generation + 1};
             taken->state = PROCESS_BUILT;
             taken->killed = false;
+            taken->ending = false;
             taken->claimed = false;
             taken->top = NULL;
             taken->parent = NULL;
@@ -97,6 +99,7 @@ status_t process_create(const struct process_attributes *attributes, process_id_
     }
     process_attributes_set(process, attributes);
     process->end = (struct process_end){0};
+    process_threads_init(process);
     handle_table_init(&process->handles);
     status_t status = user_space_create(&process->space, attributes->pages);
     if (status != STATUS_OK) {
@@ -193,6 +196,9 @@ static status_t process_thread_make_irq(struct process *process, const struct pr
     thread_make_user_irq(*thread, process, process->space.root, process->message_area);
     arch_user_frame_prepare(&(*thread)->frame, start->entry, start->stack_top, start->argument);
     process->thread = (*thread)->id;
+    process->live = 1;
+    process->priority = start->priority;
+    process->fp = start->fp;
     process->state = PROCESS_STARTED;
     return STATUS_OK;
 }
@@ -206,7 +212,7 @@ static status_t process_start_irq(struct cpu *cpu, process_id_t id,
     struct thread *thread;
     status_t status = process_built_irq(id, &process);
     if (status == STATUS_OK && parent != NULL) {
-        status = parent->killed ? STATUS_CLOSED : server_may_share_irq(cpu, start->priority);
+        status = parent->ending ? STATUS_CLOSED : server_may_share_irq(cpu, start->priority);
     }
     if (status == STATUS_OK) {
         status = process_thread_make_irq(process, start, &thread);
@@ -238,27 +244,28 @@ status_t process_start_below(process_id_t id, const struct process_start *start,
     return ask ? task_call_reschedule() : status;
 }
 
-void process_kill_irq(struct process *process, bool *ask) {
+void process_kill_irq(struct process *process) {
     if (process->state == PROCESS_BUILT) {
         process->state = PROCESS_DEAD;
         process->killed = true;
-    } else if (process->state == PROCESS_STARTED) {
-        process->killed |= process_end_thread_irq(arch_cpu_self(), process->thread, ask);
+    } else if (!process->ending && process_runs_irq(process)) {
+        process->killed = true;
+        process->ending = true;
     }
 }
 
 status_t process_kill(process_id_t id) {
-    bool ask = false;
     arch_irq_mask();
     struct process *process = process_find_irq(id);
     if (process != NULL) {
-        process_kill_irq(process, &ask);
+        process_kill_irq(process);
     }
     arch_irq_unmask();
-    if (ask) {
-        (void)task_call_reschedule();
+    if (process == NULL) {
+        return STATUS_STALE;
     }
-    return process != NULL ? STATUS_OK : STATUS_STALE;
+    process_threads_end(id);
+    return STATUS_OK;
 }
 
 /* --- The end ---------------------------------------------------------------------------------- */
@@ -281,7 +288,7 @@ static status_t process_claim(process_id_t id, struct process **process) IRQ_UNM
     return status;
 }
 
-/* The thread's end, if it was started. Who spawned it may have waited for it already: STALE. */
+/* The end of its first thread, which is its last, if it was started. Who spawned it may have waited for it already: STALE. */
 static status_t process_join(struct process *process, instant_t deadline) IRQ_UNMASKED {
     if (process->state != PROCESS_STARTED) {
         return process->state == PROCESS_DEAD ? STATUS_OK : STATUS_NOT_INITIALIZED;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A process is an address space, handles, and a thread in user mode. It is built completely, started,
- * and ends by its exit, by a fault of its own, or by being killed; who waits for it gives all it had
- * back.
+ * A process is an address space, handles, and threads in user mode: one, until it makes others. It is
+ * built completely, started, and ends by its exit, by a fault of its own, or by being killed; who waits
+ * for it gives all it had back.
  *
  *   create --> built: map, give handles --> start --> runs --> ended --> wait: the slot is free again
  *                            |                                            ^
@@ -32,7 +32,7 @@ struct process_attributes {
     const char *name; /* copied; its thread's too. NULL: none */
     uint64_t
         pages; /* 4 KiB frames it may use, those of its tables, and of processes below it, included */
-    uint16_t children; /* processes that there may be below it */
+    uint16_t children; /* processes that there may be below it, and threads beside its first */
     uint8_t ceiling;   /* the highest priority of those that it spawns */
 };
 
@@ -83,8 +83,8 @@ MUST_USE status_t process_give_names(process_id_t id, uint8_t rights,
  * MISALIGNED: stack_top; OUT_OF_RANGE: priority; NO_SLOT, NO_MEMORY: of thread_spawn(). O(1). */
 MUST_USE status_t process_start(process_id_t id, const struct process_start *start) IRQ_UNMASKED;
 
-/* Ends it: at once, whatever it does, or before it begins; it is still to be waited for. STALE. O(log
- * timed events) masked. */
+/* Ends it with all its threads: at once, whatever they do, or before it begins; it is still to be waited
+ * for. STALE. Thread context. O(CONFIG_PROCESS_THREADS), O(log timed events) masked. */
 MUST_USE status_t process_kill(process_id_t id) IRQ_UNMASKED;
 
 /* Waits until it has ended, kills all processes below it and waits for them, and gives all that they
@@ -94,9 +94,10 @@ MUST_USE status_t process_kill(process_id_t id) IRQ_UNMASKED;
 MUST_USE status_t process_wait_until(process_id_t id, struct process_end *end,
                                      instant_t deadline) IRQ_UNMASKED;
 
-/* Its thread, to have a budget (server_add()), a count of its time, another priority, or to be suspended;
- * not to be joined or detached. A starter that is not below it does that before its first instruction.
- * STALE; NOT_INITIALIZED: it has not been started. O(1), any context. */
+/* Its first thread, which is also the last to end, to have a budget (server_add()), a count of its time,
+ * another priority, or to be suspended; not to be joined or detached. A starter that is not below it does
+ * that before its first instruction; threads that it makes after that are in the same server, and are
+ * counted, urged and suspended on their own. STALE; NOT_INITIALIZED: it has not been started. O(1), any context. */
 MUST_USE status_t process_thread(process_id_t id, thread_id_t *thread);
 
 /* Frames it has, and may have. STALE. O(1). */

@@ -36,6 +36,19 @@ status_t process_handle_open_irq(struct process *process, enum handle_type type,
     return status;
 }
 
+void process_gift_hold_irq(const struct process_gift *gift) {
+    object_hold_irq(gift->type, gift->object);
+}
+
+void process_gift_let_go(const struct process_gift *gift) {
+    arch_irq_mask();
+    struct mailbox *last = object_let_go_irq(gift->type, gift->object);
+    arch_irq_unmask();
+    if (last != NULL) {
+        mailbox_free(last);
+    }
+}
+
 status_t process_handle_close_irq(struct process *process, uint64_t handle,
                                   struct handle_left *left) {
     const struct handle_entry *entry = handle_entry_of(&process->handles, handle);

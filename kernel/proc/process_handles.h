@@ -59,10 +59,14 @@ MUST_USE status_t process_handle_take_irq(struct process *process, uint64_t offe
 MUST_USE status_t process_mailbox_make(struct process *process, uint64_t size, uint64_t capacity,
                                        uint32_t *handle) IRQ_UNMASKED;
 
+/* Who gives it on holds what it is of: other threads of the process may close its handles. O(1). */
+void process_gift_hold_irq(const struct process_gift *gift) IRQ_MASKED;
+void process_gift_let_go(const struct process_gift *gift) IRQ_UNMASKED;
+
 /* As mailbox_free() and mailbox_destroy(). */
 void process_handle_left_free(const struct handle_left *left) IRQ_UNMASKED;
 
-/* Closes all, one masked stretch for each. Its thread is gone. O(CONFIG_PROCESS_HANDLES). */
+/* Closes all, one masked stretch for each. Its threads are gone. O(CONFIG_PROCESS_HANDLES). */
 void process_handles_drop(struct process *process) IRQ_UNMASKED;
 
 #endif

@@ -6,13 +6,9 @@
  */
 #include "kernel/proc/process_life.h"
 
+#include "kernel/proc/process_threads.h"
 #include "kernel/sched/sched.h"
 #include "kernel/time/timed_event.h"
-
-static void process_thread_end(void *argument) {
-    (void)argument;
-    thread_exit(0);
-}
 
 /* It waits no longer. O(log timed events). */
 static bool process_unwait_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED {
@@ -26,17 +22,14 @@ static bool process_unwait_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKE
     return sched_wake_irq(cpu, thread, STATUS_CLOSED);
 }
 
-bool process_end_thread_irq(struct cpu *cpu, thread_id_t id, bool *ask) {
+void process_end_thread_irq(struct cpu *cpu, thread_id_t id, bool *ask) {
     struct thread *thread = thread_find_irq(id);
-    if (thread == NULL || thread->state == THREAD_ENDED || thread->faulted) {
-        return false;
-    }
-    if (!arch_frame_is_user(&thread->frame)) {
-        return true; /* it works for a system call: syscall_resume_call() sees to it */
+    if (thread == NULL || thread->state == THREAD_ENDED || thread->faulted ||
+        !arch_frame_is_user(&thread->frame)) {
+        return; /* it works for a system call, and syscall_resume_call() sees to it; or it ends already */
     }
     if (thread_is_waiting(thread)) {
         *ask = process_unwait_irq(cpu, thread);
     }
     arch_frame_prepare(&thread->frame, process_thread_end, NULL, stack_top(thread->stack));
-    return true;
 }

@@ -5,9 +5,9 @@
 
 #include "kernel/sched/sched.h"
 
-/* Makes a thread of user mode, not the running one, end as soon as it runs next: it leaves what it
- * waits for, but stays suspended if it is. False: it ends already, or has. `ask`: the exit must be asked.
- * O(log timed events). */
-bool process_end_thread_irq(struct cpu *cpu, thread_id_t id, bool *ask) IRQ_MASKED;
+/* Makes a thread of a process that is ending, not the running one, end as soon as it runs next: it
+ * leaves what it waits for, but stays suspended if it is. One that works for a system call, or ends
+ * already, goes on. `ask`: the exit must be asked. O(log timed events). */
+void process_end_thread_irq(struct cpu *cpu, thread_id_t id, bool *ask) IRQ_MASKED;
 
 #endif

@@ -11,7 +11,7 @@
 enum process_state {
     PROCESS_FREE,
     PROCESS_BUILT,
-    PROCESS_STARTED, /* `thread` may have ended */
+    PROCESS_STARTED, /* its threads may have ended */
     PROCESS_DEAD,    /* killed before it was started */
 };
 
@@ -27,10 +27,19 @@ enum handle_type {
     HANDLE_TYPES = 0x3f,
 };
 
+/* A place for a thread: once there was one, its page and its place are the process's for good. */
+struct process_thread {
+    thread_id_t id;     /* stale: the place is free */
+    uint32_t serial;    /* with the place it is what the process calls it */
+    bool taken;         /* somebody is about to make a thread of it */
+    void *message_area; /* NULL: it has none yet */
+};
+
 struct process {
     /* Interrupts masked. */
     enum process_state state;
     bool killed;
+    bool ending; /* by an exit, a fault or a kill: no thread of it is in user mode again */
     process_id_t id;
     struct handle_table handles;
     struct mailbox *offered_to[CONFIG_PROCESS_HANDLES]; /* of each handle that is HANDLE_OFFERED */
@@ -45,10 +54,20 @@ struct process {
     uint8_t depth;          /* 0: the kernel made it */
     uint8_t ceiling;
 
+    /* Interrupts masked: its threads (process_threads.h). */
+    thread_id_t thread; /* the first: it is the last to end */
+    uint16_t live;      /* that have not asked to end */
+    uint16_t places;    /* that were ever used, the first's included */
+    uint32_t serial;    /* of who was made last */
+    struct process_thread more[CONFIG_PROCESS_THREADS]; /* but that; [0] is nobody's */
+
+    /* Constant while it runs. */
+    uint8_t priority; /* its first thread began with */
+    bool fp;
+
     /* Whoever builds it, or waits for its end. */
     struct user_space space; /* its quota: interrupts masked, too */
     void *message_area;
-    thread_id_t thread;
     const char *name; /* NULL, or the copy */
     char name_copy[PROCESS_NAME_MAX + 1];
 };
@@ -78,8 +97,8 @@ struct process *process_current_irq(void) IRQ_MASKED;
 /* The process of `id`, or NULL. O(1). */
 struct process *process_find_irq(process_id_t id) IRQ_MASKED;
 
-/* As process_kill(); `ask`: the exit must be asked. O(log timed events). */
-void process_kill_irq(struct process *process, bool *ask) IRQ_MASKED;
+/* It is killed, unless it ends already: process_threads_end() is to follow. O(1). */
+void process_kill_irq(struct process *process) IRQ_MASKED;
 
 /* As process_start(), with a parent or NULL; it shows in the tree from then on. CLOSED: the parent is
  * killed. */
@@ -93,16 +112,20 @@ MUST_USE status_t process_give(process_id_t id, const struct process_gift *gift,
 /* Gives back all that a process had that was never started. O(pages). */
 void process_drop(process_id_t id) IRQ_UNMASKED;
 
-/* Gives back its memory, its handles and its slot. Its thread is gone, and it is claimed. O(pages). */
+/* Gives back its memory, its handles and its slot. Its threads are gone, and it is claimed. O(pages). */
 void process_free(struct process *process) IRQ_UNMASKED;
 
 /* The kernel's pointer to the page that it has at `address`, a multiple of PAGE_SIZE, to change what
  * was mapped: not code, of which caches may know. NOT_MAPPED; STALE; BUSY: it has been started. O(1). */
 MUST_USE status_t process_page(process_id_t id, vaddr_t address, void **page) IRQ_UNMASKED;
 
-/* Its thread faulted: it remembers how. O(1). */
+/* One of its threads faulted: it ends, and remembers how, unless it ends already. O(1). */
 static inline void process_fault_irq(struct process *process, const struct frame *frame,
                                      const struct fault *fault) IRQ_MASKED {
+    if (process->ending) {
+        return;
+    }
+    process->ending = true;
     process->end = (struct process_end){
         .syndrome = fault->syndrome, .address = fault->address, .pc = arch_frame_pc(frame)};
 }

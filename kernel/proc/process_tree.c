@@ -4,7 +4,7 @@
 
 #include "abi/spawn.h"
 #include "arch/cpu.h"
-#include "arch/task_call.h"
+#include "kernel/proc/process_threads.h"
 #include "kernel/sched/sched.h"
 #include "lib/bound.h"
 
@@ -49,20 +49,20 @@ static bool is_below_irq(const struct process *process, const struct process *to
     return process->parent != NULL;
 }
 
-/* Kills it and claims it, if it is below `top` and nobody has. O(log timed events) masked. */
+/* Kills it and claims it, if it is below `top` and nobody has. */
 static bool claim_below(struct process *process, struct process *top) IRQ_UNMASKED {
-    bool ask = false;
     arch_irq_mask();
+    const process_id_t id = process->id;
     const bool claims =
         process->state == PROCESS_STARTED && !process->claimed && is_below_irq(process, top);
     if (claims) {
         process->claimed = true;
         process->top = top;
-        process_kill_irq(process, &ask);
+        process_kill_irq(process);
     }
     arch_irq_unmask();
-    if (ask) {
-        (void)task_call_reschedule();
+    if (claims) {
+        process_threads_end(id);
     }
     return claims;
 }

@@ -18,7 +18,7 @@
 
 #include "kernel/proc/process_object.h"
 
-/* Whether its thread has not ended. O(1). */
+/* Whether its first thread, which is its last, has not ended. O(1). */
 bool process_runs_irq(const struct process *process) IRQ_MASKED;
 
 /* Takes a child's quota out of the parent's. NO_MEMORY: pages; FULL: children. O(1). */
@@ -26,7 +26,7 @@ MUST_USE status_t process_lend(struct process *parent, uint64_t pages,
                                unsigned children) IRQ_UNMASKED;
 void process_lend_back(struct process *parent, uint64_t pages, unsigned children) IRQ_UNMASKED;
 
-/* Kills all below it and gives back what they had. Its thread is gone, and it is claimed.
+/* Kills all below it and gives back what they had. Its threads are gone, and it is claimed.
  * O(CONFIG_PROCESSES * pages), O(log timed events) masked. */
 void process_below_end(struct process *top) IRQ_UNMASKED;
 

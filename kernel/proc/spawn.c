@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * First all is judged, then the quota is taken, then the child is loaded; it shows to others only when it
- * starts, which is last. The handles that it gets are held by the parent's meanwhile, whose one thread
- * is here.
+ * starts, which is last. Other threads of the parent go on meanwhile, so the request is copied first, and
+ * what its handles are of is held.
  */
 #include "kernel/proc/spawn.h"
 
 #include "abi/syscall.h"
 #include "arch/cpu.h"
+#include "kernel/mm/direct_map.h"
+#include "kernel/mm/frame.h"
 #include "kernel/proc/load.h"
 #include "kernel/proc/process_handles.h"
 #include "kernel/proc/process_tree.h"
 #include "lib/bound.h"
+#include "lib/string.h"
 
 _Static_assert(sizeof(struct spawn_request) <= PAGE_SIZE, "it lies in the message area");
 _Static_assert(SPAWN_TEXTS_MAX <= LOAD_TEXTS_MAX, "the loader takes as many");
@@ -23,6 +26,7 @@ struct spawn {
     const struct spawn_request *request;
     const char *text[SPAWN_TEXTS_MAX + 1]; /* the first is the path */
     struct process_gift gift[SPAWN_HANDLES_MAX];
+    unsigned gift_count; /* that are held */
 };
 
 static status_t request_judge(const struct process *parent, const struct spawn_request *request) {
@@ -74,6 +78,7 @@ static status_t gift_find(struct process *parent, struct spawn_handle wanted,
     } else {
         *gift = (struct process_gift){entry->object, (enum handle_type)entry->type,
                                       (uint8_t)wanted.rights};
+        process_gift_hold_irq(gift);
     }
     arch_irq_unmask();
     return status;
@@ -87,8 +92,17 @@ static status_t gifts_find(struct process *parent, struct spawn *spawn) {
         if (status != STATUS_OK) {
             return status;
         }
+        spawn->gift_count++;
     }
     return STATUS_OK;
+}
+
+static void gifts_let_go(const struct spawn *spawn) {
+    BOUND_LOOP(held, SPAWN_HANDLES_MAX);
+    for (uint32_t i = 0; i < spawn->gift_count; i++) {
+        BOUND_TURN(held);
+        process_gift_let_go(&spawn->gift[i]);
+    }
 }
 
 static status_t child_load(const struct spawn *spawn, const struct cpio *programs,
@@ -126,8 +140,9 @@ static status_t child_start(struct process *parent, const struct load_result *lo
     if (status != STATUS_OK) {
         struct handle_left left; /* nothing: it holds no mailbox */
         arch_irq_mask();
-        check(process_handle_close_irq(parent, *handle, &left) == STATUS_OK);
+        const status_t closed = process_handle_close_irq(parent, *handle, &left);
         arch_irq_unmask();
+        (void)closed; /* another thread may have guessed it */
     }
     return status;
 }
@@ -145,8 +160,25 @@ static status_t child_make(struct process *parent, const struct spawn *spawn,
     return status;
 }
 
-status_t spawn_process(struct process *parent, const struct cpio *programs,
-                       const struct spawn_request *request, uint32_t *handle) {
+/* Lends what it needs, and makes it. */
+static status_t spawn_judged(struct process *parent, const struct spawn *spawn,
+                             const struct cpio *programs, uint32_t *handle) {
+    const uint32_t pages = spawn->request->pages;
+    const unsigned children = spawn->request->children + 1u;
+    status_t status = process_lend(parent, pages, children);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    status = child_make(parent, spawn, programs, handle);
+    if (status != STATUS_OK) {
+        process_lend_back(parent, pages, children);
+    }
+    return status;
+}
+
+/* Of a request that nobody changes. */
+static status_t spawn_copied(struct process *parent, const struct cpio *programs,
+                             const struct spawn_request *request, uint32_t *handle) {
     struct spawn spawn = {.request = request};
     status_t status = request_judge(parent, request);
     if (status == STATUS_OK) {
@@ -156,14 +188,22 @@ status_t spawn_process(struct process *parent, const struct cpio *programs,
         status = gifts_find(parent, &spawn);
     }
     if (status == STATUS_OK) {
-        status = process_lend(parent, request->pages, request->children + 1u);
+        status = spawn_judged(parent, &spawn, programs, handle);
     }
+    gifts_let_go(&spawn);
+    return status;
+}
+
+status_t spawn_process(struct process *parent, const struct cpio *programs,
+                       const struct spawn_request *request, uint32_t *handle) {
+    paddr_t frame;
+    status_t status = frame_alloc(&frame);
     if (status != STATUS_OK) {
         return status;
     }
-    status = child_make(parent, &spawn, programs, handle);
-    if (status != STATUS_OK) {
-        process_lend_back(parent, request->pages, request->children + 1u);
-    }
+    struct spawn_request *copy = phys_to_virt(frame);
+    memcpy(copy, request, sizeof *copy);
+    status = spawn_copied(parent, programs, copy, handle);
+    check(frame_free(frame) == STATUS_OK);
     return status;
 }

@@ -17,7 +17,7 @@ struct programs {
     programs_spawn spawn;
 };
 
-/* For the running thread's process, `parent`, which cannot change `request` meanwhile: starts the child,
+/* For the running thread's process, `parent`, which may change `request` meanwhile: starts the child,
  * and gives the parent a handle to wait for it and to kill it. OUT_OF_RANGE, INVALID_ARGUMENT: the
  * request; DENIED: a priority above the ceiling, or a handle that may not be given so; STALE: no such
  * handle; TOO_DEEP: it is SPAWN_DEPTH_MAX below the kernel's; NO_MEMORY, FULL: the parent's quota of

@@ -7,8 +7,9 @@
 #include "kernel/console/log.h"
 #include "kernel/ipc/mailbox.h"
 #include "kernel/ipc/mailbox_call.h"
+#include "kernel/ipc/mailbox_hold.h"
 #include "kernel/proc/process_object.h"
-#include "kernel/sync/mutex_end.h"
+#include "kernel/proc/process_threads.h"
 #include "kernel/syscall/syscall.h"
 #include "lib/bound.h"
 
@@ -25,11 +26,11 @@ struct frame *errand_begin_irq(struct thread *self, void (*work)(void *)) {
  * called again: it waits then. */
 struct frame *syscall_resume_call(uint64_t a, uint64_t b, uint64_t c) {
     (void)c;
-    struct cpu *cpu = arch_cpu_self();
-    struct thread *self = cpu->current;
+    struct thread *self = arch_cpu_self()->current;
     const struct errand *errand = (const struct errand *)(uintptr_t)a;
-    if (UNLIKELY(self->process->killed)) {
-        return mutex_end_current_irq(cpu, 0);
+    if (UNLIKELY(self->process->ending)) {
+        arch_frame_prepare(&self->frame, process_thread_end, NULL, stack_top(self->stack));
+        return &self->frame;
     }
     arch_frame_copy(&self->frame, &errand->frame);
     if ((status_t)b == STATUS_WOULD_BLOCK) {
@@ -47,12 +48,14 @@ static void receive_work(void *argument) {
     struct errand *errand = argument;
     const status_t status =
         mailbox_try_receive(errand->mailbox, arch_cpu_self()->current->message_area);
+    process_gift_let_go(&(struct process_gift){errand->mailbox, HANDLE_MAILBOX, 0});
     task_call_user_resume((uint64_t)(uintptr_t)errand, (uint64_t)(int64_t)status);
 }
 
 struct frame *errand_receive_irq(struct thread *self, struct mailbox *mailbox, uint64_t handle,
                                  uint64_t deadline) {
     struct errand *errand = errand_of_irq(self);
+    mailbox_hold_irq(mailbox); /* another thread may close the handle */
     errand->mailbox = mailbox;
     errand->handle = handle;
     errand->deadline = deadline;

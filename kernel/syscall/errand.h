@@ -11,6 +11,7 @@
 #define KERNEL_SYSCALL_ERRAND_H
 
 #include "abi/syscall.h"
+#include "abi/thread.h"
 #include "arch/frame.h"
 #include "kernel/proc/process_handles.h"
 #include "kernel/sched/sched.h"
@@ -23,7 +24,10 @@ struct errand {
     struct handle_left left; /* by a handle that was closed */
     const struct programs *programs;
     process_id_t process;
-    uint64_t words[2]; /* as the process gave them */
+    union {
+        uint64_t words[2]; /* as the process gave them */
+        struct thread_request thread;
+    };
     uint64_t handle;
     uint64_t deadline;
     uint64_t length;

@@ -10,7 +10,6 @@
 #include "kernel/ipc/mailbox_call.h"
 #include "kernel/proc/process_handles.h"
 #include "kernel/sched/sched.h"
-#include "kernel/sync/mutex_end.h"
 #include "kernel/syscall/errand.h"
 
 /* O(1). */
@@ -28,10 +27,6 @@ struct frame *syscall_null(uint64_t a, uint64_t b, uint64_t c) {
 struct frame *syscall_unknown(uint64_t a, uint64_t b, uint64_t c) {
     (void)a, (void)b, (void)c;
     return answer_irq(STATUS_UNSUPPORTED);
-}
-
-struct frame *syscall_exit(uint64_t a, uint64_t b, uint64_t c) {
-    return mutex_end_call(a, b, c);
 }
 
 struct frame *syscall_yield(uint64_t a, uint64_t b, uint64_t c) {

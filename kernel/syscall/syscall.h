@@ -23,6 +23,8 @@ struct frame *syscall_exit(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *syscall_sleep_until(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *syscall_mailbox_send(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *syscall_mailbox_receive(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_thread_exit(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_thread_join(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *syscall_process_wait(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 
 /* O(SYSCALL_LOG_WRITE_MAX). The line itself is made later, by the same thread, interrupts
@@ -34,6 +36,7 @@ struct frame *syscall_process_spawn(uint64_t a, uint64_t b, uint64_t c) IRQ_MASK
 struct frame *syscall_process_collect(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *syscall_process_kill(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *syscall_mailbox_create(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_thread_create(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *syscall_name_publish(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *syscall_name_find(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 

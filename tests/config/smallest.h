@@ -25,6 +25,7 @@
 #define CONFIG_ASIDS           64
 #define CONFIG_PROCESS_PAGES   8
 #define CONFIG_PROCESS_HANDLES 1
+#define CONFIG_PROCESS_THREADS 1
 #define CONFIG_NAMES           1
 
 #define CONFIG_KERNEL_STACK_SIZE     8192

@@ -52,6 +52,7 @@
     X(fp)                                                                                          \
     X(irq)                                                                                         \
     X(load)                                                                                        \
+    X(threads)                                                                                     \
     X(spawn)                                                                                       \
     X(log)                                                                                         \
     X(edges)                                                                                       \

@@ -161,7 +161,7 @@ PROGRAM(keeps_fp,
         "eor x0, x0, x19\neor x1, x1, x19\neor x2, x2, x21\norr x0, x0, x1\norr x0, x0, x2\n"
         "cbnz x0, 2f\nsubs x20, x20, #1\nb.ne 1b\n2: " EXIT);
 
-/* 20,000 calls, but exit and sleep_until, with random registers, of which every other time x0, and every
+/* 20,000 calls, but exit, thread_exit and sleep_until, with random registers, of which every other time x0, and every
  * other time x2, looks like a handle; and no wait lasts. x0: the seed. */
 #define RANDOM_HANDLE(x)                                                                           \
     "and x9, " x ", #0x7\nubfx " x ", " x ", #8, #3\nadd " x ", " x ", #1\nadd " x ", x9, " x      \
@@ -169,7 +169,8 @@ PROGRAM(keeps_fp,
 #define RANDOM "eor x19, x19, x19, lsl #13\neor x19, x19, x19, lsr #7\neor x19, x19, x19, lsl #17\n"
 PROGRAM(random_calls,
         "mov x19, x0\nmov x20, #20000\n"
-        "1: " RANDOM "and x8, x19, #31\ncmp x8, #1\nb.eq 1b\ncmp x8, #3\nb.eq 1b\n"
+        "1: " RANDOM
+        "and x8, x19, #31\ncmp x8, #1\nb.eq 1b\ncmp x8, #3\nb.eq 1b\ncmp x8, #19\nb.eq 1b\n"
         "lsr x0, x19, #8\n" RANDOM "mov x1, x19\n" RANDOM "mov x2, x19\n"
         "tbz x19, #15, 2f\n" RANDOM_HANDLE("x0") "2: tbz x19, #16, 2f\n" RANDOM_HANDLE(
             "x2") "2: sub x9, x8, #5\ncmp x9, #1\nb.hi 3f\nlsr x1, x1, #46\n"

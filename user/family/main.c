@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "abi/thread.h"
 #include "user/lib/program.h"
 #include "user/lib/spawn.h"
+#include "user/lib/thread.h"
 
 #define LOG      (HANDLE_FIRST + 0)
 #define PROGRAMS (HANDLE_FIRST + 1)
@@ -332,10 +334,16 @@ static void churn(uint16_t children) {
     }
 }
 
-/* Random calls, but exit and sleep_until, with a sound request in the message area now and then. */
+static int64_t random_thread(void *argument) {
+    return (int64_t)(uintptr_t)argument;
+}
+
+/* Random calls, but of those that end or sleep, with a sound request in the message area now and then. */
 static void random_calls(uint64_t seed) {
     const char *const arguments[] = {"family", "seven", ceiling_text, NULL};
     const struct spawn how = child_of(arguments);
+    const struct thread_how thread_how = {.priority = ceiling, .stack_size = 2048};
+    static struct thread threads[16];
     uint64_t x = seed * 0x9e3779b97f4a7c15 + 1;
     for (unsigned i = 0; i < 6000; i++) {
         uint64_t argument[3];
@@ -345,15 +353,31 @@ static void random_calls(uint64_t seed) {
                 (x >> 60 & 1) != 0 ? x : HANDLE_FIRST * (1 + (x >> 20) % 4) + (x >> 30) % 8;
         }
         const uint64_t number = (x >> 40) % (SYSCALL_COUNT + 1);
-        if (number == SYSTEM_exit || number == SYSTEM_sleep_until) {
+        if (number == SYSTEM_exit || number == SYSTEM_thread_exit ||
+            number == SYSTEM_thread_create || number == SYSTEM_sleep_until) {
             continue;
         }
         if (number == SYSTEM_mailbox_send || number == SYSTEM_mailbox_receive ||
-            number == SYSTEM_process_wait) {
+            number == SYSTEM_process_wait || number == SYSTEM_thread_join) {
             argument[1] = soon(0);
         }
         if (i % 64 == 0) {
             (void)spawn(PROGRAMS, &how);
+        }
+        if (i % 64 == 32) { /* by a sound request, or one of anything */
+            struct thread *thread = &threads[i / 64 % 16];
+            if (thread->memory != NULL) {
+                (void)thread_join(thread, NULL, NEVER);
+            }
+            if (thread_create(thread, &thread_how, random_thread, thread) != STATUS_OK) {
+                thread->memory = NULL;
+            }
+            *(struct thread_request *)system_message_area() = (struct thread_request){
+                .stack_top = argument[0], .argument = argument[1], .priority = x};
+            (void)system_thread_create();
+        }
+        if (number == SYSTEM_thread_join) {
+            argument[0] = threads[i % 16].name;
         }
         (void)system_call(number, argument[0], argument[1], argument[2]);
     }

@@ -69,6 +69,7 @@ SECTIONS {
         PROVIDE_HIDDEN(program_tls_first = .);
         . += TLS_ALIGN + SIZEOF(.tdata) + TLS_ALIGN + SIZEOF(.tbss); /* the control block, then what was copied */
         . = ALIGN(16);
+        PROVIDE_HIDDEN(program_tls_first_end = .);
         PROVIDE(__heap_start = .);
         . += HEAP_SIZE;
         PROVIDE(__heap_end = .);

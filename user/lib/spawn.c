@@ -6,7 +6,7 @@
 #include <string.h>
 
 static struct spawn_request *request_area(void) {
-    return (struct spawn_request *)SYSCALL_MESSAGE_AREA;
+    return system_message_area();
 }
 
 /* Appends a text with its NUL. False: there is no room. */
@@ -60,7 +60,7 @@ int64_t spawn_wait(uint64_t handle, uint64_t deadline, struct spawn_end *end) {
         return how;
     }
     if (end != NULL) {
-        *end = *(const struct spawn_end *)SYSCALL_MESSAGE_AREA;
+        *end = *(const struct spawn_end *)system_message_area();
     }
     (void)system_handle_close(handle);
     return how;

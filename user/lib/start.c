@@ -3,10 +3,6 @@
  * From the first instruction to main(): the stack is read, the first thread gets its thread-local
  * data, constructors run. A static-PIE was relocated by who loaded it, so that this is plain C from
  * its first line; only errno may not be touched before tls_start().
- *
- * Thread-local data (ELF for the Arm 64-bit Architecture, "Thread-local storage", variant 1):
- *
- *     TPIDR_EL0 -> | control block, 16 bytes | to the alignment | .tdata | .tbss |
  */
 #include <stdlib.h>
 #include <string.h>
@@ -14,12 +10,9 @@
 #include "abi/auxiliary.h"
 #include "user/lib/program.h"
 #include "user/lib/system.h"
-
-#define CONTROL_BLOCK 16
+#include "user/lib/tls.h"
 
 /* user/lib/program.ld.S */
-extern char program_tls_start[], program_tls_copied[], program_tls_first[];
-extern char __heap_start[];
 extern void (*program_init_start[])(int, char **, char **),
     (*program_init_end[])(int, char **, char **);
 extern void (*program_fini_start[])(void), (*program_fini_end[])(void);
@@ -29,14 +22,6 @@ extern char **environ;
 struct program program;
 
 void program_start(uint64_t *stack) __attribute__((noreturn));
-
-/* .tbss needs no work: the area is zero. */
-static void tls_start(uint64_t alignment) {
-    const uint64_t offset = (CONTROL_BLOCK + alignment - 1) & ~(alignment - 1);
-    memcpy(program_tls_first + offset, program_tls_start,
-           (size_t)(program_tls_copied - program_tls_start));
-    __asm__ volatile("msr tpidr_el0, %0" : : "r"(program_tls_first) : "memory");
-}
 
 /* Returns the alignment of thread-local data: of the program header with type 7 (PT_TLS). */
 static uint64_t tls_alignment(uint64_t headers, uint64_t size, uint64_t count) {

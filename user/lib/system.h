@@ -52,7 +52,15 @@ static inline int64_t system_log_write(uint64_t handle, const char *line, size_t
     return system_call(SYSTEM_log_write, handle, (uint64_t)(uintptr_t)line, length);
 }
 
-/* The message lies in, and comes to, SYSCALL_MESSAGE_AREA. `deadline`: a moment; UINT64_MAX: never. */
+/* The calling thread's, as the first word behind TPIDR_EL0 says (user/lib/tls.h): SYSCALL_MESSAGE_AREA
+ * of the first. */
+static inline void *system_message_area(void) {
+    void **block;
+    __asm__("mrs %0, tpidr_el0" : "=r"(block));
+    return *block;
+}
+
+/* The message lies in, and comes to, the message area. `deadline`: a moment; UINT64_MAX: never. */
 static inline int64_t system_mailbox_send(uint64_t handle, uint64_t deadline) {
     return system_call(SYSTEM_mailbox_send, handle, deadline, 0);
 }
@@ -85,7 +93,7 @@ static inline int64_t system_mailbox_create(uint64_t size, uint64_t capacity) {
 
 /* At most SYSCALL_NAME_BYTES - 1 letters; a longer name is refused. */
 static inline void system_name_put(const char *name) {
-    char *area = (char *)SYSCALL_MESSAGE_AREA;
+    char *area = system_message_area();
     for (size_t i = 0; i < SYSCALL_NAME_BYTES; i++) {
         area[i] = name[i];
         if (name[i] == 0) {
@@ -123,6 +131,23 @@ static inline int64_t system_process_collect(uint64_t handle) {
 
 static inline int64_t system_process_kill(uint64_t handle) {
     return system_call(SYSTEM_process_kill, handle, 0, 0);
+}
+
+/* By a request in the message area: user/lib/thread.h puts it there. */
+static inline int64_t system_thread_create(void) {
+    return system_call(SYSTEM_thread_create, 0, 0, 0);
+}
+
+static inline void system_thread_exit(int64_t value) __attribute__((noreturn));
+static inline void system_thread_exit(int64_t value) {
+    for (;;) { /* it does not return */
+        (void)system_call(SYSTEM_thread_exit, (uint64_t)value, 0, 0);
+    }
+}
+
+/* The value comes to the message area. */
+static inline int64_t system_thread_join(uint64_t name, uint64_t deadline) {
+    return system_call(SYSTEM_thread_join, name, deadline, 0);
 }
 
 /* Ticks since the boot, read without the kernel. */

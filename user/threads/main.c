@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Has several threads, in the way that its first argument names, for tests of what becomes of them. It
+ * begins with a handle of the log and one of a mailbox; its second argument is its priority. Exits with 0,
+ * or with the line of what was wrong, unless the way says otherwise.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/thread.h"
+#include "user/lib/program.h"
+#include "user/lib/system.h"
+#include "user/lib/thread.h"
+
+#define LOG   (HANDLE_FIRST + 0)
+#define BOX   (HANDLE_FIRST + 1)
+#define NEVER UINT64_MAX
+#define MOST  7 /* that a process may have beside its first */
+#define STACK 2048
+
+#define EXPECT(condition)                                                                          \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            exit(__LINE__);                                                                        \
+        }                                                                                          \
+    } while (0)
+
+static uint8_t top; /* this program's priority */
+static struct thread threads[MOST + 1];
+static volatile uint64_t seen[16];
+static volatile unsigned seen_count;
+static __thread uint64_t own = 5;
+
+static uint64_t soon(unsigned microseconds) {
+    return system_clock() + microseconds * program.clock_hz / 1000000;
+}
+
+static void see(uint64_t what) {
+    seen[seen_count++ % 16] = what;
+}
+
+static int64_t start(unsigned index, unsigned below, int64_t (*does)(void *), void *argument) {
+    const struct thread_how how = {.priority = (uint8_t)(top - below), .stack_size = STACK};
+    return thread_create(&threads[index], &how, does, argument);
+}
+
+/* --- What threads do -------------------------------------------------------------------------- */
+
+static int64_t sees(void *argument) {
+    see((uint64_t)(uintptr_t)argument);
+    return (int64_t)(uintptr_t)argument;
+}
+
+static int64_t has_own(void *argument) {
+    EXPECT(own == 5 && errno == 0);
+    own = 6;
+    errno = EDOM;
+    EXPECT(system_message_area() == (void *)(SYSCALL_MESSAGE_AREA - THREAD_AREA_STRIDE));
+    thread_exit(*(int64_t *)argument + 1);
+}
+
+static int64_t joins_itself(void *argument) {
+    return thread_join(argument, NULL, NEVER);
+}
+
+static int64_t joins(void *argument) {
+    return thread_join(argument, NULL, NEVER);
+}
+
+/* A message each, to its own area. */
+static int64_t receives(void *argument) {
+    (void)argument;
+    EXPECT(system_mailbox_receive(BOX, NEVER) == STATUS_OK);
+    return *(const int64_t *)system_message_area();
+}
+
+static int64_t waits(void *box) {
+    return system_mailbox_receive((uint64_t)(uintptr_t)box, NEVER);
+}
+
+static int64_t sleeps(void *argument) {
+    (void)argument;
+    return system_sleep_until(NEVER - 1);
+}
+
+static int64_t spins(void *argument) {
+    while (argument == NULL) {
+        __asm__ volatile("");
+    }
+    return 0;
+}
+
+static int64_t writes(void *argument) {
+    while (argument == NULL) {
+        (void)system_log_write(LOG, "x", 1);
+    }
+    return 0;
+}
+
+static int64_t exits(void *argument) {
+    (void)system_sleep_until(soon(300));
+    exit((int)(uintptr_t)argument);
+}
+
+static int64_t faults(void *argument) {
+    (void)argument;
+    (void)system_sleep_until(soon(300));
+    volatile uint64_t *null = (volatile uint64_t *)8;
+    __asm__("" : "+r"(null));
+    return (int64_t)*null;
+}
+
+/* --- Making and joining ------------------------------------------------------------------------- */
+
+static void values(void) {
+    int64_t value = 41;
+    EXPECT(start(0, 1, has_own, &value) == STATUS_OK);
+    EXPECT(own == 5 && value == 41);
+    errno = 0;
+    EXPECT(thread_join(&threads[0], &value, NEVER) == STATUS_OK && value == 42);
+    EXPECT(own == 5 && errno == 0);
+    EXPECT(system_thread_join(threads[0].name, NEVER) == STATUS_STALE);
+    EXPECT(system_thread_join(0, NEVER) == STATUS_STALE);
+    EXPECT(system_thread_join(NEVER, NEVER) == STATUS_STALE);
+    EXPECT(start(0, 1, joins_itself, &threads[0]) == STATUS_OK);
+    EXPECT(thread_join(&threads[0], &value, NEVER) == STATUS_OK && value == STATUS_DEADLOCK);
+}
+
+/* The highest first, and none before it may. */
+static void order(void) {
+    seen_count = 0;
+    EXPECT(start(0, 3, sees, (void *)3) == STATUS_OK);
+    EXPECT(start(1, 1, sees, (void *)1) == STATUS_OK);
+    EXPECT(start(2, 2, sees, (void *)2) == STATUS_OK);
+    EXPECT(start(3, 0, sees, (void *)4) == STATUS_OK);
+    EXPECT(seen_count == 0);
+    (void)system_yield();
+    EXPECT(seen_count == 1 && seen[0] == 4);
+    for (unsigned i = 0; i < 4; i++) {
+        EXPECT(thread_join(&threads[i], NULL, NEVER) == STATUS_OK);
+    }
+    EXPECT(seen_count == 4 && seen[1] == 1 && seen[2] == 2 && seen[3] == 3);
+}
+
+static void refused(void) {
+    struct thread_request *request = system_message_area();
+    const struct thread_how too_high = {.priority = (uint8_t)(top + 1), .stack_size = STACK};
+    EXPECT(thread_create(&threads[0], &too_high, sees, NULL) == STATUS_DENIED);
+    *request = (struct thread_request){.stack_top = 8, .priority = 1};
+    EXPECT(system_thread_create() == STATUS_MISALIGNED);
+    *request = (struct thread_request){.priority = UINT64_C(1) << 32};
+    EXPECT(system_thread_create() == STATUS_DENIED);
+}
+
+static void deadlines(void) {
+    EXPECT(start(0, 1, sleeps, NULL) == STATUS_OK);
+    EXPECT(thread_join(&threads[0], NULL, 0) == STATUS_TIMED_OUT);
+    EXPECT(thread_join(&threads[0], NULL, soon(100)) == STATUS_TIMED_OUT);
+    EXPECT(start(1, 1, joins, &threads[0]) == STATUS_OK);
+    (void)system_sleep_until(soon(200));
+    EXPECT(thread_join(&threads[0], NULL, NEVER) == STATUS_BUSY);
+}
+
+/* As many as there can be, each with its own message; and again. */
+static void many(unsigned first) {
+    int64_t sum = 0;
+    unsigned count = first;
+    while (start(count, 1, receives, NULL) == STATUS_OK) {
+        count++;
+    }
+    EXPECT(count == MOST);
+    (void)system_sleep_until(soon(500)); /* they wait */
+    for (unsigned i = first; i < count; i++) {
+        *(uint64_t *)system_message_area() = 1u << i;
+        EXPECT(system_mailbox_send(BOX, NEVER) == STATUS_OK);
+    }
+    for (unsigned i = first; i < count; i++) {
+        int64_t value = 0;
+        EXPECT(thread_join(&threads[i], &value, NEVER) == STATUS_OK);
+        sum += value;
+    }
+    EXPECT(sum == (1 << count) - (1 << first));
+}
+
+/* Who waits for a mailbox that another thread closes is told so. */
+static void closed(void) {
+    int64_t value = 0;
+    const int64_t box = system_mailbox_create(8, 1);
+    EXPECT(box > 0);
+    EXPECT(start(0, 1, waits, (void *)(uintptr_t)box) == STATUS_OK);
+    (void)system_sleep_until(soon(200));
+    EXPECT(system_handle_close((uint64_t)box) == STATUS_OK);
+    EXPECT(thread_join(&threads[0], &value, NEVER) == STATUS_OK && value == STATUS_CLOSED);
+}
+
+/* --- Ends ------------------------------------------------------------------------------------- */
+
+/* Others in whatever a thread can be in; one place is left. */
+static void surround(void) {
+    EXPECT(start(0, 1, waits, (void *)(uintptr_t)BOX) == STATUS_OK);
+    EXPECT(start(1, 1, sleeps, NULL) == STATUS_OK);
+    EXPECT(start(2, 1, joins, &threads[1]) == STATUS_OK);
+    EXPECT(start(3, 3, spins, NULL) == STATUS_OK);
+    EXPECT(start(4, 3, writes, NULL) == STATUS_OK);
+    EXPECT(start(5, 4, spins, NULL) == STATUS_OK); /* never runs */
+}
+
+/* Makes, joins, and writes, for ever: it is killed anywhere. */
+static void churn(void) {
+    for (unsigned turn = 0;; turn++) {
+        EXPECT(start(0, turn % 3, turn % 2 == 0 ? sees : receives, NULL) == STATUS_OK);
+        EXPECT(start(1, 1 + turn % 2, sees, NULL) == STATUS_OK);
+        EXPECT(start(2, 2, joins, &threads[1]) == STATUS_OK);
+        (void)system_log_write(LOG, "turn", turn % 8 == 0 ? 4 : 0);
+        if (turn % 2 != 0) {
+            (void)system_mailbox_send(BOX, NEVER);
+        }
+        EXPECT(thread_join(&threads[0], NULL, NEVER) == STATUS_OK);
+        EXPECT(thread_join(&threads[2], NULL, NEVER) == STATUS_OK);
+        (void)system_sleep_until(soon(50));
+    }
+}
+
+static int64_t last(void *argument) {
+    (void)system_sleep_until(soon(300));
+    return (int64_t)(uintptr_t)argument;
+}
+
+static int all(void) {
+    for (unsigned turn = 0; turn < 2; turn++) { /* each gives back all that it took */
+        values();
+        order();
+        refused();
+        many(0);
+        closed();
+    }
+    deadlines();
+    many(2); /* beside two that never end */
+    return 0;
+}
+
+/* As many threads as it was lent, and no child instead. */
+static int lent(void) {
+    int count = 0;
+    while (start((unsigned)count, 1, sleeps, NULL) == STATUS_OK) {
+        count++;
+    }
+    return count;
+}
+
+int main(int argc, char **argv, char **environment) {
+    (void)environment;
+    EXPECT(argc == 3);
+    const char *how = argv[1];
+    top = (uint8_t)strtoul(argv[2], NULL, 10);
+    if (strcmp(how, "all") == 0) {
+        return all();
+    }
+    if (strcmp(how, "lent") == 0) {
+        return lent();
+    }
+    if (strcmp(how, "leaves") == 0) { /* before the last of the others */
+        EXPECT(start(0, 1, sees, NULL) == STATUS_OK);
+        EXPECT(start(1, 1, last, (void *)42) == STATUS_OK);
+        thread_exit(1);
+    }
+    if (strcmp(how, "churn") == 0) {
+        churn();
+    }
+    surround();
+    if (strcmp(how, "returns") == 0) {
+        (void)system_sleep_until(soon(300));
+        return 43;
+    }
+    if (strcmp(how, "exits") == 0) {
+        EXPECT(start(6, 1, exits, (void *)44) == STATUS_OK);
+    }
+    if (strcmp(how, "faults") == 0) {
+        EXPECT(start(6, 1, faults, NULL) == STATUS_OK);
+    }
+    if (strcmp(how, "first-faults") == 0) {
+        (void)faults(NULL);
+    }
+    (void)thread_join(&threads[0], NULL, NEVER);
+    return __LINE__;
+}
