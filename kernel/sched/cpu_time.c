@@ -30,15 +30,6 @@ status_t thread_count_time(thread_id_t id) {
     return thread != NULL ? STATUS_OK : STATUS_STALE;
 }
 
-/* What a counted thread has run, until now if it runs. O(1). */
-static duration_t thread_time_irq(const struct cpu *cpu, const struct thread *thread) IRQ_MASKED {
-    uint64_t ran = thread->cpu_time.ticks;
-    if (thread == cpu->current) {
-        ran += instant_since(arch_timer_now(), cpu->since).ticks;
-    }
-    return (duration_t){ran};
-}
-
 status_t thread_cpu_time(thread_id_t id, duration_t *ran) {
     status_t status = STATUS_OK;
     uint64_t saved = arch_irq_save();

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Suspending and resuming in every state, among round-robin threads; and who is woken meanwhile. */
 #include "kernel/ipc/mailbox.h"
+#include "kernel/sched/cpu_time.h"
+#include "kernel/sched/thread_view.h"
 #include "kernel/sync/semaphore.h"
+#include "kernel/sync/wait_any.h"
 #include "tests/evidence/puppets.h"
 
 static unsigned right;
@@ -157,10 +160,64 @@ static void suspend_waiting(void) {
     TAP_EQ(test_join(sleeper), 5, "to its end");
 }
 
+/* --- Looking at them, in each state --------------------------------------------------------------- */
+
+static unsigned looked_at;
+
+static void looks(void) {
+    struct thread_view view;
+    looked_at = 0;
+    for (unsigned slot = 0; slot <= thread_slots_total(); slot++) {
+        const status_t status = thread_view_of(slot, &view);
+        looked_at |= status == STATUS_OK          ? 1u << view.state
+                     : status == STATUS_NOT_FOUND ? 1u << 30
+                                                  : 1u << 31;
+    }
+}
+
+static void waits_for_any(void *argument) {
+    struct wait_for either[] = {wait_for_unit(&units), wait_for_moment(INSTANT_NEVER)};
+    unsigned which;
+    (void)argument;
+    thread_exit(wait_any_until(either, ARRAY_SIZE(either), INSTANT_NEVER, &which));
+}
+
+static void view_states(void) {
+    static const struct thread_attributes nameless = {.priority = EVIDENCE_PUPPET};
+    thread_id_t any;
+    static const struct thread_attributes named = {.name = "a name that is longer than is shown",
+                                                   .priority = EVIDENCE_BELOW};
+    thread_id_t ids[3];
+    TAP_REQUIRE(semaphore_init(&units, 0, 1) == STATUS_OK, "a semaphore");
+    thread_id_t waiter = test_spawn(waits_for_ever, NULL, EVIDENCE_PUPPET);
+    TAP_REQUIRE(thread_spawn(waits_for_any, NULL, &nameless, &any) == STATUS_OK, "one without");
+    thread_id_t sleeper = test_spawn(sleeps, NULL, EVIDENCE_PUPPET);
+    for (unsigned i = 0; i < ARRAY_SIZE(ids); i++) {
+        TAP_REQUIRE(thread_spawn(idles, NULL, &named, &ids[i]) == STATUS_OK, "one with a name");
+        TAP_REQUIRE(thread_count_time(ids[i]) == STATUS_OK, "it is counted");
+    }
+    TAP_EQ(thread_suspend(ids[0]), STATUS_OK, "one is suspended");
+    TAP_EQ(thread_set_priority(ids[1], EVIDENCE_PUPPET), STATUS_OK, "one has ended");
+    actor_run(looks);
+    const unsigned seen = 1u << 30 | 1u << 31 | 1u << THREAD_VIEW_RUNS | 1u << THREAD_VIEW_READY |
+                          1u << THREAD_VIEW_WAITS | 1u << THREAD_VIEW_WAITS_TIME |
+                          1u << THREAD_VIEW_SUSPENDED | 1u << THREAD_VIEW_ENDED |
+                          1u << THREAD_VIEW_WAITS_ANY;
+    TAP_EQ(looked_at & seen, seen, "each state is seen");
+    TAP_EQ(thread_resume(ids[0]), STATUS_OK, "it goes on");
+    for (unsigned i = 0; i < ARRAY_SIZE(ids); i++) {
+        TAP_EQ(test_join(ids[i]), 4, "each ran in the end");
+    }
+    TAP_EQ(test_join(sleeper), 5, "who slept, too");
+    TAP_EQ(semaphore_give(&units), STATUS_OK, "and who waited");
+    TAP_EQ(test_join(waiter), STATUS_OK, "has its unit");
+    TAP_EQ(semaphore_give(&units), STATUS_OK, "and one for who waited for two things");
+    TAP_EQ(test_join(any), STATUS_OK, "who has it");
+}
+
 static const struct scenario suspend_scenarios[] = {
-    {"suspend_ready", suspend_ready},
-    {"suspend_self", suspend_self},
-    {"suspend_woken", suspend_woken},
+    {"view_states", view_states},         {"suspend_ready", suspend_ready},
+    {"suspend_self", suspend_self},       {"suspend_woken", suspend_woken},
     {"suspend_waiting", suspend_waiting},
 };
 SCENARIO_ROOM(suspend);
