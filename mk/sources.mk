@@ -7,7 +7,7 @@ KERNEL_SOURCES := $(sort $(filter-out arch/aarch64/asm_offsets.c arch/aarch64/ke
     lib/*.c kernel/*.c kernel/*/*.c drivers/*/*.c platform/qemu_virt/*.c)))
 
 # Applications: NAME.elf is the kernel with these, which define app_main.
-genrt_SOURCES    := $(sort $(wildcard services/demo/*.c))
+genrt_SOURCES    := $(sort $(wildcard services/demo/*.c services/top/*.c))
 latency_SOURCES  := $(sort $(wildcard services/latency/*.c))
 selftest_SOURCES := $(sort $(wildcard tests/qemu/*.c services/selftest/*.c))
 bench_SOURCES    := $(sort $(wildcard bench/*.c))

@@ -16,6 +16,7 @@
 #include "kernel/console/log.h"
 #include "kernel/mm/initrd.h"
 #include "kernel/sched/thread.h"
+#include "services/top/top.h"
 
 struct demo_counts demo_counts;
 
@@ -42,5 +43,9 @@ void app_main(void) {
     }
     if (status != STATUS_OK) {
         log_error("the threads could not be spawned: %s", status_name(status));
+    }
+    status = top_start();
+    if (status != STATUS_OK) {
+        log_error("no pages of threads: top=%s: %s", app_argument("top"), status_name(status));
     }
 }
