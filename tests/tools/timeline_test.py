@@ -25,7 +25,7 @@ READY, WAITS, SLEEPS, ENDED = 1, 2, 3, 4  # enum trace_left
 SEND, RECEIVE, GIVE, LOCK, UNLOCK = 0, 1, 3, 4, 5  # enum trace_call
 PART, PARTS = 10_000, 100  # a million
 # What a frame may draw: for each pixel of a lane, and arrows, the grid and others beside.
-DRAWN_PER_PIXEL, DRAWN_BESIDE = 4, 1500
+DRAWN_PER_PIXEL, DRAWN_BESIDE = 3, 1500
 
 
 # --- Traces that are made here -----------------------------------------------------------------------
@@ -490,6 +490,23 @@ class Figures(InBrowser):
         self.assertEqual(found, [[event.name, {key: str(value) for key, value in names.in_words(event).items()}] for event in trace.events])
         self.assertIn("17 records lost", self.text("summary"))
         self.assertIn("rounded", self.text("summary"))
+
+    def test_a_budget_that_is_used_up(self):
+        scribe = Scribe(IMAGE)
+        scribe.spawn(1000, LOW, 10, "low")
+        scribe.switch(1100, LOW, READY)
+        scribe.put(1500, LOW, 10, 1)  # the budget
+        scribe.irq(1400, 1600, records.IDLE, WAITS)
+        scribe.wake(3000, LOW)
+        scribe.irq(2900, 3100, LOW, READY)
+        scribe.put(3500, LOW, 10, 0)  # the quantum
+        scribe.switch(3600, MAIN, READY)
+        self.show(scribe.trace())
+        self.assertEqual(self.ask("(pieces => Array.from({length: pieces.length}, (_, i) => [pieces.start.get(i), pieces.state.get(i)]))"
+                                  "(page.model.lanes.find(lane => lane.name === 'low (2.1)').pieces)"),
+                         [[0, 0], [100, 1], [400, 5], [2000, 2], [2100, 1], [2600, 2]])
+        self.assertEqual(self.ask("(marks => Array.from({length: marks.length}, (_, i) => marks.time.get(i)))"
+                                  "(page.model.lanes.find(lane => lane.name === 'low (2.1)').marks)"), [0, 500, 2500])
 
     def test_no_events(self):
         self.show(records.parse(trace_test.raw([]), partial=True))

@@ -13,6 +13,7 @@ import json
 import os
 import zlib
 
+import ctf
 import records
 
 PARTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "view")
@@ -37,7 +38,13 @@ FIELDS = {
     "lost": (("lost", NUMBER),),
     "end": (("why", WORD), ("lost", NUMBER)),
 }
-KINDS = tuple(FIELDS)
+KINDS = tuple(name for name, _ in records.KINDS.values())
+
+
+def fields_of(name):
+    """Of a kind that is not above, which the page shows as a mark: as the other formats have it."""
+    plain = ((field, WORD if kind == ctf.TEXT or field == "object" else NUMBER) for field, kind in ctf.FIELDS.get(name, ()))
+    return FIELDS.get(name) or tuple((field, kind) for field, kind in plain if field != "object_name")
 
 
 class _Numbered(dict):
@@ -76,7 +83,7 @@ class _Packer:
         _put(self.times, event.time - self._before)
         self._before = event.time
         words = self._names.in_words(event)
-        for name, kind in FIELDS[event.name]:
+        for name, kind in fields_of(event.name):
             _put(self.fields, self._number(event.time, name, kind, words[name]))
 
     def _number(self, time, name, kind, value):
@@ -99,7 +106,7 @@ def pack(trace, names, title):
     for event in trace.events:
         packer.take(event)
     constant = {"title": title, "frequency": trace.frequency, "begin": str(trace.begin), "whole": trace.is_whole,
-                "kinds": [[name, FIELDS[name]] for name in KINDS], "words": list(packer.words),
+                "kinds": [[name, fields_of(name)] for name in KINDS], "words": list(packer.words),
                 "threads": [_thread(thread, names) for thread in packer.threads]}
     text = json.dumps(constant).encode()
     columns = (text, packer.kinds, packer.thread_column, packer.times, packer.fields)

@@ -6,7 +6,8 @@
 const HEIGHTS = {cpu: 38, line: 24, thread: 50};
 // In a thread's lane, from its upper edge: signs, pieces, priority, jobs.
 const SIGN_Y = 7, PIECE_Y = 17, PIECE_HEIGHT = 18, MIDDLE_Y = PIECE_Y + PIECE_HEIGHT / 2, RAISED_Y = 35, JOB_Y = 43;
-const LEAST_ALPHA = 0.3; // of a column in which hardly anything runs: it is still seen
+// Of a column in which hardly anything happens, so that it is still seen; and how many shades there are above.
+const LEAST_ALPHA = 0.4, SHADES = 24, LEAST_BAR = 2;
 
 function laneHeight(lane) {
     return HEIGHTS[lane.kind];
@@ -18,7 +19,7 @@ function threadColour(theme, thread) {
 
 class Frame {
     constructor(painter, theme, model, viewport) {
-        Object.assign(this, {painter, theme, model, viewport, trace: model.trace});
+        Object.assign(this, {painter, theme, model, viewport, trace: model.trace, run: null});
     }
 
     // What `view` says: {top: pixels scrolled, height, selected: {lane, event}, measure, found}.
@@ -74,6 +75,7 @@ class Frame {
         while (x < last) {
             const end = Math.min(last, Math.floor(viewport.x(pieces.endOf(index))));
             if (end > x) {
+                this.flush();
                 this.piece(lane, index, x, end, y, height);
                 x = end;
             } else {
@@ -82,6 +84,7 @@ class Frame {
             }
             index = pieces.indexAt(viewport.time(x), index);
         }
+        this.flush();
     }
 
     piece(lane, index, x, end, y, height) {
@@ -128,28 +131,52 @@ class Frame {
         }
     }
 
-    // All that lies within one pixel.
+    // All that lies within one pixel: the denser or, of a CPU and a line, the higher, the more of its time is busy.
     column(lane, index, x, y, height) {
-        const {viewport, painter, theme} = this;
+        const {viewport, theme} = this;
         const {pieces} = lane;
         const [from, to] = [viewport.time(x), viewport.time(x + 1)];
         const last = pieces.indexAt(to, index);
         const ran = (pieces.ranBefore(to, last) - pieces.ranBefore(from, index)) / (to - from);
-        const alpha = share => LEAST_ALPHA + (1 - LEAST_ALPHA) * Math.min(1, share);
         if (lane.kind === "thread") {
             const ready = (pieces.readyBefore(to, last) - pieces.readyBefore(from, index)) / (to - from);
-            const colour = threadColour(theme, lane.thread);
-            if (ready > 0) {
-                painter.rect(x, y + PIECE_Y, 1, PIECE_HEIGHT, colour, 0.22 * alpha(ready));
-            }
-            if (ran > 0) {
-                painter.rect(x, y + PIECE_Y, 1, PIECE_HEIGHT, colour, alpha(ran));
-            } else if (ready === 0 && pieces.state.get(last) !== GONE && pieces.state.get(last) !== UNKNOWN) {
-                painter.rect(x, y + MIDDLE_Y - 1, 1, 2, theme.dim);
-            }
+            this.threadColumn(lane, ran, ready, pieces.state.get(last), x, y);
         } else if (ran > 0) {
             const colour = lane.kind === "line" ? theme.interrupt : this.colourOnCpu(this.whatMost(pieces, index, last));
-            painter.rect(x, y + 7, 1, height - 14, colour, alpha(ran));
+            const bar = Math.max(LEAST_BAR, Math.round(Math.min(1, ran) * (height - 14)));
+            this.wider(x, y + height - 7 - bar, bar, colour, 1);
+        }
+    }
+
+    threadColumn(lane, ran, ready, state, x, y) {
+        const {theme} = this;
+        const colour = threadColour(theme, lane.thread);
+        const shade = share => LEAST_ALPHA + (1 - LEAST_ALPHA) * Math.ceil(Math.min(1, share) * SHADES) / SHADES;
+        if (ran > 0) {
+            this.wider(x, y + PIECE_Y, PIECE_HEIGHT, colour, shade(ran));
+        } else if (ready > 0) {
+            this.wider(x, y + PIECE_Y, PIECE_HEIGHT, colour, 0.22 * shade(ready));
+        } else if (state !== GONE && state !== UNKNOWN) {
+            this.wider(x, y + MIDDLE_Y - 1, 2, theme.dim, 1);
+        }
+    }
+
+    // Columns that look the same are one rectangle: it is drawn when another one follows.
+    wider(x, y, height, colour, alpha) {
+        const {run} = this;
+        if (run !== null && run.end === x && run.y === y && run.height === height && run.colour === colour && run.alpha === alpha) {
+            run.end++;
+        } else {
+            this.flush();
+            this.run = {x, y, height, colour, alpha, end: x + 1};
+        }
+    }
+
+    flush() {
+        if (this.run !== null) {
+            const {x, y, height, colour, alpha, end} = this.run;
+            this.painter.rect(x, y, end - x, height, colour, alpha);
+            this.run = null;
         }
     }
 

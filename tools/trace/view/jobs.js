@@ -95,14 +95,6 @@ function wakeLatency(pieces) {
     return found;
 }
 
-function timesRun(pieces) {
-    let count = 0;
-    for (let i = 0; i < pieces.length; i++) {
-        count += pieces.state.get(i) === RUNS ? 1 : 0;
-    }
-    return count;
-}
-
 // What the page tells of a lane; durations in ticks. Counted once, when it is asked for.
 function statisticsOf(lane) {
     lane.statistics ??= countStatistics(lane);
@@ -115,7 +107,7 @@ function countStatistics(lane) {
     const deadlines = jobs.filter(job => job.deadline !== null).map(job => job.deadline - job.release);
     const deadline = deadlines.length > 0 ? deadlines.reduce((a, b) => Math.min(a, b)) : null;
     return {
-        ran: pieces.ranWithin(0, pieces.end), ready: pieces.readyWithin(0, pieces.end), times: timesRun(pieces), wakes: lane.wakes,
+        ran: pieces.ranWithin(0, pieces.end), ready: pieces.readyWithin(0, pieces.end), times: lane.begun, wakes: lane.wakes,
         latency: wakeLatency(pieces), jobs: jobs.length, done: responses.length, missed: jobs.filter(isMissed).length,
         least: responses.reduce((a, b) => Math.min(a, b), Infinity), worst: responses.reduce((a, b) => Math.max(a, b), 0),
         sum: responses.reduce((a, b) => a + b, 0), deadline, histogram: responses.length > 0 ? histogram(responses, deadline) : null,

@@ -101,6 +101,7 @@ class Lane {
         this.releases = new Column(Float64Array);
         this.base = null;                       // priority; null: not known
         this.wakes = 0;
+        this.begun = 0;                         // times that it began to run, interrupts aside
     }
 
     note(event) {

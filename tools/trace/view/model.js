@@ -52,7 +52,7 @@ class Builder {
 
     build() {
         const {trace} = this;
-        const steps = trace.kinds.map(name => this.steps[name].bind(this));
+        const steps = trace.kinds.map(name => (this.steps[name] ?? this.mark).bind(this));
         for (let event = 0; event < trace.count; event++) {
             const thread = trace.thread[event];
             if (this.isThread[thread]) {
@@ -78,6 +78,9 @@ class Builder {
     }
 
     run(time, thread, event) {
+        if (thread !== this.running && this.isThread[thread]) {
+            this.threadLane(thread).begun++;
+        }
         this.running = thread;
         this.call = null;
         this.spent.delete(thread);

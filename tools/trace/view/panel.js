@@ -20,7 +20,7 @@ const SIGNS = [
     ["Violet band", "priority above the thread's own; a dashed violet arrow: who lends it"],
     ["Arrow", "grey: a wake; blue: with a message; green: something was given or unlocked"],
     ["Diamond", "a mark; orange: quantum or budget used up"], ["Cross", "a fault"],
-    ["A column one pixel wide", "the denser, the more of its time the lane is busy"],
+    ["Zoomed out", "the denser a thread's lane and the higher the CPU's, the more of the time it is busy"],
 ];
 
 class Panel {
