@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a program in user mode asks of the kernel: `svc #0` with the number in x8, arguments from x0
- * on. x0 answers with a status or a value; x1 to x18 come back as zero, all others as they were. An
- * unknown number answers UNSUPPORTED.
+ * on. x0 answers with a status or a value; x1 to x18 come back as zero, but for what a call of a port says,
+ * and all others as they were. An unknown number answers UNSUPPORTED.
  */
 #ifndef ABI_SYSCALL_H
 #define ABI_SYSCALL_H
@@ -29,16 +29,26 @@
     X(name_find, 17)       /* handle of names, rights; the name -> handle or status */             \
     X(thread_create, 18)   /* abi/thread.h in the message area -> its name or status */            \
     X(thread_exit, 19)     /* value; does not return */                                            \
-    X(thread_join, 20)     /* name, deadline; its value to the message area -> status */
+    X(thread_join, 20)     /* name, deadline; its value to the message area -> status */           \
+    X(port_create, 21)     /* -> handle or status */                                               \
+    X(port_call, 22)       /* handle, 4 words, length, deadline -> status, 4 words, length */      \
+    X(port_receive, 23)    /* handle, deadline -> status, 4 words, length */                       \
+    X(port_reply, 24)      /* handle, 4 words, length -> status */                                 \
+    X(port_answer, 25)     /* reply and receive: handle, 4 words, length, deadline -> as receive */
 
-#define SYSCALL_COUNT 21
+#define SYSCALL_COUNT 26
 
 /* Of those that the kernel itself calls again. */
 #define SYSCALL_MAILBOX_RECEIVE 6
+#define SYSCALL_PORT_RECEIVE    23
 
 /* The page that a thread and the kernel share: messages go from and to its start. The first thread's;
  * those of the others lie below it (abi/thread.h). */
 #define SYSCALL_MESSAGE_AREA 0x7ffffffff000
+
+/* Bytes at the start of the message area that a call of a port, or its reply, may have beside its words:
+ * a multiple of 16. */
+#define SYSCALL_PORT_BYTES_MAX 128
 
 /* Bytes that log_write takes at once. */
 #define SYSCALL_LOG_WRITE_MAX 96

@@ -23,6 +23,10 @@ static inline void arch_frame_prepare(struct frame *frame, void (*entry)(void *)
 /* The value that the task call of this voluntary frame returns. O(1). */
 static inline void arch_frame_set_result(struct frame *frame, uint64_t value);
 
+/* The four words and the length that a system call of this full frame returns behind its status. O(1). */
+static inline void arch_frame_set_words(struct frame *frame, const uint64_t *words,
+                                        uint64_t length);
+
 /* Where a full frame goes on. O(1). */
 static inline uint64_t arch_frame_pc(const struct frame *frame);
 

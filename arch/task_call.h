@@ -26,9 +26,11 @@
     X(wait_any, 15)                                                                                \
     X(miss_box_wait, 16)                                                                           \
     X(edf_set, 17)                                                                                 \
-    X(user_resume, 18)
+    X(user_resume, 18)                                                                             \
+    X(port_receive, 19)                                                                            \
+    X(port_wait, 20)
 
-#define TASK_CALL_COUNT 19
+#define TASK_CALL_COUNT 21
 
 #ifndef __ASSEMBLER__
 
@@ -58,6 +60,8 @@ void task_call_wait_any(uint64_t any) IRQ_UNMASKED;
 status_t task_call_miss_box_wait(uint64_t box, uint64_t miss) IRQ_UNMASKED;
 status_t task_call_edf_set(uint64_t deadline, uint64_t release) IRQ_UNMASKED;
 void task_call_user_resume(uint64_t errand, uint64_t result) IRQ_UNMASKED;
+status_t task_call_port_receive(uint64_t port, uint64_t message, uint64_t deadline) IRQ_UNMASKED;
+void task_call_port_wait(uint64_t deadline) IRQ_UNMASKED;
 
 #endif
 #endif

@@ -8,6 +8,7 @@
 #include "abi/syscall.h"
 #include "bench/bench.h"
 #include "kernel/ipc/mailbox.h"
+#include "kernel/ipc/port.h"
 #include "kernel/proc/process.h"
 #include "lib/assert.h"
 
@@ -38,6 +39,19 @@ PROGRAM(send, "mov x19, #1001\nmov x23, x0\n1: mov x0, x23\nmov x1, #-1\n" OPEN
 PROGRAM(receive,
         "mov x23, x0\n" BEGIN "1: mov x0, x23\nmov x1, #-1\nmov x8, #6\nsvc #0\n" CLOSE COUNT
         "cbnz x19, 1b\n" RESULT);
+
+/* x0: the handle. A call, and a server that only replies. The client counts whole round trips. */
+#define CALL "mov x0, x23\nmov x5, x24\nmov x6, #-1\n"
+PROGRAM(call0, "mov x23, x0\nmov x24, #0\n" BEGIN "1: " CALL OPEN
+               "mov x8, #19\nsvc #0\n" CLOSE COUNT "cbnz x19, 1b\n" RESULT);
+PROGRAM(call4, "mov x23, x0\nmov x24, #0\n" BEGIN "1: " CALL OPEN
+               "mov x1, #1\nmov x2, #2\nmov x3, #3\nmov x4, #4\nmov x8, #19\nsvc #0\n" CLOSE COUNT
+               "cbnz x19, 1b\n" RESULT);
+PROGRAM(call64, "mov x23, x0\nmov x24, #64\n" BEGIN "1: " CALL OPEN
+                "mov x8, #19\nsvc #0\n" CLOSE COUNT "cbnz x19, 1b\n" RESULT);
+PROGRAM(serve, "mov x23, x0\nmov x1, #-1\nmov x8, #20\nsvc #0\n"
+               "1: mov x0, x23\nmov x6, #-1\nmov x8, #22\nsvc #0\ncbz x0, 1b\n"
+               "mov x8, #1\nsvc #0\n");
 
 static process_id_t build(const uint8_t *program, const uint8_t *end) {
     const struct process_attributes attributes = {.name = "bench", .pages = 32};
@@ -110,10 +124,31 @@ static void measure_signal(void) {
     print("signal_higher", &end);
 }
 
+/* Each with a server of its own, which is below its client, as servers often are. */
+static void measure_call(const char *name, process_id_t client) {
+    static struct port port;
+    struct process_end end;
+    uint32_t in;
+    uint32_t out;
+    process_id_t server = BUILD(serve);
+    bench_must(port_init(&port), "init");
+    bench_must(process_give_port(client, &port, HANDLE_RIGHT_SEND, &out), "give");
+    bench_must(process_give_port(server, &port, HANDLE_RIGHT_RECEIVE, &in), "give");
+    start(server, in, BENCH_LOW);
+    start(client, out, BENCH_LOW);
+    finish(client, &end);
+    bench_must(port_close(&port), "close");
+    finish(server, NULL);
+    print(name, &end);
+}
+
 void bench_user(void) {
     __asm__ volatile("msr pmuserenr_el0, %0\n\tisb" ::"r"(UINT64_C(1)));
     measure_null();
     measure_yield();
     measure_signal();
+    measure_call("call_reply_0", BUILD(call0));
+    measure_call("call_reply_4w", BUILD(call4));
+    measure_call("call_reply_64b", BUILD(call64));
     __asm__ volatile("msr pmuserenr_el0, xzr\n\tisb");
 }

@@ -174,6 +174,24 @@ static inline void prio_queue_move_to_head(struct prio_queue *queue, struct prio
     }
 }
 
+/* `node`, which is in no queue, takes the place of the oldest of `level`, which is `old`. */
+static ALWAYS_INLINE void prio_queue_replace_head(struct prio_queue *queue, struct prio_node *old,
+                                                  struct prio_node *node, unsigned level) {
+    assert(old == prio_queue_head(queue, level));
+    struct prio_node *next = old->next;
+    if (LIKELY(next == old)) {
+        node->next = node;
+        node->prev = node;
+    } else {
+        struct prio_node *prev = old->prev;
+        node->next = next;
+        node->prev = prev;
+        prev->next = node;
+        next->prev = node;
+    }
+    queue->head[prio_queue_place(level)] = node;
+}
+
 /* `node`, the second oldest of `level`, becomes the oldest, and the oldest the youngest: a rotation
  * by who has the node at hand. */
 static inline void prio_queue_rotate_to(struct prio_queue *queue, struct prio_node *node,

@@ -233,6 +233,14 @@ void task_call_user_resume(uint64_t errand, uint64_t result) {
     (void)task_call_enter(NUMBER_user_resume, errand, result, 0);
 }
 
+status_t task_call_port_receive(uint64_t port, uint64_t message, uint64_t deadline) {
+    return (status_t)task_call_enter(NUMBER_port_receive, port, message, deadline);
+}
+
+void task_call_port_wait(uint64_t deadline) {
+    (void)task_call_enter(NUMBER_port_wait, deadline, 0, 0);
+}
+
 status_t task_call_edf_set(uint64_t deadline, uint64_t release) {
     return (status_t)task_call_enter(NUMBER_edf_set, deadline, release, 0);
 }

@@ -160,6 +160,10 @@ status_t process_give_mailbox(process_id_t id, struct mailbox *mailbox, uint8_t 
     return process_give(id, &(struct process_gift){mailbox, HANDLE_MAILBOX, rights}, handle);
 }
 
+status_t process_give_port(process_id_t id, struct port *port, uint8_t rights, uint32_t *handle) {
+    return process_give(id, &(struct process_gift){port, HANDLE_PORT, rights}, handle);
+}
+
 status_t process_give_log(process_id_t id, uint32_t *handle) {
     const uint8_t rights = HANDLE_RIGHT_WRITE | HANDLE_RIGHT_DUPLICATE;
     return process_give(id, &(struct process_gift){process_slots, HANDLE_LOG, rights}, handle);

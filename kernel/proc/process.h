@@ -18,6 +18,7 @@
 #include "kernel/sched/thread.h"
 
 struct mailbox;
+struct port;
 struct programs;
 
 /* Characters that are kept of a name. */
@@ -69,6 +70,10 @@ MUST_USE status_t process_map(process_id_t id, vaddr_t address, uint64_t size, c
 MUST_USE status_t process_give_mailbox(process_id_t id, struct mailbox *mailbox, uint8_t rights,
                                        uint32_t *handle) IRQ_UNMASKED;
 MUST_USE status_t process_give_log(process_id_t id, uint32_t *handle) IRQ_UNMASKED;
+
+/* The same of a port: SEND to call it, RECEIVE to be its server. O(1). */
+MUST_USE status_t process_give_port(process_id_t id, struct port *port, uint8_t rights,
+                                    uint32_t *handle) IRQ_UNMASKED;
 
 /* Gives it a handle of the programs in an archive (spawn.h), which must exist for as long as it does, to
  * spawn them. Errors of process_give_mailbox(). O(1). */

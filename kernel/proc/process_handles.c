@@ -5,6 +5,7 @@
 #include "abi/syscall.h"
 #include "arch/cpu.h"
 #include "kernel/ipc/mailbox_hold.h"
+#include "kernel/ipc/port_hold.h"
 #include "lib/bound.h"
 
 _Static_assert(CONFIG_PROCESSES <= 256, "an offer's number has its slot in 8 bits");
@@ -19,12 +20,19 @@ static unsigned index_of(const struct process *process, const struct handle_entr
 static void object_hold_irq(unsigned type, void *object) IRQ_MASKED {
     if ((type & HANDLE_TYPES) == HANDLE_MAILBOX) {
         mailbox_hold_irq(object);
+    } else if ((type & HANDLE_TYPES) == HANDLE_PORT) {
+        port_hold_irq(object);
     }
 }
 
 /* The mailbox, if that was the last who held it. */
 static struct mailbox *object_let_go_irq(unsigned type, void *object) IRQ_MASKED {
     return (type & HANDLE_TYPES) == HANDLE_MAILBOX && mailbox_let_go_irq(object) ? object : NULL;
+}
+
+/* The port, if that was the last who held it. */
+static struct port *port_let_go_of_irq(unsigned type, void *object) IRQ_MASKED {
+    return (type & HANDLE_TYPES) == HANDLE_PORT && port_let_go_irq(object) ? object : NULL;
 }
 
 status_t process_handle_open_irq(struct process *process, enum handle_type type, void *object,
@@ -52,13 +60,18 @@ void process_gift_let_go(const struct process_gift *gift) {
 status_t process_handle_close_irq(struct process *process, uint64_t handle,
                                   struct handle_left *left) {
     const struct handle_entry *entry = handle_entry_of(&process->handles, handle);
-    *left = (struct handle_left){NULL, NULL, NULL};
+    *left = (struct handle_left){0};
     if (entry == NULL) {
         return STATUS_STALE;
     }
     left->object = object_let_go_irq(entry->type, entry->object);
-    if (entry->type == HANDLE_MAILBOX && (entry->rights & HANDLE_RIGHT_CLOSE) != 0) {
-        left->ended = entry->object;
+    left->port = port_let_go_of_irq(entry->type, entry->object);
+    if ((entry->rights & HANDLE_RIGHT_CLOSE) != 0) {
+        if (entry->type == HANDLE_MAILBOX) {
+            left->ended = entry->object;
+        } else {
+            left->ended_port = entry->object;
+        }
         process->space.used--; /* it counted for a page */
     }
     if ((entry->type & HANDLE_OFFERED) != 0) {
@@ -217,6 +230,34 @@ status_t process_mailbox_make(struct process *process, uint64_t size, uint64_t c
     return status;
 }
 
+static status_t port_make(struct process *process, uint32_t *handle) {
+    struct port *port;
+    status_t status = port_create(&port);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    const uint8_t rights =
+        HANDLE_RIGHT_SEND | HANDLE_RIGHT_RECEIVE | HANDLE_RIGHT_DUPLICATE | HANDLE_RIGHT_CLOSE;
+    arch_irq_mask();
+    status = process_handle_open_irq(process, HANDLE_PORT, port, rights, handle);
+    arch_irq_unmask();
+    if (status != STATUS_OK) {
+        port_destroy(port);
+    }
+    return status;
+}
+
+status_t process_port_make(struct process *process, uint32_t *handle) {
+    status_t status = page_count(process);
+    if (status == STATUS_OK) {
+        status = port_make(process, handle);
+        if (status != STATUS_OK) {
+            page_uncount(process);
+        }
+    }
+    return status;
+}
+
 void process_handles_drop(struct process *process) {
     BOUND_LOOP(entries, CONFIG_PROCESS_HANDLES);
     for (unsigned i = 0; i < CONFIG_PROCESS_HANDLES; i++) {
@@ -241,5 +282,11 @@ void process_handle_left_free(const struct handle_left *left) {
     }
     if (left->offered_to != NULL) {
         mailbox_free(left->offered_to);
+    }
+    if (left->ended_port != NULL) {
+        port_destroy(left->ended_port);
+    }
+    if (left->port != NULL) {
+        port_free(left->port);
     }
 }

@@ -15,13 +15,20 @@
 
 #include "kernel/proc/process_object.h"
 
-/* What a handle left behind that was closed: mailboxes that it was the last to hold, and one that is to
- * end with it. */
+/* What a handle left behind that was closed: mailboxes and ports that it was the last to hold, and one
+ * that is to end with it. */
 struct handle_left {
     struct mailbox *object;
     struct mailbox *offered_to;
     struct mailbox *ended;
+    struct port *port;
+    struct port *ended_port;
 };
+
+static inline bool process_handle_left_any(const struct handle_left *left) {
+    return ((uintptr_t)left->object | (uintptr_t)left->offered_to | (uintptr_t)left->ended |
+            (uintptr_t)left->port | (uintptr_t)left->ended_port) != 0;
+}
 
 /* Errors of handle_open(). O(1). */
 MUST_USE status_t process_handle_open_irq(struct process *process, enum handle_type type,
@@ -63,7 +70,10 @@ MUST_USE status_t process_mailbox_make(struct process *process, uint64_t size, u
 void process_gift_hold_irq(const struct process_gift *gift) IRQ_MASKED;
 void process_gift_let_go(const struct process_gift *gift) IRQ_UNMASKED;
 
-/* As mailbox_free() and mailbox_destroy(). */
+/* The same of a port. NO_MEMORY; FULL. O(1). */
+MUST_USE status_t process_port_make(struct process *process, uint32_t *handle) IRQ_UNMASKED;
+
+/* As mailbox_free() and mailbox_destroy(), and those of ports. */
 void process_handle_left_free(const struct handle_left *left) IRQ_UNMASKED;
 
 /* Closes all, one masked stretch for each. Its threads are gone. O(CONFIG_PROCESS_HANDLES). */

@@ -8,7 +8,19 @@
 
 #include "kernel/proc/process_threads.h"
 #include "kernel/sched/sched.h"
+#include "kernel/sched/turnstile.h"
 #include "kernel/time/timed_event.h"
+
+/* It runs, to leave the turnstile it stands in, before its level: there may be those to whom it lends its
+ * priority until then. O(log timed events). */
+static bool process_wake_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED {
+    const bool ask = sched_wake_irq(cpu, thread, STATUS_CLOSED);
+    if (thread->turnstile == NULL) {
+        return ask;
+    }
+    prio_queue_lead(thread->home, &thread->node, thread->priority);
+    return true;
+}
 
 /* It waits no longer. O(log timed events). */
 static bool process_unwait_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED {
@@ -19,13 +31,24 @@ static bool process_unwait_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKE
         thread->joining->joiner = NULL;
         thread->joining = NULL;
     }
-    return sched_wake_irq(cpu, thread, STATUS_CLOSED);
+    return process_wake_irq(cpu, thread);
+}
+
+/* It works in the kernel: for an answer of a port it waits no longer. O(log timed events). */
+static void process_unwait_port_irq(struct cpu *cpu, struct thread *thread, bool *ask) IRQ_MASKED {
+    thread->unwanted = thread->id.generation;
+    if (thread->turnstile != NULL && thread->turnstile->is_port && thread_is_waiting(thread)) {
+        *ask = process_wake_irq(cpu, thread);
+    }
 }
 
 void process_end_thread_irq(struct cpu *cpu, thread_id_t id, bool *ask) {
     struct thread *thread = thread_find_irq(id);
-    if (thread == NULL || thread->state == THREAD_ENDED || thread->faulted ||
-        !arch_frame_is_user(&thread->frame)) {
+    if (thread == NULL || thread->state == THREAD_ENDED || thread->faulted) {
+        return;
+    }
+    if (!arch_frame_is_user(&thread->frame)) {
+        process_unwait_port_irq(cpu, thread, ask);
         return; /* it works for a system call, and syscall_resume_call() sees to it; or it ends already */
     }
     if (thread_is_waiting(thread)) {

@@ -160,6 +160,7 @@ void thread_make_user_irq(struct thread *thread, struct process *process, struct
                           void *message_area) {
     thread->process = process;
     thread->message_area = message_area;
+    thread->call = NULL;
     thread->user = (struct user_state){root, 0};
     thread->beside |= THREAD_BESIDE_SPACE;
     thread->extras |= THREAD_EXTRA_USER;

@@ -43,6 +43,7 @@ enum thread_state {
 /* Of `special`: what limits the time of a thread, or counts it. */
 #define THREAD_SPECIAL_LIMITS 0x00ff00ffu
 
+struct port_message;
 struct process;
 struct server;
 struct turnstile;
@@ -79,6 +80,7 @@ struct thread {
         };
     };
     uint8_t extras;          /* THREAD_EXTRA_…: of a free slot none */
+    bool called;             /* the call that it waits for is served (kernel/ipc/port.h) */
     instant_t deadline;      /* of a thread that runs by deadline */
     duration_t quantum_left; /* of a preempted round-robin thread; 0: a full one is due */
     duration_t cpu_time;     /* of a timed thread: until it was last switched to */
@@ -86,6 +88,7 @@ struct thread {
 
     /* Its CPU only, interrupts masked: the wait it is in. */
     uint32_t wait_token; /* grows with each wait: a timeout names the wait it belongs to */
+    uint32_t unwanted;   /* its generation: nothing that it does in the kernel waits for a port */
     struct prio_queue *wait_queue; /* NULL: waits for time or for a thread's end only */
     void *wait_buffer;             /* where a message comes from or goes to, or an exit code goes */
     struct timed_event timeout;
@@ -122,7 +125,11 @@ struct thread {
 
     /* Its CPU only, interrupts masked: the wait for several objects. */
     struct wait_any *any; /* while it waits, and until it has called its deadline off */
-} ALIGNED(64);            /* also a size from which a slot's address is soon computed */
+
+    /* Its CPU only, interrupts masked: at a port, what it sends or gets; NULL: in its registers, as in user
+     * mode always. */
+    struct port_message *call;
+} ALIGNED(64); /* also a size from which a slot's address is soon computed */
 
 /* Its id as a trace has it. */
 static inline uint64_t thread_trace_id(const struct thread *thread) {

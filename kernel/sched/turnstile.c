@@ -29,6 +29,7 @@ void turnstile_init(struct turnstile *turnstile) {
     }
     turnstile->lends = false;
     turnstile->has_ceiling = false;
+    turnstile->is_port = false;
     turnstile->ceiling = 0;
 }
 
@@ -352,4 +353,13 @@ void turnstile_wake_irq(struct cpu *cpu, struct thread *thread) {
     if (thread_is_waiting(thread)) {
         sched_wake_irq(cpu, thread, STATUS_OK);
     }
+}
+
+void turnstile_dismiss_irq(struct cpu *cpu, struct turnstile *turnstile, status_t result) {
+    struct thread *waiter = turnstile_first_irq(turnstile);
+    turnstile_take_irq(cpu, waiter, result);
+    if (thread_is_waiting(waiter)) {
+        sched_wake_irq(cpu, waiter, result);
+    }
+    turnstile_urge_irq(cpu, waiter->priority);
 }

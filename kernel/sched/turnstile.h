@@ -39,9 +39,8 @@ struct thread;
 /* All zeroes: nobody waits, nobody owns it, no ceiling. */
 struct turnstile {
     /* Interrupts masked. */
-    struct prio_queue waiters; /* by thread.turn */
-    struct thread *owner;      /* whom they lend to; NULL: nobody */
-    uint64_t heights;          /* bit n: waiters with n in a row behind them */
+    struct thread *owner; /* whom they lend to; NULL: nobody */
+    uint64_t heights;     /* bit n: waiters with n in a row behind them */
     uint16_t height_count[CONFIG_INHERITANCE_CHAIN_MAX + 1];
 
     /* Interrupts masked: as it is counted by its owner. */
@@ -49,9 +48,11 @@ struct turnstile {
     uint8_t level;
     uint8_t height; /* waiters in a row: 0 without waiters */
     struct list_node link;
+    struct prio_queue waiters; /* by thread.turn */
 
     /* Constant after init. */
     bool has_ceiling; /* lends `ceiling` at least, also without waiters */
+    bool is_port;     /* of a port; else of a mutex, if somebody owns it */
     uint8_t ceiling;
 };
 
@@ -130,6 +131,11 @@ status_t turnstile_end_wait(void) IRQ_UNMASKED;
 
 /* Lets `thread`, taken out before, run, if it waits. O(log timed events). */
 void turnstile_wake_irq(struct cpu *cpu, struct thread *thread) IRQ_MASKED;
+
+/* Takes the first waiter, of whom there is one, out and lets it run: `result` is what its wait, or its
+ * system call, returns. The owner is left to settle. O(log timed events). */
+void turnstile_dismiss_irq(struct cpu *cpu, struct turnstile *turnstile,
+                           status_t result) IRQ_MASKED;
 
 struct frame *turnstile_wait_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 

@@ -16,7 +16,8 @@ static void mutex_bequeath_irq(struct cpu *cpu, struct mutex *mutex) IRQ_MASKED 
     }
 }
 
-/* Hands over one of the mutexes that lend the caller something. False when none is left.
+/* Hands over one of the mutexes that lend the caller something, or tells one of those who wait for it at
+ * a port. False when none is left.
  * O(log timed events). */
 static bool mutex_bequeath_one(void) {
     turnstile_enter();
@@ -24,7 +25,12 @@ static bool mutex_bequeath_one(void) {
     struct list_node *node = list_first(&cpu->current->turnstiles);
     if (node != NULL) {
         struct turnstile *turnstile = CONTAINER_OF(node, struct turnstile, link);
-        mutex_bequeath_irq(cpu, CONTAINER_OF(turnstile, struct mutex, turnstile));
+        if (turnstile->is_port) {
+            turnstile_dismiss_irq(cpu, turnstile,
+                                  cpu->current->faulted ? STATUS_FAULTED : STATUS_CLOSED);
+        } else {
+            mutex_bequeath_irq(cpu, CONTAINER_OF(turnstile, struct mutex, turnstile));
+        }
     }
     turnstile_leave(cpu);
     return node != NULL;

@@ -34,8 +34,7 @@ struct frame *syscall_resume_call(uint64_t a, uint64_t b, uint64_t c) {
     }
     arch_frame_copy(&self->frame, &errand->frame);
     if ((status_t)b == STATUS_WOULD_BLOCK) {
-        arch_user_frame_repeat(&self->frame, SYSCALL_MAILBOX_RECEIVE, errand->handle,
-                               errand->deadline);
+        arch_user_frame_repeat(&self->frame, errand->again, errand->handle, errand->deadline);
     } else {
         arch_frame_set_result(&self->frame, b);
     }
@@ -57,8 +56,7 @@ struct frame *errand_receive_irq(struct thread *self, struct mailbox *mailbox, u
     struct errand *errand = errand_of_irq(self);
     mailbox_hold_irq(mailbox); /* another thread may close the handle */
     errand->mailbox = mailbox;
-    errand->handle = handle;
-    errand->deadline = deadline;
+    errand_again_irq(errand, SYSCALL_MAILBOX_RECEIVE, handle, deadline);
     return errand_begin_irq(self, receive_work);
 }
 

@@ -13,6 +13,7 @@
 #include "abi/syscall.h"
 #include "abi/thread.h"
 #include "arch/frame.h"
+#include "kernel/ipc/port.h"
 #include "kernel/proc/process_handles.h"
 #include "kernel/sched/sched.h"
 
@@ -21,6 +22,8 @@ struct programs;
 struct errand {
     struct frame frame;      /* of user mode */
     struct mailbox *mailbox; /* that handle's */
+    struct port *port;
+    struct port_message message;
     struct handle_left left; /* by a handle that was closed */
     const struct programs *programs;
     process_id_t process;
@@ -30,6 +33,7 @@ struct errand {
     };
     uint64_t handle;
     uint64_t deadline;
+    uint64_t again; /* the system call that is made again if the work answers WOULD_BLOCK */
     uint64_t length;
     char text[SYSCALL_LOG_WRITE_MAX];
 } ALIGNED(16);
@@ -37,6 +41,14 @@ struct errand {
 /* The running thread's, for the system call to fill. O(1). */
 static inline struct errand *errand_of_irq(const struct thread *self) IRQ_MASKED {
     return (struct errand *)vaddr_pointer(stack_top(self->stack)) - 1;
+}
+
+/* If the work answers WOULD_BLOCK, its thread makes system call `number` with `handle` and `deadline`. O(1). */
+static inline void errand_again_irq(struct errand *errand, uint64_t number, uint64_t handle,
+                                    uint64_t deadline) IRQ_MASKED {
+    errand->again = number;
+    errand->handle = handle;
+    errand->deadline = deadline;
 }
 
 /* It runs `work(errand)`, which ends with task_call_user_resume(). O(1). */

@@ -75,7 +75,7 @@ struct frame *syscall_handle_close(uint64_t a, uint64_t b, uint64_t c) {
     struct thread *self = arch_cpu_self()->current;
     struct handle_left left;
     const status_t status = process_handle_close_irq(self->process, a, &left);
-    if (UNLIKELY(left.object != NULL || left.offered_to != NULL || left.ended != NULL)) {
+    if (UNLIKELY(process_handle_left_any(&left))) {
         return errand_free_irq(self, &left);
     }
     return answer_irq(status);

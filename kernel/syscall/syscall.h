@@ -40,6 +40,17 @@ struct frame *syscall_thread_create(uint64_t a, uint64_t b, uint64_t c) IRQ_MASK
 struct frame *syscall_name_publish(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *syscall_name_find(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 
+/* O(PORT_BYTES_MAX), O(log timed events). More arguments than others have; a call that cannot go the short
+ * way is made later, by the same thread, interrupts unmasked. */
+struct frame *syscall_port_create(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_port_call(uint64_t handle, uint64_t word0, uint64_t word1, uint64_t word2,
+                                uint64_t word3, uint64_t length, uint64_t deadline) IRQ_MASKED;
+struct frame *syscall_port_receive(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_port_reply(uint64_t handle, uint64_t word0, uint64_t word1, uint64_t word2,
+                                 uint64_t word3, uint64_t length) IRQ_MASKED;
+struct frame *syscall_port_answer(uint64_t handle, uint64_t word0, uint64_t word1, uint64_t word2,
+                                  uint64_t word3, uint64_t length, uint64_t deadline) IRQ_MASKED;
+
 /* The task call user_resume: back to user mode, or to the end. O(log timed events). */
 struct frame *syscall_resume_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 

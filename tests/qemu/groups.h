@@ -41,6 +41,7 @@
     X(user_time)                                                                                   \
     X(user)                                                                                        \
     X(user_paths)                                                                                  \
+    X(port)                                                                                        \
     X(where)                                                                                       \
     X(stack_edge)                                                                                  \
     X(undisturbed)                                                                                 \

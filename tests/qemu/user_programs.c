@@ -173,7 +173,7 @@ PROGRAM(random_calls,
         "and x8, x19, #31\ncmp x8, #1\nb.eq 1b\ncmp x8, #3\nb.eq 1b\ncmp x8, #19\nb.eq 1b\n"
         "lsr x0, x19, #8\n" RANDOM "mov x1, x19\n" RANDOM "mov x2, x19\n"
         "tbz x19, #15, 2f\n" RANDOM_HANDLE("x0") "2: tbz x19, #16, 2f\n" RANDOM_HANDLE(
-            "x2") "2: sub x9, x8, #5\ncmp x9, #1\nb.hi 3f\nlsr x1, x1, #46\n"
+            "x2") "2: sub x9, x8, #5\ncmp x9, #1\nccmp x8, #20, #4, hi\nb.ne 3f\nlsr x1, x1, #46\n"
                   "3: svc #0\nsubs x20, x20, #1\nb.ne 1b\nmov x0, #0\n" EXIT);
 
 /* --- What ends it. --- */

@@ -17,7 +17,7 @@ Written by `./genrt bounds --update`; `./genrt check` holds it against the heade
 _COMPLEXITY = re.compile(r"O\((?:[^()]|\([^()]*\))*\)|[Ll]inear in [^.]*")
 _TITLES = {
     "kernel/app.h": "Application", "kernel/sched/thread.h": "Threads", "kernel/time/time.h": "Time",
-    "kernel/ipc/mailbox.h": "Mailboxes", "kernel/ipc/irq_line.h": "Interrupt lines", "kernel/mm/heap.h": "Heap",
+    "kernel/ipc/mailbox.h": "Mailboxes", "kernel/ipc/port.h": "Ports", "kernel/ipc/irq_line.h": "Interrupt lines", "kernel/mm/heap.h": "Heap",
     "kernel/mm/frame.h": "Frames", "kernel/sched/admission.h": "Admission",
     "kernel/sched/periodic.h": "Periodic threads", "kernel/sched/edf.h": "Deadlines first",
     "kernel/sync/miss_box.h": "Missed deadlines", "kernel/sched/server.h": "Budgets",

@@ -358,7 +358,8 @@ static void random_calls(uint64_t seed) {
             continue;
         }
         if (number == SYSTEM_mailbox_send || number == SYSTEM_mailbox_receive ||
-            number == SYSTEM_process_wait || number == SYSTEM_thread_join) {
+            number == SYSTEM_process_wait || number == SYSTEM_thread_join ||
+            number == SYSTEM_port_receive) {
             argument[1] = soon(0);
         }
         if (i % 64 == 0) {
@@ -379,7 +380,9 @@ static void random_calls(uint64_t seed) {
         if (number == SYSTEM_thread_join) {
             argument[0] = threads[i % 16].name;
         }
-        (void)system_call(number, argument[0], argument[1], argument[2]);
+        struct system_message message = {{argument[1], argument[2], x, x},
+                                         (x >> 20 & 7) != 0 ? x >> 20 & 0x70 : argument[2]};
+        (void)system_call_message(number, argument[0], &message, soon(0));
     }
 }
 

@@ -91,6 +91,63 @@ static inline int64_t system_mailbox_create(uint64_t size, uint64_t capacity) {
     return system_call(SYSTEM_mailbox_create, size, capacity, 0);
 }
 
+/* What goes to a port, and comes back: `length` bytes more, a multiple of 16, lie at the start of the message
+ * area. */
+struct system_message {
+    uint64_t word[4];
+    uint64_t length;
+};
+
+/* With a message; what x1 to x5 come back with is the other's, if x0 is OK. */
+static inline int64_t system_call_message(uint64_t number, uint64_t handle,
+                                          struct system_message *message, uint64_t deadline) {
+    register uint64_t x0 __asm__("x0") = handle;
+    register uint64_t x1 __asm__("x1") = message->word[0];
+    register uint64_t x2 __asm__("x2") = message->word[1];
+    register uint64_t x3 __asm__("x3") = message->word[2];
+    register uint64_t x4 __asm__("x4") = message->word[3];
+    register uint64_t x5 __asm__("x5") = message->length;
+    register uint64_t x6 __asm__("x6") = deadline;
+    register uint64_t x8 __asm__("x8") = number;
+    __asm__ volatile("svc #0"
+                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3), "+r"(x4), "+r"(x5), "+r"(x6),
+                       "+r"(x8)
+                     :
+                     : "x7", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "x18",
+                       "cc", "memory");
+    *message = (struct system_message){{x1, x2, x3, x4}, x5};
+    return (int64_t)x0;
+}
+
+/* A port of its own, which is closed with this handle. */
+static inline int64_t system_port_create(void) {
+    return system_call(SYSTEM_port_create, 0, 0, 0);
+}
+
+/* Calls, and waits for the reply, which comes in the place of `message`. */
+static inline int64_t system_port_call(uint64_t handle, struct system_message *message,
+                                       uint64_t deadline) {
+    return system_call_message(SYSTEM_port_call, handle, message, deadline);
+}
+
+/* Waits for a call. */
+static inline int64_t system_port_receive(uint64_t handle, struct system_message *message,
+                                          uint64_t deadline) {
+    *message = (struct system_message){{deadline, 0, 0, 0}, 0};
+    return system_call_message(SYSTEM_port_receive, handle, message, 0);
+}
+
+static inline int64_t system_port_reply(uint64_t handle, const struct system_message *message) {
+    struct system_message reply = *message;
+    return system_call_message(SYSTEM_port_reply, handle, &reply, 0);
+}
+
+/* Replies, and waits for the next call. */
+static inline int64_t system_port_answer(uint64_t handle, struct system_message *message,
+                                         uint64_t deadline) {
+    return system_call_message(SYSTEM_port_answer, handle, message, deadline);
+}
+
 /* At most SYSCALL_NAME_BYTES - 1 letters; a longer name is refused. */
 static inline void system_name_put(const char *name) {
     char *area = system_message_area();

@@ -56,6 +56,15 @@ static inline void arch_frame_copy(struct frame *to, const struct frame *from) {
     }
 }
 
+static inline void arch_frame_set_words(struct frame *frame, const uint64_t *words,
+                                        uint64_t length) {
+    frame->x[1] = words[0];
+    frame->x[2] = words[1];
+    frame->x[3] = words[2];
+    frame->x[4] = words[3];
+    frame->x[5] = length;
+}
+
 static inline void arch_frame_set_result(struct frame *frame, uint64_t value) {
     frame->x[0] = value;
 }

@@ -61,6 +61,13 @@ static inline void arch_frame_copy(struct frame *to, const struct frame *from) {
     *to = *from;
 }
 
+/* No thread of the host is in user mode. */
+static inline void arch_frame_set_words(struct frame *frame, const uint64_t *words,
+                                        uint64_t length) {
+    (void)frame, (void)words, (void)length;
+    panic("no user mode on the host");
+}
+
 static inline void arch_frame_set_result(struct frame *frame, uint64_t value) {
     check(frame->kind == FRAME_VOLUNTARY);
     frame->result = value;

@@ -7,6 +7,7 @@
 #include "kernel/cpu/cpu.c"
 #include "kernel/ipc/mailbox.c"
 #include "kernel/ipc/mailbox_life.c"
+#include "kernel/ipc/port.c"
 #include "kernel/sched/deadline_order.c"
 #include "kernel/sched/edf.c"
 #include "kernel/sched/fp_area.c"
