@@ -51,9 +51,13 @@ void process_gift_hold_irq(const struct process_gift *gift) {
 void process_gift_let_go(const struct process_gift *gift) {
     arch_irq_mask();
     struct mailbox *last = object_let_go_irq(gift->type, gift->object);
+    struct port *last_port = port_let_go_of_irq(gift->type, gift->object);
     arch_irq_unmask();
     if (last != NULL) {
         mailbox_free(last);
+    }
+    if (last_port != NULL) {
+        port_free(last_port);
     }
 }
 

@@ -5,6 +5,7 @@
  * wait.
  */
 #include "kernel/ipc/port_direct.h"
+#include "kernel/ipc/port_hold.h"
 #include "kernel/proc/process_handles.h"
 #include "kernel/syscall/errand.h"
 #include "kernel/syscall/syscall.h"
@@ -26,10 +27,22 @@ static ALWAYS_INLINE status_t find_irq(struct thread *self, uint64_t handle, uin
     return status;
 }
 
+/* An errand holds its port: another thread of the process may close the handle. O(1). */
+static void port_take_irq(struct errand *errand, struct port *port) IRQ_MASKED {
+    port_hold_irq(port);
+    errand->port = port;
+}
+
+/* The errand is done, with a status. */
+static void port_done(struct errand *errand, status_t status) {
+    process_gift_let_go(&(struct process_gift){errand->port, HANDLE_PORT, 0});
+    task_call_user_resume((uint64_t)(uintptr_t)errand, (uint64_t)(int64_t)status);
+}
+
 /* What an errand needs, and its message. O(1). */
 static void message_take_irq(struct thread *self, struct errand *errand, struct port *port,
                              const uint64_t *words, uint64_t length) IRQ_MASKED {
-    errand->port = port;
+    port_take_irq(errand, port);
     errand->message = (struct port_message){
         .word = {words[0], words[1], words[2], words[3]},
         .length = length,
@@ -46,7 +59,7 @@ static void call_work(void *argument) {
     if (status == STATUS_OK) {
         arch_frame_set_words(&errand->frame, errand->message.word, errand->message.length);
     }
-    task_call_user_resume((uint64_t)(uintptr_t)errand, (uint64_t)(int64_t)status);
+    port_done(errand, status);
 }
 
 static NOINLINE struct frame *call_slowly_irq(uint64_t handle, uint64_t word0, uint64_t word1,
@@ -88,8 +101,7 @@ struct frame *syscall_port_call(uint64_t handle, uint64_t word0, uint64_t word1,
 static void claim_work(void *argument) {
     struct errand *errand = argument;
     const status_t status = port_claim(errand->port);
-    task_call_user_resume((uint64_t)(uintptr_t)errand,
-                          (uint64_t)(int64_t)(status == STATUS_OK ? STATUS_WOULD_BLOCK : status));
+    port_done(errand, status == STATUS_OK ? STATUS_WOULD_BLOCK : status);
 }
 
 struct frame *syscall_port_receive(uint64_t a, uint64_t b, uint64_t c) {
@@ -102,7 +114,7 @@ struct frame *syscall_port_receive(uint64_t a, uint64_t b, uint64_t c) {
     }
     if (UNLIKELY(!port_is_server_irq(port, self))) {
         struct errand *errand = errand_of_irq(self);
-        errand->port = port;
+        port_take_irq(errand, port);
         errand_again_irq(errand, SYSCALL_PORT_RECEIVE, a, b);
         return errand_begin_irq(self, claim_work);
     }
@@ -114,7 +126,7 @@ struct frame *syscall_port_receive(uint64_t a, uint64_t b, uint64_t c) {
 static void reply_work(void *argument) {
     struct errand *errand = argument;
     const status_t status = port_reply(errand->port, &errand->message);
-    task_call_user_resume((uint64_t)(uintptr_t)errand, (uint64_t)(int64_t)status);
+    port_done(errand, status);
 }
 
 /* Whoever waits for the reply still, the next call is received. */
@@ -124,7 +136,7 @@ static void reply_receive_work(void *argument) {
     if (status == STATUS_OK || status == STATUS_STALE) {
         status = STATUS_WOULD_BLOCK;
     }
-    task_call_user_resume((uint64_t)(uintptr_t)errand, (uint64_t)(int64_t)status);
+    port_done(errand, status);
 }
 
 static NOINLINE struct frame *reply_slowly_irq(uint64_t handle, uint64_t word0, uint64_t word1,
