@@ -38,6 +38,10 @@
 
 #define SYSCALL_COUNT 26
 
+/* For assembly within C: after __asm__(SYSCALL_SYMBOLS), call_NAME is a number. */
+#define SYSCALL_SYMBOL(name, number) ".set call_" #name ", " #number "\n"
+#define SYSCALL_SYMBOLS              SYSCALL_LIST(SYSCALL_SYMBOL)
+
 /* Of those that the kernel itself calls again. */
 #define SYSCALL_MAILBOX_RECEIVE 6
 #define SYSCALL_PORT_RECEIVE    23

@@ -21,6 +21,8 @@
             "_end:\n.popsection");                                                                 \
     extern const uint8_t bench_##name[], bench_##name##_end[]
 
+__asm__(SYSCALL_SYMBOLS);
+
 /* x19: rounds, x20: sum, x21: minimum, x22: maximum. The first window is a warm-up. */
 #define BEGIN "mov x19, #1001\nmov x20, #0\nmov x21, #0xffff\nmov x22, #0\n"
 #define OPEN  "msr pmccntr_el0, xzr\n"
@@ -28,30 +30,34 @@
 #define COUNT                                                                                      \
     "cmp x19, #1001\nb.eq 7f\nadd x20, x20, x9\ncmp x9, x21\ncsel x21, x9, x21, lo\ncmp x9, x22\n" \
     "csel x22, x9, x22, hi\n7: sub x19, x19, #1\n"
-#define RESULT "orr x0, x20, x21, lsl #32\norr x0, x0, x22, lsl #48\nmov x8, #1\nsvc #0\n"
+#define RESULT "orr x0, x20, x21, lsl #32\norr x0, x0, x22, lsl #48\nmov x8, #call_exit\nsvc #0\n"
 
-PROGRAM(null, BEGIN "1: " OPEN "mov x8, #0\nsvc #0\n" CLOSE COUNT "cbnz x19, 1b\n" RESULT);
-PROGRAM(yield, BEGIN "1: " OPEN "mov x8, #2\nsvc #0\n" CLOSE COUNT "cbnz x19, 1b\n" RESULT);
+PROGRAM(null, BEGIN "1: " OPEN "mov x8, #call_null\nsvc #0\n" CLOSE COUNT "cbnz x19, 1b\n" RESULT);
+PROGRAM(yield,
+        BEGIN "1: " OPEN "mov x8, #call_yield\nsvc #0\n" CLOSE COUNT "cbnz x19, 1b\n" RESULT);
 
 /* x0: the handle. The sender opens, the receiver, which is higher, closes. */
 PROGRAM(send, "mov x19, #1001\nmov x23, x0\n1: mov x0, x23\nmov x1, #-1\n" OPEN
-              "mov x8, #5\nsvc #0\nsub x19, x19, #1\ncbnz x19, 1b\nmov x8, #1\nsvc #0\n");
-PROGRAM(receive,
-        "mov x23, x0\n" BEGIN "1: mov x0, x23\nmov x1, #-1\nmov x8, #6\nsvc #0\n" CLOSE COUNT
-        "cbnz x19, 1b\n" RESULT);
+              "mov x8, #call_mailbox_send\nsvc #0\nsub x19, x19, #1\ncbnz x19, 1b\nmov x8, "
+              "#call_exit\nsvc #0\n");
+PROGRAM(receive, "mov x23, x0\n" BEGIN
+                 "1: mov x0, x23\nmov x1, #-1\nmov x8, #call_mailbox_receive\nsvc #0\n" CLOSE COUNT
+                 "cbnz x19, 1b\n" RESULT);
 
 /* x0: the handle. A call, and a server that only replies. The client counts whole round trips. */
 #define CALL "mov x0, x23\nmov x5, x24\nmov x6, #-1\n"
 PROGRAM(call0, "mov x23, x0\nmov x24, #0\n" BEGIN "1: " CALL OPEN
-               "mov x8, #19\nsvc #0\n" CLOSE COUNT "cbnz x19, 1b\n" RESULT);
-PROGRAM(call4, "mov x23, x0\nmov x24, #0\n" BEGIN "1: " CALL OPEN
-               "mov x1, #1\nmov x2, #2\nmov x3, #3\nmov x4, #4\nmov x8, #19\nsvc #0\n" CLOSE COUNT
-               "cbnz x19, 1b\n" RESULT);
+               "mov x8, #call_port_call\nsvc #0\n" CLOSE COUNT "cbnz x19, 1b\n" RESULT);
+PROGRAM(
+    call4,
+    "mov x23, x0\nmov x24, #0\n" BEGIN "1: " CALL OPEN
+    "mov x1, #1\nmov x2, #2\nmov x3, #3\nmov x4, #4\nmov x8, #call_port_call\nsvc #0\n" CLOSE COUNT
+    "cbnz x19, 1b\n" RESULT);
 PROGRAM(call64, "mov x23, x0\nmov x24, #64\n" BEGIN "1: " CALL OPEN
-                "mov x8, #19\nsvc #0\n" CLOSE COUNT "cbnz x19, 1b\n" RESULT);
-PROGRAM(serve, "mov x23, x0\nmov x1, #-1\nmov x8, #20\nsvc #0\n"
-               "1: mov x0, x23\nmov x6, #-1\nmov x8, #22\nsvc #0\ncbz x0, 1b\n"
-               "mov x8, #1\nsvc #0\n");
+                "mov x8, #call_port_call\nsvc #0\n" CLOSE COUNT "cbnz x19, 1b\n" RESULT);
+PROGRAM(serve, "mov x23, x0\nmov x1, #-1\nmov x8, #call_port_receive\nsvc #0\n"
+               "1: mov x0, x23\nmov x6, #-1\nmov x8, #call_port_answer\nsvc #0\ncbz x0, 1b\n"
+               "mov x8, #call_exit\nsvc #0\n");
 
 static process_id_t build(const uint8_t *program, const uint8_t *end) {
     const struct process_attributes attributes = {.name = "bench", .pages = 32};

@@ -14,13 +14,15 @@
             "_end:\n.popsection");                                                                 \
     extern const uint8_t user_##name[], user_##name##_end[]
 
-#define DO(number)    "mov x8, #" STRINGIFY(number) "\nsvc #0\n"
-#define EXIT          DO(1)
-#define CREATE        DO(18)
-#define CALL          DO(19)
-#define RECEIVE       DO(20)
-#define REPLY         DO(21)
-#define REPLY_RECEIVE DO(22)
+__asm__(SYSCALL_SYMBOLS);
+
+#define DO(name)      "mov x8, #call_" #name "\nsvc #0\n"
+#define EXIT          DO(exit)
+#define CREATE        DO(port_create)
+#define CALL          DO(port_call)
+#define RECEIVE       DO(port_receive)
+#define REPLY         DO(port_reply)
+#define REPLY_RECEIVE DO(port_answer)
 #define MESSAGE       "mov x28, #0x7ffffffff000\n"
 #define NEVER(x)      "mov " x ", #-1\n"
 
@@ -78,10 +80,11 @@ PROGRAM(tries_port,
         "cmn x0, #28\nb.ne 9f\n"
         "mov x24, #9\nmov x0, #77\nmov x5, #0\n" CALL "cmn x0, #9\nb.ne 9f\n"      /* STALE */
         "mov x24, #10\nadd x0, x25, #1\nmov x5, #0\n" CALL "cmn x0, #1\nb.ne 9f\n" /* a log */
-        "mov x24, #11\nmov x0, x19\n" DO(7) "cbnz x0, 9f\n"
-                                            "mov x24, #12\nmov x0, x19\nmov x5, #0\n" NEVER("x6")
-                                                CALL "cmn x0, #9\nb.ne 9f\n"
-                                                     "mov x24, #0\n9: mov x0, x24\n" EXIT);
+        "mov x24, #11\nmov x0, x19\n" DO(
+            handle_close) "cbnz x0, 9f\n"
+                          "mov x24, #12\nmov x0, x19\nmov x5, #0\n" NEVER("x6") CALL
+        "cmn x0, #9\nb.ne 9f\n"
+        "mov x24, #0\n9: mov x0, x24\n" EXIT);
 
 static struct port ports[3];
 

@@ -10,27 +10,30 @@
             "\nuser_" #name ":\n" text "\n.global user_" #name "_end\nuser_" #name                 \
             "_end:\n.popsection")
 
-#define CALL(number) "mov x8, #" STRINGIFY(number) "\nsvc #0\n"
-#define NULL_CALL    CALL(0)
-#define EXIT         CALL(1)
-#define YIELD        CALL(2)
-#define SLEEP        CALL(3)
-#define LOG_WRITE    CALL(4)
-#define SEND         CALL(5)
-#define RECEIVE      CALL(6)
-#define CLOSE        CALL(7)
-#define DUPLICATE    CALL(8)
-#define OFFER        CALL(9)
-#define TAKE         CALL(10)
-#define MESSAGE      "mov x28, #0x7ffffffff000\n"
-#define NEVER        "mov x1, #-1\n"
+__asm__(SYSCALL_SYMBOLS);
+
+#define CALL(name) "mov x8, #call_" #name "\nsvc #0\n"
+#define NULL_CALL  CALL(null)
+#define EXIT       CALL(exit)
+#define YIELD      CALL(yield)
+#define SLEEP      CALL(sleep_until)
+#define LOG_WRITE  CALL(log_write)
+#define SEND       CALL(mailbox_send)
+#define RECEIVE    CALL(mailbox_receive)
+#define CLOSE      CALL(handle_close)
+#define DUPLICATE  CALL(handle_duplicate)
+#define OFFER      CALL(handle_offer)
+#define TAKE       CALL(handle_take)
+#define MESSAGE    "mov x28, #0x7ffffffff000\n"
+#define NEVER      "mov x1, #-1\n"
 
 PROGRAM(exits, EXIT);
 
 /* Null and two unknown calls: 0 + -21 + -21. */
-PROGRAM(calls, "mov x19, #0\n" NULL_CALL
-               "add x19, x19, x0\n" CALL(99) "add x19, x19, x0\n"
-                                             "mov x8, #-1\nsvc #0\nadd x0, x19, x0\n" EXIT);
+PROGRAM(calls, "mov x19, #0\n" NULL_CALL "add x19, x19, x0\n"
+               "mov x8, #99\nsvc #0\n"
+               "add x19, x19, x0\n"
+               "mov x8, #-1\nsvc #0\nadd x0, x19, x0\n" EXIT);
 
 /* What the kernel may not change, and what it must not leave. Code: 0, or which was wrong. */
 PROGRAM(registers,
@@ -169,11 +172,12 @@ PROGRAM(keeps_fp,
 #define RANDOM "eor x19, x19, x19, lsl #13\neor x19, x19, x19, lsr #7\neor x19, x19, x19, lsl #17\n"
 PROGRAM(random_calls,
         "mov x19, x0\nmov x20, #20000\n"
-        "1: " RANDOM
-        "and x8, x19, #31\ncmp x8, #1\nb.eq 1b\ncmp x8, #3\nb.eq 1b\ncmp x8, #19\nb.eq 1b\n"
+        "1: " RANDOM "and x8, x19, #31\ncmp x8, #call_exit\nb.eq 1b\ncmp x8, "
+                     "#call_sleep_until\nb.eq 1b\ncmp x8, #call_thread_exit\nb.eq 1b\n"
         "lsr x0, x19, #8\n" RANDOM "mov x1, x19\n" RANDOM "mov x2, x19\n"
         "tbz x19, #15, 2f\n" RANDOM_HANDLE("x0") "2: tbz x19, #16, 2f\n" RANDOM_HANDLE(
-            "x2") "2: sub x9, x8, #5\ncmp x9, #1\nccmp x8, #20, #4, hi\nb.ne 3f\nlsr x1, x1, #46\n"
+            "x2") "2: sub x9, x8, #call_mailbox_send\ncmp x9, #1\nccmp x8, #call_port_receive, #4, "
+                  "hi\nb.ne 3f\nlsr x1, x1, #46\n"
                   "3: svc #0\nsubs x20, x20, #1\nb.ne 1b\nmov x0, #0\n" EXIT);
 
 /* --- What ends it. --- */
