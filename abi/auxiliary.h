@@ -18,5 +18,9 @@
 #define AUXILIARY_CLOCK_HZ     0x1000 /* ticks of CNTVCT_EL0 in a second */
 #define AUXILIARY_CONSOLE      0x1001 /* handle that standard output goes to; 0: nowhere */
 #define AUXILIARY_HANDLES      0x1002 /* how many it begins with, from HANDLE_FIRST on */
+#define AUXILIARY_TERMINAL     0x1003 /* handle of the console, to write to; 0: none */
+#define AUXILIARY_INPUT        0x1004 /* handle of the mailbox right behind that: abi/console.h */
+#define AUXILIARY_PROGRAMS     0x1005 /* handle of programs, the first; 0: none */
+#define AUXILIARY_SYSTEM       0x1006 /* handle of the system; 0: none */
 
 #endif

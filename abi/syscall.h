@@ -34,9 +34,14 @@
     X(port_call, 22)       /* handle, 4 words, length, deadline -> status, 4 words, length */      \
     X(port_receive, 23)    /* handle, deadline -> status, 4 words, length */                       \
     X(port_reply, 24)      /* handle, 4 words, length -> status */                                 \
-    X(port_answer, 25)     /* reply and receive: handle, 4 words, length, deadline -> as receive */
+    X(port_answer, 25)   /* reply and receive: handle, 4 words, length, deadline -> as receive */  \
+    X(console_write, 26) /* handle, address, length -> OK; FULL: no room now */                    \
+    X(file_look, 27)     /* handle of programs, index or FILE_BY_PATH; abi/file.h -> status */     \
+    X(file_read, 28)     /* handle of programs, offset, length; abi/file.h -> bytes or status */   \
+    X(system_read, 29)   /* handle, what, first; abi/system.h -> records or status */              \
+    X(system_end, 30)    /* handle, code; does not return if it may */
 
-#define SYSCALL_COUNT 26
+#define SYSCALL_COUNT 31
 
 /* For assembly within C: after __asm__(SYSCALL_SYMBOLS), call_NAME is a number. */
 #define SYSCALL_SYMBOL(name, number) ".set call_" #name ", " #number "\n"
@@ -54,8 +59,9 @@
  * a multiple of 16. */
 #define SYSCALL_PORT_BYTES_MAX 128
 
-/* Bytes that log_write takes at once. */
-#define SYSCALL_LOG_WRITE_MAX 96
+/* Bytes that log_write takes at once, and console_write. */
+#define SYSCALL_LOG_WRITE_MAX     96
+#define SYSCALL_CONSOLE_WRITE_MAX 96
 
 /* Bytes of a name, its NUL included, which lies at the start of the message area. */
 #define SYSCALL_NAME_BYTES 32

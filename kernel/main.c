@@ -94,6 +94,7 @@ static void interrupts_start(struct cpu *cpu) IRQ_MASKED {
     irq_init(irqchip_controller());
     boot_must(irqchip_enable(cpu->timer_line, THREAD_PRIORITY_MAX), "timer line");
     timer_prove(cpu);
+    console_set_line(machine.uart_irq);
     boot_must(irqchip_enable(LOG_THREAD_LINE, CONFIG_LOG_PRIORITY), "log line");
     cpu->lines |= BIT(CONFIG_LOG_PRIORITY) | BIT(0); /* 0: of software lines, always enabled */
     log_debug("%u interrupt lines, timer on line %u", irqchip_line_count(), cpu->timer_line);

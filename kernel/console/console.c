@@ -5,6 +5,7 @@
 #include "lib/bound.h"
 
 static struct console_device console;
+static uint32_t input_line; /* constant after boot */
 /* The device did not take the last character in time.
  * Any context may write it: it is a hint only. */
 static bool stalled;
@@ -45,6 +46,28 @@ void console_write(const char *text, size_t length) {
         BOUND_TURN(letters);
         console_put(text[i]);
     }
+}
+
+void console_set_line(uint32_t line) {
+    input_line = line;
+}
+
+uint32_t console_line(void) {
+    return input_line;
+}
+
+void console_listen(void) {
+    if (console.listen != NULL) {
+        BOUND_CALLED(console_listen, console.listen)();
+    }
+}
+
+bool console_try_get(char *letter) {
+    return console.try_get != NULL && BOUND_CALLED(console_try_get, console.try_get)(letter);
+}
+
+uint64_t console_overruns(void) {
+    return console.overruns != NULL ? BOUND_CALLED(console_overruns, console.overruns)() : 0;
 }
 
 void console_flush(void) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Raw output, character by character, to the one device that people and tests read. The device
- * belongs to a higher floor, so it is handed down as a table of functions. Nothing here masks
+ * Raw output and input, character by character, of the one device that people and tests read and type
+ * at. It belongs to a higher floor, so it is handed down as a table of functions. Nothing here masks
  * interrupts: two writers of different priority may interleave, and whoever wants whole lines goes
  * through the log.
  */
@@ -15,6 +15,12 @@ struct console_device {
     bool (*try_put)(char letter);
     /* Returns when the last character has left, or after a bounded wait. Any context. */
     void (*flush)(void);
+    /* Input, if it has any; else NULL. From now on it interrupts while there is some. O(1). */
+    void (*listen)(void);
+    /* Takes the oldest character that came, if there is one. O(1). */
+    bool (*try_get)(char *letter);
+    /* Characters that it dropped, because nobody took those before them. O(1), any context. */
+    uint64_t (*overruns)(void);
 };
 
 /* Copies the table. Once, at boot; until then all that is written to the console is dropped. */
@@ -40,5 +46,21 @@ bool console_put(char letter);
 
 /* Waits (bounded) until everything has left the device. Any context. */
 void console_flush(void);
+
+/* --- Input: one thread, which serves the device's interrupt line. --- */
+
+/* Tells which line that is. Once, at boot. O(1). */
+void console_set_line(uint32_t line);
+uint32_t console_line(void);
+
+/* From now on the device interrupts while there is input. Nothing where there is no device with input.
+ * What came before is to be got before the first interrupt is waited for. O(1). */
+void console_listen(void);
+
+/* Takes the oldest character that came, if there is one. O(1). */
+bool console_try_get(char *letter);
+
+/* Characters that the device dropped: at least so many. O(1), any context. */
+uint64_t console_overruns(void);
 
 #endif

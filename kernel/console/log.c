@@ -45,6 +45,7 @@ static bool return_shown; /* the '\r' that goes before the '\n' at tail */
 static bool synchronous = true;
 static void (*announcer)(void); /* constant after log_hand_over() */
 static bool stuck;              /* the UART took nothing for a long time */
+static bool line_is_open;       /* of a program's text, whose end did not come yet */
 
 static uint32_t counter_read(const uint32_t *counter) {
     return __atomic_load_n(counter, __ATOMIC_RELAXED);
@@ -268,8 +269,16 @@ static void line_end(const char *text, uint32_t length) {
     }
 }
 
+static NOINLINE void open_line_end(void) {
+    line_is_open = false;
+    record_put("\n", 1);
+}
+
 void log_write(enum log_level level, const char *module, const char *format, ...) {
     char text[LOG_RECORD_MAX];
+    if (UNLIKELY(line_is_open)) {
+        open_line_end();
+    }
     struct format_sink line = {.buffer = text, .size = sizeof text - 1};
     line_begin(&line, level, module);
     va_list arguments;
@@ -290,6 +299,20 @@ void kprint(const char *format, ...) {
     format_to(&line, format, arguments);
     va_end(arguments);
     line_end(text, line_cut(&line, "...\n", 4));
+}
+
+status_t log_put_text(const char *text, size_t length) {
+    if (length > LOG_RECORD_MAX) {
+        return STATUS_OUT_OF_RANGE;
+    }
+    if (counter_read(&head) - counter_read(&tail) > CONFIG_LOG_RING_SIZE / 2) {
+        return STATUS_FULL;
+    }
+    if (length != 0) {
+        line_end(text, (uint32_t)length);
+        line_is_open = text[length - 1] != '\n';
+    }
+    return STATUS_OK;
 }
 
 void log_set_level(enum log_level level) {

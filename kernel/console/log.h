@@ -19,6 +19,7 @@
 
 #include "config.h"
 #include "lib/compiler.h"
+#include "lib/status.h"
 
 enum log_level {
     LOG_LEVEL_ERROR,
@@ -56,6 +57,11 @@ void log_write(enum log_level level, const char *module, const char *format, ...
 
 /* The text alone, control characters and all; "\n" ends a line. As log_write(). */
 void kprint(const char *format, ...) PRINTF_LIKE(1, 2);
+
+/* Text of a program, put whole into the ring as it is, or not at all: FULL when the ring is half
+ * full, so that what is logged always has the other half. OUT_OF_RANGE: longer than LOG_RECORD_MAX. If it
+ * does not end a line, the next line of the log does. Thread context; as log_write(). */
+MUST_USE status_t log_put_text(const char *text, size_t length);
 
 /* From now on `level` and what is graver is logged. Any context, O(1). At boot: info. */
 void log_set_level(enum log_level level);

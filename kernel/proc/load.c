@@ -101,7 +101,39 @@ static status_t stack_map(struct load *load) {
                                              load->scratch, PAGE_SIZE, USER_READ_WRITE);
 }
 
-/* The first of the log is the console, unless there is one. */
+static void first_note(uint32_t *first, uint32_t handle) {
+    if (*first == 0) {
+        *first = handle;
+    }
+}
+
+/* The first handle of a kind, unless there is one, is what its program has it for; the mailbox right
+ * behind that of the console is the input. */
+static void handle_note(struct load *load, uint32_t i, uint32_t handle) {
+    const struct process_gift *gift = &load->request->gifts[i];
+    switch (gift->type) {
+    case HANDLE_LOG:
+        first_note(&load->console, handle);
+        break;
+    case HANDLE_CONSOLE:
+        first_note(&load->terminal, handle);
+        break;
+    case HANDLE_MAILBOX:
+        if (i != 0 && gift[-1].type == HANDLE_CONSOLE) {
+            first_note(&load->input, handle);
+        }
+        break;
+    case HANDLE_PROGRAMS:
+        first_note(&load->programs, handle);
+        break;
+    case HANDLE_SYSTEM:
+        first_note(&load->system, handle);
+        break;
+    default:
+        break;
+    }
+}
+
 static status_t handles_give(struct load *load) {
     BOUND_LOOP(gifts, CONFIG_PROCESS_HANDLES);
     for (uint32_t i = 0; i < load->request->gift_count; i++) {
@@ -112,9 +144,7 @@ static status_t handles_give(struct load *load) {
         if (status != STATUS_OK) {
             return status;
         }
-        if (gift->type == HANDLE_LOG && load->console == 0) {
-            load->console = handle;
-        }
+        handle_note(load, i, handle);
     }
     return STATUS_OK;
 }

@@ -11,7 +11,11 @@ struct load {
     struct elf elf;
     uint64_t base; /* added to the program's addresses */
     process_id_t id;
-    uint32_t console;       /* handle; 0: none */
+    uint32_t console; /* handles; 0: none */
+    uint32_t terminal;
+    uint32_t input;
+    uint32_t programs;
+    uint32_t system;
     uint64_t stack_pointer; /* where the program begins */
     uint8_t *scratch;       /* a page */
 };

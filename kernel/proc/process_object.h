@@ -23,6 +23,8 @@ enum handle_type {
     HANDLE_PROCESS, /* `object` is what process_as_object() makes of its id */
     HANDLE_NAMES,
     HANDLE_PORT,
+    HANDLE_CONSOLE,
+    HANDLE_SYSTEM,           /* `object` is a struct system_control */
     HANDLE_OFFERED = 0x80,   /* and one of them: it is nobody's to use until it is taken */
     HANDLE_PUBLISHED = 0x40, /* and one of them: a name stands for it */
     HANDLE_TYPES = 0x3f,

@@ -10,7 +10,7 @@
 typedef status_t (*programs_spawn)(struct process *parent, const struct cpio *archive,
                                    const struct spawn_request *request, uint32_t *handle);
 
-/* What a handle of programs is of. `spawn` is spawn_process, which the image says with
+/* What a handle of programs is of: its files can be read, and started. `spawn` is spawn_process, which the image says with
  * BOUND_CALLEE(programs_spawn, spawn_process); or NULL: so an image where nobody spawns has no loader. */
 struct programs {
     const struct cpio *archive;

@@ -14,6 +14,8 @@
 #include "lib/bound.h"
 
 _Static_assert(SYSCALL_LOG_WRITE_MAX <= ARCH_USER_COPY_MAX, "one copy");
+_Static_assert(SYSCALL_CONSOLE_WRITE_MAX == SYSCALL_LOG_WRITE_MAX, "one place for both");
+_Static_assert(SYSCALL_CONSOLE_WRITE_MAX <= LOG_RECORD_MAX, "one record");
 
 struct frame *errand_begin_irq(struct thread *self, void (*work)(void *)) {
     struct errand *errand = errand_of_irq(self);
@@ -73,7 +75,7 @@ struct frame *errand_free_irq(struct thread *self, const struct handle_left *lef
     return errand_begin_irq(self, free_work);
 }
 
-/* --- Lines of the log ------------------------------------------------------------------------- */
+/* --- Text: lines of the log, and what is for the terminal ---------------------------------------- */
 
 /* Only what is printed: a line is a line, and no terminal is told anything. */
 static void text_clean(struct errand *errand) {
@@ -94,11 +96,12 @@ static void log_write_work(void *argument) {
 }
 
 /* What can be refused, and the copy. O(SYSCALL_LOG_WRITE_MAX). */
-static status_t text_take_irq(struct errand *errand, struct process *process, uint64_t handle,
-                              uint64_t address, uint64_t length) IRQ_MASKED {
+static ALWAYS_INLINE status_t text_take_irq(struct errand *errand, struct process *process,
+                                            uint8_t type, uint64_t handle, uint64_t address,
+                                            uint64_t length) IRQ_MASKED {
     void *object;
     const status_t status =
-        handle_find(&process->handles, handle, HANDLE_LOG, HANDLE_RIGHT_WRITE, &object);
+        handle_find(&process->handles, handle, type, HANDLE_RIGHT_WRITE, &object);
     if (status != STATUS_OK) {
         return status;
     }
@@ -111,10 +114,45 @@ static status_t text_take_irq(struct errand *errand, struct process *process, ui
 
 struct frame *syscall_log_write(uint64_t a, uint64_t b, uint64_t c) {
     struct thread *self = arch_cpu_self()->current;
-    const status_t status = text_take_irq(errand_of_irq(self), self->process, a, b, c);
+    const status_t status = text_take_irq(errand_of_irq(self), self->process, HANDLE_LOG, a, b, c);
     if (status != STATUS_OK) {
         arch_frame_set_result(&self->frame, (uint64_t)(int64_t)status);
         return &self->frame;
     }
     return errand_begin_irq(self, log_write_work);
+}
+
+/* What a line is made of, and its end; back, return, tab and bell, with which a line is edited. */
+static bool is_for_terminal(char letter) {
+    return (letter >= ' ' && letter <= '~') || (letter >= '\a' && letter <= '\n') || letter == '\r';
+}
+
+/* No escape sequences: what a terminal would do with them, nobody here could tell. */
+static void text_clean_for_terminal(struct errand *errand) {
+    BOUND_LOOP(terminal_letters, SYSCALL_CONSOLE_WRITE_MAX);
+    for (uint64_t i = 0; i < errand->length; i++) {
+        BOUND_TURN(terminal_letters);
+        if (!is_for_terminal(errand->text[i])) {
+            errand->text[i] = '?';
+        }
+    }
+}
+
+static void console_write_work(void *argument) {
+    struct errand *errand = argument;
+    text_clean_for_terminal(errand);
+    const status_t status = log_put_text(errand->text, errand->length);
+    (void)log_drain(); /* who computes at a priority above the log's own thread is heard, too */
+    task_call_user_resume((uint64_t)(uintptr_t)errand, (uint64_t)(int64_t)status);
+}
+
+struct frame *syscall_console_write(uint64_t a, uint64_t b, uint64_t c) {
+    struct thread *self = arch_cpu_self()->current;
+    const status_t status =
+        text_take_irq(errand_of_irq(self), self->process, HANDLE_CONSOLE, a, b, c);
+    if (status != STATUS_OK) {
+        arch_frame_set_result(&self->frame, (uint64_t)(int64_t)status);
+        return &self->frame;
+    }
+    return errand_begin_irq(self, console_write_work);
 }

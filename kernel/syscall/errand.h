@@ -18,6 +18,7 @@
 #include "kernel/sched/sched.h"
 
 struct programs;
+struct system_control;
 
 struct errand {
     struct frame frame;      /* of user mode */
@@ -25,7 +26,10 @@ struct errand {
     struct port *port;
     struct port_message message;
     struct handle_left left; /* by a handle that was closed */
-    const struct programs *programs;
+    union {
+        const struct programs *programs;
+        const struct system_control *system;
+    };
     process_id_t process;
     union {
         uint64_t words[2]; /* as the process gave them */

@@ -30,6 +30,7 @@ struct frame *syscall_process_wait(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKE
 /* O(SYSCALL_LOG_WRITE_MAX). The line itself is made later, by the same thread, interrupts
  * unmasked. */
 struct frame *syscall_log_write(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_console_write(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 
 /* O(1): the work is done later, by the same thread, interrupts unmasked. */
 struct frame *syscall_process_spawn(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
@@ -39,6 +40,10 @@ struct frame *syscall_mailbox_create(uint64_t a, uint64_t b, uint64_t c) IRQ_MAS
 struct frame *syscall_thread_create(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *syscall_name_publish(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *syscall_name_find(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_file_look(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_file_read(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_system_read(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_system_end(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 
 /* O(PORT_BYTES_MAX), O(log timed events). More arguments than others have; a call that cannot go the short
  * way is made later, by the same thread, interrupts unmasked. */

@@ -38,4 +38,11 @@ void hogs_supervise(void *unused);
 void summary_run(void *unused);
 void programs_run(void *unused);
 
+/* console.c: the thread, and where what is typed comes. Above all programs, so that what is typed can end
+ * them. */
+#define CONSOLE_PRIORITY 37
+struct mailbox;
+void console_run(void *unused);
+struct mailbox *console_mailbox(void);
+
 #endif

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* User mode, if the machine was given programs: starts the first of them, bin/init, with what it may
- * hand on to others, and tells how it ended. */
+ * hand on to others, and tells how it ended. That is the log, the programs and their archive's files, the
+ * console with what is typed at it, and the system. */
 #define LOG_MODULE "programs"
 
 #include "abi/syscall.h"
+#include "kernel/app.h"
 #include "kernel/console/log.h"
 #include "kernel/mm/initrd.h"
 #include "kernel/proc/load.h"
 #include "kernel/proc/spawn.h"
+#include "kernel/proc/system.h"
 #include "lib/bound.h"
 #include "services/demo/demo.h"
 
@@ -20,7 +23,11 @@
 static struct cpio archive;
 static struct programs programs = {&archive, spawn_process};
 
+static const struct system_control control = {system_records_read, app_exit};
+
 BOUND_CALLEE(programs_spawn, spawn_process);
+BOUND_CALLEE(system_reader, system_records_read);
+BOUND_CALLEE(system_ender, app_exit);
 
 static status_t archive_open(const char **why) {
     const void *bytes;
@@ -37,9 +44,14 @@ static status_t archive_open(const char **why) {
 
 static status_t first_load(struct load_result *loaded) {
     static const char *const arguments[] = {FIRST};
-    static const struct process_gift gifts[] = {
+    void *const system = (void *)(uintptr_t)&control; /* nobody changes it */
+    const struct process_gift gifts[] = {
         {&archive, HANDLE_LOG, HANDLE_RIGHT_WRITE | HANDLE_RIGHT_DUPLICATE},
-        {&programs, HANDLE_PROGRAMS, HANDLE_RIGHT_SPAWN | HANDLE_RIGHT_DUPLICATE},
+        {&programs, HANDLE_PROGRAMS,
+         HANDLE_RIGHT_SPAWN | HANDLE_RIGHT_RECEIVE | HANDLE_RIGHT_DUPLICATE},
+        {&archive, HANDLE_CONSOLE, HANDLE_RIGHT_WRITE | HANDLE_RIGHT_DUPLICATE},
+        {console_mailbox(), HANDLE_MAILBOX, HANDLE_RIGHT_RECEIVE | HANDLE_RIGHT_DUPLICATE},
+        {system, HANDLE_SYSTEM, HANDLE_RIGHT_RECEIVE | HANDLE_RIGHT_KILL | HANDLE_RIGHT_DUPLICATE},
     };
     const struct load_request request = {
         .attributes = {.name = FIRST,

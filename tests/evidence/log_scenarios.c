@@ -93,6 +93,7 @@ static void log_full(void) {
     uint64_t lost = log_lost_count();
     flood();
     TAP_EQ(log_lost_count(), lost + 3, "what finds no room is lost");
+    TAP_EQ(log_put_text(text, 96), STATUS_FULL, "a program's text has to wait");
     while (log_drain()) {
     }
     TAP_OK(!log_is_pending(), "all is shown");
@@ -117,6 +118,10 @@ static void log_tells_lost(void) {
     TAP_OK(log_is_pending(), "the log's thread is at it");
     log_write(LOG_LEVEL_ERROR, LOG_MODULE, format, SIXTEEN(text));
     TAP_EQ(log_lost_count(), lost, "there is room for a remark and a record");
+    drain();
+    TAP_EQ(log_put_text(lines, LOG_RECORD_MAX - 1), STATUS_OK, "a program's text");
+    TAP_EQ(log_put_text("a line of two", 13), STATUS_OK, "and some without an end");
+    log_write(LOG_LEVEL_ERROR, LOG_MODULE, "pieces");
     drain();
 }
 

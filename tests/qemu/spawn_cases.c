@@ -9,6 +9,7 @@
 #include "kernel/mm/initrd.h"
 #include "kernel/proc/load.h"
 #include "kernel/proc/spawn.h"
+#include "kernel/proc/system.h"
 #include "kernel/sched/cpu_time.h"
 #include "kernel/sched/server.h"
 #include "lib/bound.h"
@@ -24,8 +25,10 @@ MAILBOX_TYPE(word_box, uint64_t)
 
 static struct cpio archive;
 static struct programs programs = {&archive, spawn_process};
+static struct system_control control = {system_records_read, NULL};
 
 BOUND_CALLEE(programs_spawn, spawn_process);
+BOUND_CALLEE(system_reader, system_records_read);
 
 static struct load_result loaded;
 static struct process_end ended;
@@ -80,11 +83,15 @@ static void start(const char *how, const char *more) {
     const char *const arguments[] = {"family", how, ceiling, more};
     const struct process_gift gifts[] = {
         {process_slots, HANDLE_LOG, HANDLE_RIGHT_WRITE | HANDLE_RIGHT_DUPLICATE},
-        {&programs, HANDLE_PROGRAMS, HANDLE_RIGHT_SPAWN | HANDLE_RIGHT_DUPLICATE},
+        {&programs, HANDLE_PROGRAMS,
+         HANDLE_RIGHT_SPAWN | HANDLE_RIGHT_RECEIVE | HANDLE_RIGHT_DUPLICATE},
         {&box.mailbox, HANDLE_MAILBOX,
          HANDLE_RIGHT_SEND | HANDLE_RIGHT_RECEIVE | HANDLE_RIGHT_DUPLICATE},
         {process_slots, HANDLE_NAMES,
          HANDLE_RIGHT_WRITE | HANDLE_RIGHT_RECEIVE | HANDLE_RIGHT_DUPLICATE},
+        {process_slots, HANDLE_CONSOLE, HANDLE_RIGHT_WRITE | HANDLE_RIGHT_DUPLICATE},
+        {&control, HANDLE_SYSTEM,
+         HANDLE_RIGHT_RECEIVE | HANDLE_RIGHT_KILL | HANDLE_RIGHT_DUPLICATE},
     };
     const struct load_request request = {
         .attributes = {.name = "family", .pages = PAGES, .children = CHILDREN, .ceiling = CEILING},

@@ -1,32 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Makes other processes in the way that its first argument names, for tests of what becomes of them. It
- * begins with a handle of the log, one of programs, one of a mailbox, and one of names; its second argument
- * is its ceiling. Exits with 0, or with the line of what was wrong.
+ * begins with a handle of the log, one of programs, one of a mailbox, one of names, one of the console, and
+ * one of the system; its second argument is its ceiling. Exits with 0, or with the line of what was wrong.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "abi/thread.h"
+#include "user/family/family.h"
 #include "user/lib/program.h"
 #include "user/lib/spawn.h"
 #include "user/lib/thread.h"
 
-#define LOG      (HANDLE_FIRST + 0)
-#define PROGRAMS (HANDLE_FIRST + 1)
-#define MAILBOX  (HANDLE_FIRST + 2)
-#define NAMES    (HANDLE_FIRST + 3)
-#define NEVER    UINT64_MAX
+#define NEVER UINT64_MAX
 
 #define PAGES_NEEDED 100 /* what one needs, and some more */
-
-#define EXPECT(condition)                                                                          \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            exit(__LINE__);                                                                        \
-        }                                                                                          \
-    } while (0)
 
 static const char *ceiling_text;
 static uint8_t ceiling;
@@ -172,7 +162,7 @@ static void refused(void) {
     EXPECT(try_path("bin/nothing") == STATUS_NOT_FOUND);
     EXPECT(try_path("bin") == STATUS_UNSUPPORTED);
     EXPECT(try_path("") == STATUS_NOT_FOUND);
-    EXPECT(try_handle(NAMES + 1, HANDLE_RIGHT_SEND) == STATUS_STALE);
+    EXPECT(try_handle(SYSTEM + 1, HANDLE_RIGHT_SEND) == STATUS_STALE);
     EXPECT(try_handle(LOG, HANDLE_RIGHT_SEND) == STATUS_DENIED);
     EXPECT(try_handle(MAILBOX, 0x10000) == STATUS_DENIED);
     EXPECT(start("seven", 0, 5) == STATUS_NO_MEMORY);    /* too few */
@@ -400,6 +390,9 @@ static void all(void) {
         rights();
         names();
         mailboxes();
+        world_files();
+        world_console();
+        world_system(ceiling);
         orphans();
     }
 }

@@ -82,9 +82,53 @@ static bool supervise(const struct service *service) {
     return how == service->ends;
 }
 
+/* --- The shell, where there is a console --------------------------------------------------------- */
+
+#define SHELL          "bin/shell"
+#define SHELL_PAGES    800
+#define SHELL_CHILDREN 6
+#define SHELL_PRIORITY 34
+
+static int64_t shell_start(void) {
+    static const char *const arguments[] = {"shell", NULL};
+    const struct spawn_handle handles[] = {
+        {(uint32_t)program.terminal, HANDLE_RIGHT_WRITE | HANDLE_RIGHT_DUPLICATE},
+        {(uint32_t)program.input, HANDLE_RIGHT_RECEIVE | HANDLE_RIGHT_DUPLICATE},
+        {(uint32_t)program.programs,
+         HANDLE_RIGHT_SPAWN | HANDLE_RIGHT_RECEIVE | HANDLE_RIGHT_DUPLICATE},
+        {(uint32_t)program.system, HANDLE_RIGHT_RECEIVE | HANDLE_RIGHT_KILL},
+    };
+    const struct spawn how = {.path = SHELL,
+                              .arguments = arguments,
+                              .handles = handles,
+                              .handle_count = sizeof handles / sizeof handles[0],
+                              .priority = SHELL_PRIORITY,
+                              .children = SHELL_CHILDREN,
+                              .pages = SHELL_PAGES,
+                              .stack_pages = SERVICE_STACK};
+    return spawn(program.programs, &how);
+}
+
+/* Again and again, whatever becomes of it: a person has nothing else. */
+static int shell_keep(void) {
+    struct spawn_end end;
+    int64_t process = shell_start();
+    while (process > 0) {
+        const int64_t how = spawn_wait((uint64_t)process, UINT64_MAX, &end);
+        printf("%s ended: %d\n", SHELL, how == STATUS_OK ? (int)end.code : (int)how);
+        pause_for(BACK_OFF_MS);
+        process = shell_start();
+    }
+    printf("%s does not start: %d\n", SHELL, (int)process);
+    return 1;
+}
+
 int main(int argc, char **argv, char **environment) {
     (void)argc, (void)argv, (void)environment;
     int wrong = 0;
+    if (program.terminal != 0) {
+        return shell_keep();
+    }
     for (unsigned i = 0; i < sizeof services / sizeof services[0]; i++) {
         wrong += !supervise(&services[i]);
     }

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Standard output and error: lines to the handle that the program was given for it. Each keeps its
- * own line until it ends, is full, or is flushed; what a program leaves without an end goes out with
- * its exit. Standard input is at its end from the start.
+ * Standard output and error: text to the terminal, if the program has it, or lines to the log. Each
+ * keeps its own line until it ends, is full, or is flushed; what a program leaves without an end goes
+ * out with its exit. Standard input is what is typed, a line at a time and shown as it is typed, if the
+ * program has that; or at its end from the start.
  */
+#include <stdbool.h>
 #include <stdio.h>
 
+#include "abi/console.h"
 #include "user/lib/program.h"
 #include "user/lib/system.h"
+
+/* While there is no room for more text on its way to the terminal. */
+#define PAUSE_MS 2
 
 struct console {
     struct __file file; /* first: a stream is known by it */
@@ -15,37 +21,122 @@ struct console {
     char line[SYSCALL_LOG_WRITE_MAX];
 };
 
+static int64_t terminal_write(const char *text, size_t length) {
+    int64_t status = system_console_write(program.terminal, text, length);
+    while (status == STATUS_FULL) {
+        (void)system_sleep_until(system_clock() + PAUSE_MS * program.clock_hz / 1000);
+        status = system_console_write(program.terminal, text, length);
+    }
+    return status;
+}
+
 static int console_flush(FILE *file) {
     struct console *console = (struct console *)file;
     const size_t length = console->length;
+    int64_t status = STATUS_OK;
     console->length = 0;
-    if (length == 0 || program.console == 0) {
-        return 0;
+    if (length != 0 && program.terminal != 0) {
+        status = terminal_write(console->line, length);
+    } else if (length != 0 && program.console != 0) {
+        status = system_log_write(program.console, console->line, length);
     }
-    return system_log_write(program.console, console->line, length) == STATUS_OK ? 0 : EOF;
+    return status == STATUS_OK ? 0 : EOF;
 }
 
+static bool is_full(const struct console *console) {
+    return console->length == SYSCALL_LOG_WRITE_MAX;
+}
+
+/* To the log a line goes without its end. */
 static int console_put(char letter, FILE *file) {
     struct console *console = (struct console *)file;
+    const bool is_end = letter == '\n';
     int result = 0;
-    if (letter == '\n' || console->length == SYSCALL_LOG_WRITE_MAX) {
+    if (is_full(console) || (is_end && program.terminal == 0)) {
         result = console_flush(file);
     }
-    if (letter != '\n') {
+    if (!is_end || program.terminal != 0) {
         console->line[console->length++] = letter;
     }
+    if (is_end && program.terminal != 0) {
+        result |= console_flush(file);
+    }
     return result == 0 ? (unsigned char)letter : EOF;
-}
-
-static int console_get(FILE *file) {
-    (void)file;
-    return _FDEV_EOF;
 }
 
 static struct console output = {
     .file = FDEV_SETUP_STREAM(console_put, NULL, console_flush, _FDEV_SETUP_WRITE)};
 static struct console errors = {
     .file = FDEV_SETUP_STREAM(console_put, NULL, console_flush, _FDEV_SETUP_WRITE)};
+
+/* --- Input ------------------------------------------------------------------------------------ */
+
+#define LINE_MAX     128
+#define END_OF_INPUT 4 /* Ctrl-D */
+
+static struct {
+    char line[LINE_MAX];
+    size_t length;
+    size_t next;
+    bool ended;
+    struct console_input piece;
+    size_t piece_next;
+} typed;
+
+static int letter_typed(void) {
+    if (typed.piece_next == typed.piece.count) {
+        if (system_mailbox_receive(program.input, UINT64_MAX) != STATUS_OK) {
+            return END_OF_INPUT;
+        }
+        typed.piece = *(const struct console_input *)SYSCALL_MESSAGE_AREA;
+        typed.piece_next = 0;
+    }
+    return (unsigned char)typed.piece.letters[typed.piece_next++];
+}
+
+static void line_echo(const char *text) {
+    (void)fputs(text, stdout);
+    (void)fflush(stdout);
+}
+
+static void line_add(int letter) {
+    const char text[2] = {(char)letter, 0};
+    if ((letter == '\b' || letter == 0x7f) && typed.length != 0) {
+        typed.length--;
+        line_echo("\b \b");
+    } else if (letter >= ' ' && letter <= '~' && typed.length < LINE_MAX - 1) {
+        typed.line[typed.length++] = (char)letter;
+        line_echo(text);
+    }
+}
+
+static void line_get(void) {
+    int letter = letter_typed();
+    typed.length = 0;
+    typed.next = 0;
+    (void)fflush(stdout);
+    while (letter != '\r' && letter != '\n' && letter != END_OF_INPUT) {
+        line_add(letter);
+        letter = letter_typed();
+    }
+    typed.ended = letter == END_OF_INPUT;
+    if (!typed.ended) {
+        typed.line[typed.length++] = '\n';
+        line_echo("\n");
+    }
+}
+
+static int console_get(FILE *file) {
+    (void)file;
+    if (program.input == 0) {
+        return _FDEV_EOF;
+    }
+    if (typed.next == typed.length && !typed.ended) {
+        line_get();
+    }
+    return typed.next < typed.length ? (unsigned char)typed.line[typed.next++] : _FDEV_EOF;
+}
+
 static struct __file input = FDEV_SETUP_STREAM(NULL, console_get, NULL, _FDEV_SETUP_READ);
 
 FILE *const stdin = &input;

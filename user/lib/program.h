@@ -9,7 +9,11 @@
 struct program {
     uint64_t clock_hz;
     uint64_t page_size;
-    uint64_t console; /* handle; 0: none */
+    uint64_t console;  /* handles; 0: none. Of the log */
+    uint64_t terminal; /* the console: to write */
+    uint64_t input;    /* a mailbox: what is typed there */
+    uint64_t programs;
+    uint64_t system;
     char **environment;
 };
 extern struct program program;

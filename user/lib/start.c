@@ -62,6 +62,18 @@ static void auxiliary_read(const uint64_t *pair) {
         case AUXILIARY_CONSOLE:
             program.console = pair[1];
             break;
+        case AUXILIARY_TERMINAL:
+            program.terminal = pair[1];
+            break;
+        case AUXILIARY_INPUT:
+            program.input = pair[1];
+            break;
+        case AUXILIARY_PROGRAMS:
+            program.programs = pair[1];
+            break;
+        case AUXILIARY_SYSTEM:
+            program.system = pair[1];
+            break;
         default:
             break;
         }

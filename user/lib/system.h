@@ -207,6 +207,30 @@ static inline int64_t system_thread_join(uint64_t name, uint64_t deadline) {
     return system_call(SYSTEM_thread_join, name, deadline, 0);
 }
 
+/* At most SYSCALL_CONSOLE_WRITE_MAX bytes. FULL: no room now. */
+static inline int64_t system_console_write(uint64_t handle, const char *text, size_t length) {
+    return system_call(SYSTEM_console_write, handle, (uint64_t)(uintptr_t)text, length);
+}
+
+/* The path, and what comes, in the message area: abi/file.h. */
+static inline int64_t system_file_look(uint64_t programs, uint64_t index) {
+    return system_call(SYSTEM_file_look, programs, index, 0);
+}
+
+static inline int64_t system_file_read(uint64_t programs, uint64_t offset, uint64_t length) {
+    return system_call(SYSTEM_file_read, programs, offset, length);
+}
+
+/* How many records lie in the message area: abi/system.h. */
+static inline int64_t system_read(uint64_t system, uint64_t what, uint64_t first) {
+    return system_call(SYSTEM_system_read, system, what, first);
+}
+
+/* The end of the machine. It does not return but with a reason. */
+static inline int64_t system_end(uint64_t system, uint64_t code) {
+    return system_call(SYSTEM_system_end, system, code, 0);
+}
+
 /* Ticks since the boot, read without the kernel. */
 static inline uint64_t system_clock(void) {
     uint64_t ticks;

@@ -412,6 +412,43 @@ TEST(log_counts_losses_of_all) {
     EXPECT_EQ(told, log_lost_count() - lost_before);
 }
 
+/* --- Text of programs ------------------------------------------------------------------------- */
+
+TEST(log_text_of_a_program) {
+    start();
+    EXPECT_EQ(log_put_text("> ", 2), STATUS_OK);
+    EXPECT_EQ(log_put_text("", 0), STATUS_OK);
+    log_info("a");
+    log_info("b");
+    EXPECT_EQ(log_put_text("c\b\n", 3), STATUS_OK);
+    log_info("d");
+    drain_all();
+    EXPECT(strncmp(shown, "> \r\n[", 5) == 0);
+    EXPECT(strstr(shown, ": a\r\n[") != NULL); /* an open line is ended once */
+    EXPECT(strstr(shown, ": b\r\nc\b\r\n[") != NULL);
+    EXPECT_EQ(log_put_text(shown, LOG_RECORD_MAX + 1), STATUS_OUT_OF_RANGE);
+}
+
+/* The other half of the ring is the log's. */
+TEST(log_text_waits_for_room) {
+    static const char text[96] = "x";
+    uint64_t put = 0;
+    start();
+    while (log_put_text(text, sizeof text) == STATUS_OK) {
+        put += sizeof text;
+    }
+    EXPECT_EQ(log_put_text(text, sizeof text), STATUS_FULL);
+    EXPECT(put > CONFIG_LOG_RING_SIZE / 2 && put <= CONFIG_LOG_RING_SIZE / 2 + sizeof text);
+    const uint64_t lost = log_lost_count();
+    for (unsigned i = 0; i < CONFIG_LOG_RING_SIZE / 2 / LOG_RECORD_MAX - 1; i++) {
+        log_info("a line");
+    }
+    EXPECT_EQ(log_lost_count(), lost);
+    drain_all();
+    EXPECT_EQ(log_put_text(text, sizeof text), STATUS_OK);
+    drain_all();
+}
+
 /* --- A UART that is stuck --------------------------------------------------------------------- */
 
 TEST(log_survives_a_stuck_uart) {

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: MIT
+"""The shell, as a person has it and from a pipe: commands, editing, completion, history, Ctrl-C, and whatever else comes
+down the line. Each run has a limit, and ends with the status that `poweroff` was given."""
+
+import os
+import random
+import re
+import subprocess
+import sys
+import threading
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tools"))
+import qemu  # noqa: E402
+
+TOOLCHAIN = os.environ.get("TOOLCHAIN") or "gcc"
+BUILD = os.path.join("build", f"{TOOLCHAIN}-release")
+LIMIT = 30  # seconds for anything here
+UP, DOWN, LEFT, RIGHT = b"\x1b[A", b"\x1b[B", b"\x1b[D", b"\x1b[C"
+HOME, END, DELETE = b"\x1b[H", b"\x1bOF", b"\x1b[3~"
+
+
+def make(*arguments):
+    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    subprocess.run(["make", f"TOOLCHAIN={TOOLCHAIN}", *arguments], cwd=qemu.ROOT, env=environment, check=True,
+                   capture_output=True)
+
+
+def start():
+    image = os.path.join(qemu.ROOT, BUILD, "genrt.img")
+    archive = os.path.join(qemu.ROOT, BUILD, "initramfs.cpio")
+    how = qemu.Start(image, "image", initrd=archive)
+    return subprocess.Popen(qemu.command(qemu.Machine(), how, interactive=False), stdin=subprocess.PIPE,
+                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+
+def piped(text):
+    """All of it typed at once: (what was shown, exit status)."""
+    process = start()
+    try:
+        shown, _ = process.communicate(text, LIMIT)
+    finally:
+        process.kill()
+        process.wait()
+    return shown.decode("latin-1").replace("\r\n", "\n"), process.returncode
+
+
+class Person:
+    """Types, and waits for what is shown."""
+
+    def __init__(self):
+        self.process = start()
+        self.shown = b""
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self):
+        while chunk := os.read(self.process.stdout.fileno(), 4096):
+            self.shown += chunk
+
+    def wait_for(self, pattern, since=0):
+        """Where in what was shown the pattern ends."""
+        end = time.monotonic() + LIMIT
+        while time.monotonic() < end:
+            match = re.compile(pattern).search(self.shown, since)
+            if match:
+                return match.end()
+            time.sleep(0.01)
+        raise AssertionError(f"{pattern} was not shown, but {self.shown[since:]!r}")
+
+    def type(self, text):
+        self.process.stdin.write(text)
+        self.process.stdin.flush()
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self.reader.join(LIMIT)
+        self.process.stdin.close()
+        self.process.stdout.close()
+
+
+class Shell(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        make("genrt.img", "initramfs.cpio")
+
+    def shown(self, text, status=0):
+        """What is shown of these lines, before the end."""
+        output, ended = piped(text + b"\npoweroff %d\n" % status)
+        self.assertEqual(ended, status, output)
+        self.assertIn("genrt> ", output)
+        return output
+
+    def test_nothing_is_lost(self):
+        text = "".join(f"echo {number}\n" for number in range(400))
+        self.assertEqual(self.lines(text.encode())[:400], [str(number) for number in range(400)])
+
+    def lines(self, text):
+        """The same without what was there before, prompts and echo: lines."""
+        shown = self.shown(text)
+        return [line for line in shown[shown.index("genrt> "):].split("\n") if not line.startswith("genrt> ")]
+
+    def test_tells_of_the_system(self):
+        shown = self.shown(b"ps\nuptime\nmem\nirq\ntop\nload\nps", status=7)
+        for pattern in (r"\n +\d+ +34 +34  ready +-  bin/shell\n", r"\n +\d+ +37 +37  waiting +-  console \(kernel\)\n",
+                        r"\nup \d+\.\d{6} s\n", r"\nframes +\d+ KiB, \d+ free", r"\n +33  \d+\n",
+                        r"\n +\d+\.\d %  all together\n", r"busy for \d+\.\d % of a second",
+                        r"\n +\d+ +34 +34  ready +\d+\.\d{3}  bin/shell\n"):
+            self.assertRegex(shown, pattern)
+
+    def test_files_and_programs(self):
+        lines = self.lines(b"ls\nhexdump bin/faulty\ncat nowhere\nhello one two\nrun faulty null\nrun nothing\nls bin/fa")
+        self.assertTrue(any(re.fullmatch(r" +\d+  bin/shell", line) for line in lines), lines)
+        self.assertTrue(any(re.match(r"00000000  7f 45 4c 46 .*  \.ELF", line) for line in lines), lines)
+        self.assertIn("cat: nowhere: not found", lines)
+        self.assertIn("hello from hello, 3 arguments", lines)
+        self.assertTrue(any(re.match(r"faulty: ended by a fault at 0x\w+, address 0x0", line) for line in lines), lines)
+        self.assertTrue(any(line.startswith("run: nothing: not found") for line in lines), lines)
+
+    def test_what_is_not_there(self):
+        self.assertIn("nonsense: neither a command nor a program; try `help` or `ls bin`", self.lines(b"nonsense 1 2"))
+
+    def test_editing(self):
+        for typed, result in ((b"echo abd" + LEFT + b"c", "abcd"), (b"ho abc" + HOME + b"ec", "abc"),
+                              (b"cho ab" + b"\x01e\x05c", "abc"), (b"echo abcx\x7f", "abc"), (b"echo abcx\b", "abc"),
+                              (b"nonsense\x15echo abc", "abc"), (b"echo abc nonsense\x17\x17abc", "abc"),
+                              (b"echo aXbc" + LEFT * 3 + DELETE, "abc"), (b"echo abcd" + LEFT + b"\x0b", "abc"),
+                              (b"echo bc" + LEFT * 2 + b"a" + RIGHT + RIGHT + RIGHT + b"d", "abcd"),
+                              (b"echo a" + b"\x1b[99;5x" + b"\x1bz" + b"b" + HOME + END + b"c", "abc"),
+                              (b"nonsense\x03echo abc", "abc")):
+            with self.subTest(typed=typed):
+                self.assertIn(result, self.lines(typed))
+
+    def test_history(self):
+        lines = self.lines(b"echo one\necho two\n" + UP * 2 + b" more\n" + UP * 3 + DOWN + b"!\necho th" + UP + DOWN + b"ree")
+        self.assertEqual([line for line in lines if line in ("one", "two", "one more", "two!", "three")],
+                         ["one", "two", "one more", "two!", "three"])
+
+    def test_completion(self):
+        lines = self.lines(b"upt\t\nhexdump bin/fau\t\nec\tabc\n" + b"h\t\t\x15")
+        self.assertTrue(any(line.startswith("up ") for line in lines), lines)
+        self.assertTrue(any("7f 45 4c 46" in line for line in lines), lines)
+        self.assertIn("abc", lines)
+        self.assertTrue(any(re.match(r"  help +hexdump +hello +hello-pie", line) for line in lines), lines)
+
+    def test_long_lines(self):
+        lines = self.lines(b"echo " + b"y" * 190 + b"\n" + b"x" * 9000)
+        self.assertIn("y" * 190, lines)
+        self.assertTrue(any(line.startswith("the line is too long") for line in lines), lines)
+
+    def test_noise(self):
+        source = random.Random(1)
+        noise = bytes(source.randrange(256) for _ in range(6000))
+        self.assertIn("abc", self.lines(noise + b"\n\x03\necho abc"))
+        self.assertIn("abc", self.lines(bytes(range(32)) * 40 + b"\n\x03\necho abc"))
+
+    def test_interrupt_and_kill(self):
+        person = Person()
+        self.addCleanup(person.close)
+        at = person.wait_for(b"genrt> ")
+        person.type(b"faulty spin\r")
+        at = person.wait_for(b"faulty spin\r\n", at)
+        time.sleep(0.2)
+        self.assertNotIn(b"genrt> ", person.shown[at:])
+        person.type(b"\x03")
+        at = person.wait_for(b"\\^C\r\nfaulty: killed\r\ngenrt> ", at)
+        person.type(b"run faulty spin &\rjobs\r")
+        at = person.wait_for(rb"\[1\] faulty\r\n(.|\s)*\[1\] faulty\r\n", at)
+        person.type(b"kill 1\r")
+        at = person.wait_for(b"faulty: killed\r\n", at)
+        person.type(b"poweroff 3\r")
+        self.assertEqual(person.process.wait(LIMIT), 3)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Programs, in the foreground or not. Who waits for one looks for its end and for Ctrl-C in turns: so it
+ * is told of an end at once, and of a Ctrl-C soon.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "abi/file.h"
+#include "user/lib/program.h"
+#include "user/lib/spawn.h"
+#include "user/shell/shell.h"
+
+#define JOBS         4
+#define JOB_PAGES    120
+#define JOB_STACK    4
+#define JOB_PRIORITY 30
+#define LOOK_MS      20
+#define KILL_MS      1000 /* that an end may take, before the shell goes on without */
+
+/* In the background. */
+static struct job {
+    uint64_t process; /* 0: none */
+    char name[24];
+} jobs[JOBS];
+
+static const char *path_of(const char *name, char *path, size_t size) {
+    (void)snprintf(path, size, "%s%s", strchr(name, '/') != NULL ? "" : "bin/", name);
+    return path;
+}
+
+bool job_is_program(const char *name) {
+    char path[FILE_PATH_MAX];
+    struct file_record record;
+    return file_find(path_of(name, path, sizeof path), &record) && record.kind == FILE_IS_DATA;
+}
+
+static const char *reason(int64_t status) {
+    switch (status) {
+    case STATUS_NOT_FOUND:
+        return "not found";
+    case STATUS_MALFORMED:
+    case STATUS_UNSUPPORTED:
+        return "not a program";
+    case STATUS_NO_MEMORY:
+    case STATUS_NO_SLOT:
+    case STATUS_FULL:
+        return "no room for it";
+    default:
+        return "refused";
+    }
+}
+
+/* It speaks to the terminal and reads files; what is typed is the shell's. */
+static int64_t job_start(const char *path, char **words) {
+    const struct spawn_handle handles[] = {
+        {(uint32_t)program.terminal, HANDLE_RIGHT_WRITE},
+        {(uint32_t)program.programs, HANDLE_RIGHT_RECEIVE},
+    };
+    const struct spawn how = {.path = path,
+                              .arguments = (const char *const *)words,
+                              .handles = handles,
+                              .handle_count = sizeof handles / sizeof handles[0],
+                              .priority = JOB_PRIORITY,
+                              .pages = JOB_PAGES,
+                              .stack_pages = JOB_STACK};
+    (void)fflush(stdout);
+    return spawn(program.programs, &how);
+}
+
+static void end_tell(const char *name, int64_t how, const struct spawn_end *end) {
+    if (how == STATUS_FAULTED) {
+        printf("%s: ended by a fault at 0x%llx, address 0x%llx\n", name,
+               (unsigned long long)end->pc, (unsigned long long)end->address);
+    } else if (how == STATUS_CLOSED) {
+        printf("%s: killed\n", name);
+    } else if (how != STATUS_OK) {
+        printf("%s: %d\n", name, (int)how);
+    } else if (end->code != 0) {
+        printf("%s: ended with %d\n", name, (int)end->code);
+    }
+}
+
+static uint64_t soon(uint64_t milliseconds) {
+    return system_clock() + milliseconds * program.clock_hz / 1000;
+}
+
+static void foreground(const char *name, uint64_t process) {
+    struct spawn_end end = {0};
+    int64_t how = spawn_wait(process, soon(LOOK_MS), &end);
+    while (how == STATUS_TIMED_OUT) {
+        if (input_interrupted()) {
+            printf("^C\n");
+            (void)system_process_kill(process);
+        }
+        how = spawn_wait(process, soon(LOOK_MS), &end);
+    }
+    end_tell(name, how, &end);
+}
+
+static int background(const char *name, uint64_t process) {
+    for (unsigned i = 0; i < JOBS; i++) {
+        if (jobs[i].process == 0) {
+            jobs[i].process = process;
+            (void)snprintf(jobs[i].name, sizeof jobs[i].name, "%s", name);
+            printf("[%u] %s\n", i + 1, name);
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static bool has_free_job(void) {
+    for (unsigned i = 0; i < JOBS; i++) {
+        if (jobs[i].process == 0) {
+            return true;
+        }
+    }
+    printf("run: %d programs are in the background already\n", JOBS);
+    return false;
+}
+
+int command_run(int count, char **words) {
+    char path[FILE_PATH_MAX];
+    const bool is_background = count > 1 && strcmp(words[count - 1], "&") == 0;
+    words[count - is_background] = NULL;
+    if (count - is_background < 2) {
+        printf("run: which program?\n");
+        return 1;
+    }
+    if (is_background && !has_free_job()) {
+        return 1;
+    }
+    const int64_t process = job_start(path_of(words[1], path, sizeof path), words + 1);
+    if (process < 0) {
+        printf("run: %s: %s (%d)\n", words[1], reason(process), (int)process);
+        return 1;
+    }
+    if (is_background) {
+        return background(words[1], (uint64_t)process);
+    }
+    foreground(words[1], (uint64_t)process);
+    return 0;
+}
+
+int command_jobs(int count, char **words) {
+    (void)count, (void)words;
+    for (unsigned i = 0; i < JOBS; i++) {
+        if (jobs[i].process != 0) {
+            printf("[%u] %s\n", i + 1, jobs[i].name);
+        }
+    }
+    return 0;
+}
+
+/* Looks for its end until `deadline`, and tells of it. */
+static void job_look(unsigned number, uint64_t deadline) {
+    struct spawn_end end = {0};
+    const int64_t how = spawn_wait(jobs[number].process, deadline, &end);
+    if (how != STATUS_TIMED_OUT) {
+        printf("[%u] %s\n", number + 1, how == STATUS_OK && end.code == 0 ? "done" : "ended");
+        end_tell(jobs[number].name, how, &end);
+        jobs[number].process = 0;
+    }
+}
+
+int command_kill(int count, char **words) {
+    const unsigned long number = count == 2 ? strtoul(words[1], NULL, 10) : 0;
+    if (number == 0 || number > JOBS || jobs[number - 1].process == 0) {
+        printf("kill: no such job; `jobs` lists them\n");
+        return 1;
+    }
+    const int64_t status = system_process_kill(jobs[number - 1].process);
+    job_look((unsigned)number - 1, soon(KILL_MS));
+    return status != STATUS_OK;
+}
+
+void jobs_tell(void) {
+    for (unsigned i = 0; i < JOBS; i++) {
+        if (jobs[i].process != 0) {
+            job_look(i, 0);
+        }
+    }
+}
