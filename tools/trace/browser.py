@@ -25,8 +25,8 @@ class BrowserError(Exception):
 
 
 def arguments(directory, is_dark):
-    """The command. As root there is no sandbox to be had."""
-    return [PROGRAM, "--headless", *(["--no-sandbox"] if os.geteuid() == 0 else []), "--disable-gpu", "--hide-scrollbars",
+    """The command. Without a sandbox: root and many containers cannot have one, and the page is our own."""
+    return [PROGRAM, "--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
             "--no-first-run", "--disable-extensions", "--disable-background-networking", "--disable-dev-shm-usage",
             *(["--blink-settings=preferredColorScheme=0"] if is_dark else ["--blink-settings=preferredColorScheme=1"]),
             f"--user-data-dir={directory}", "--remote-debugging-pipe", "about:blank"]

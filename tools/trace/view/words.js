@@ -26,7 +26,8 @@ function moment(trace, ticks) {
 }
 
 function percent(part, whole) {
-    return whole > 0 ? `${(100 * part / whole).toFixed(part / whole < 0.001 && part > 0 ? 3 : 1)} %` : "–";
+    const share = whole > 0 ? 100 * part / whole : 0;
+    return share === 0 ? "0 %" : share < 0.01 ? "< 0.01 %" : `${share.toFixed(share < 0.1 ? 2 : 1)} %`;
 }
 
 // A field's value; null: it says nothing.
