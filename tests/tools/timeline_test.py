@@ -450,6 +450,9 @@ class Known(InBrowser):
         self.assertIsNone(self.selected())
         self.browser.key("0")
         self.assertLess(self.ask("page.viewport.from"), 0)
+        whole = self.ask("[page.viewport.from, page.viewport.to]")
+        self.browser.drag((x, y), (x - 120, y))
+        self.assertEqual(self.ask("[page.viewport.from, page.viewport.to]"), whole)
 
     def test_help_and_address(self):
         self.browser.key("?")
@@ -507,6 +510,21 @@ class Figures(InBrowser):
                          [[0, 0], [100, 1], [400, 5], [2000, 2], [2100, 1], [2600, 2]])
         self.assertEqual(self.ask("(marks => Array.from({length: marks.length}, (_, i) => marks.time.get(i)))"
                                   "(page.model.lanes.find(lane => lane.name === 'low (2.1)').marks)"), [0, 500, 2500])
+
+    def test_more_lanes_than_there_is_room_for(self):
+        scribe = Scribe(IMAGE, 0)
+        for number in range(300):
+            scribe.spawn(100 * number, thread(number % 60, number // 60 + 1), number % 60, "worker")
+            scribe.switch(100 * number + 20, thread(number % 60, number // 60 + 1), READY)
+        self.show(scribe.trace())
+        for _ in range(150):
+            self.browser.key("ArrowDown")
+        self.ask("new Promise(requestAnimationFrame).then(() => 1)")
+        lane, y = self.ask("[page.selected.lane.name, page.canvas.getBoundingClientRect().y + page.frame.y(page.selected.lane.index)]")
+        box = self.ask("(box => [box.y, box.bottom])([...document.querySelectorAll('.lane')].find(each => each.classList.contains('selected')).getBoundingClientRect())")
+        self.assertEqual(lane, "worker (30.4)")
+        self.assertAlmostEqual(box[0], y, delta=1)  # its name stands beside it
+        self.assertTrue(100 < box[0] and box[1] < HEIGHT, box)
 
     def test_no_events(self):
         self.show(records.parse(trace_test.raw([]), partial=True))

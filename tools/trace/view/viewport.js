@@ -26,7 +26,8 @@ class Viewport {
     show(from, to) {
         const most = Math.max(this.end, LEAST_SPAN) * (1 + 2 * MARGIN);
         const span = Math.min(Math.max(to - from, LEAST_SPAN), most);
-        const middle = Math.min(Math.max((from + to) / 2, 0), this.end);
+        const isAll = span > most * 0.999; // then there is nowhere to move
+        const middle = isAll ? this.end / 2 : Math.min(Math.max((from + to) / 2, 0), this.end);
         this.from = middle - span / 2;
         this.to = middle + span / 2;
     }
