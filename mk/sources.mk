@@ -9,7 +9,7 @@ KERNEL_SOURCES := $(sort $(filter-out arch/aarch64/asm_offsets.c arch/aarch64/ke
 # Applications: NAME.elf is the kernel with these, which define app_main.
 genrt_SOURCES    := $(sort $(wildcard services/demo/*.c services/top/*.c))
 latency_SOURCES  := $(sort $(wildcard services/latency/*.c))
-selftest_SOURCES := $(sort $(wildcard tests/qemu/*.c services/selftest/*.c))
+selftest_SOURCES := $(sort $(wildcard tests/qemu/*.c services/selftest/*.c tests/invariants/*.c))
 bench_SOURCES    := $(sort $(wildcard bench/*.c))
 minimal_SOURCES  := $(sort $(wildcard bench/minimal/*.c))
 sweep_SOURCES    := $(sort $(wildcard tests/sweep/*.c tests/sweep/*.S tests/invariants/*.c) $(if $(wildcard tests/sweep),tests/qemu/output.c tests/qemu/vectors_fp.c))

@@ -27,6 +27,7 @@ One case a line: NAME KEY=VALUE ... with # for comments. Keys and what they defa
   record=A,B           besides: a line `record A B ...` (words in this order at its start) must be there
   runs=1               2-identical: run twice, the records must be the same, byte for byte
   timeout=60           seconds of this machine's time, at most 300
+  long=1               with --long: so many runs, from the second on with the boot word seed=1, seed=2 ...
 """
 
 import os
@@ -35,7 +36,7 @@ import re
 import struct
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import dtb_makers
 import qemu
@@ -72,11 +73,12 @@ _PATTERNS = {
     "expect": r"pass|panic:\S+|exit:[0-9]{1,3}",
     "record": r"[^,\s]+(,[^,\s]+)*",
     "timeout": r"[1-9][0-9]?|[12][0-9][0-9]|300",
+    "long": r"[1-9][0-9]?",
 }
 _DEFAULTS = {
     "image": "selftest", "entry": "elf", "el": "1", "cpu": "cortex-a53", "memory": "256M", "smp": "1",
     "exact": "yes", "dtb": "slot", "initrd": "no", "fill": "no", "bootargs": "", "build": "release", "variant": "", "config": "", "expect": "pass",
-    "record": "", "runs": "1", "timeout": "60",
+    "record": "", "runs": "1", "timeout": "60", "long": "1",
 }
 
 
@@ -121,6 +123,12 @@ class Case:
     def bootargs(self):
         words = [f"case={self.keys['case']}"] if self.keys["image"] == "selftest" else []
         return " ".join(words + self.keys["bootargs"].split(",")).strip()
+
+    def seeded(self):
+        """Itself, and the runs that --long adds."""
+        words = self.keys["bootargs"] and self.keys["bootargs"] + ","
+        return [self] + [replace(self, keys={**self.keys, "bootargs": f"{words}seed={seed}"})
+                         for seed in range(1, int(self.keys["long"]))]
 
 
 def _check_value(key, value):

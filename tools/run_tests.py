@@ -184,7 +184,9 @@ def qemu_tests(options):
         cases = qemu_cases.parse(file.read())
     for case in cases:
         def run(log, case=case):
-            return qemu_cases.run(case, options.toolchain, log, options.observe)
+            runs = case.seeded() if options.long else [case]
+            problems = (qemu_cases.run(one, options.toolchain, log, options.observe) for one in runs)
+            return next(filter(None, problems), None)
 
         targets = (f"{case.keys['image']}.elf", *observer(options),
                    *(("initramfs.cpio",) if case.keys["initrd"] == "programs" else ()))

@@ -55,6 +55,7 @@
     X(load)                                                                                        \
     X(threads)                                                                                     \
     X(spawn)                                                                                       \
+    X(hostile)                                                                                     \
     X(log)                                                                                         \
     X(edges)                                                                                       \
     X(explain)                                                                                     \

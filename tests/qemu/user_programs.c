@@ -197,3 +197,89 @@ PROGRAM(undefined, "udf #0\n" EXIT);
 PROGRAM(loads_by_sp, "mov sp, x0\nldr x0, [sp]\n" EXIT);
 PROGRAM(calls_with_sp, "mov sp, x0\n" NULL_CALL YIELD "mov x1, sp\nmov x0, x1\n" EXIT);
 PROGRAM(overflows, "1: stp x0, x1, [sp, #-16]!\nb 1b\n");
+
+/* --- What misbehaves, and who must not notice: tests/qemu/hostile.h ---------------------------- */
+
+/* From the page at x0: a mailbox of its own, one that stops it, its first moment, its period. Each period
+ * it works: calls, messages, yields. Exits with the longest and the shortest job, how late it woke at
+ * most, and how many jobs there were, 16 bits each. */
+#define AT_MOST(x, most) "cmp " x ", " most "\ncsel " x ", " x ", " most ", lo\n"
+PROGRAM(witness,
+        "mov x27, x0\nldp x19, x20, [x27]\nldr x21, [x27, #16]\nmov x17, #0xffff\n"
+        "mov x22, #0\nmov x23, #0\nmov x24, #0xffff\nmov x26, #0\n"
+        "1: mov x0, x21\n" SLEEP
+        "isb\nmrs x25, cntvct_el0\nmov x10, #0xffff\nsub x9, x25, x21\n" AT_MOST(
+            "x9", "x10") "cmp x9, x22\ncsel x22, x9, x22, hi\n"
+                         "mov x28, #10\n"
+                         "2: " NULL_CALL "mov x0, x19\nmov x1, #1\n" SEND
+                         "mov x0, x19\nmov x1, #1\n" RECEIVE YIELD
+                         "subs x28, x28, #1\nb.ne 2b\nmov x0, x20\nmov x1, #1\n" RECEIVE
+                         "cbz x0, 3f\nisb\nmrs x9, cntvct_el0\nmov x10, #0xffff\n"
+                         "sub x9, x9, x25\n" AT_MOST(
+                             "x9",
+                             "x10") "cmp x9, x23\ncsel x23, x9, x23, hi\n"
+                                    "cmp x9, x24\ncsel x24, x9, x24, lo\n"
+                                    "add x26, x26, #1\nldr x9, [x27, #24]\nadd x21, x21, x9\nb 1b\n"
+                                    "3: orr x0, x23, x24, lsl #16\norr x0, x0, x22, lsl #32\n"
+                                    "orr x0, x0, x26, lsl #48\n" EXIT);
+
+/* Calls with random registers and random words in the message area, but exit. From the page at x0: the
+ * seed, how many, and 8 addresses, one of which x1 often is; x0 and x2 often look like handles. No wait
+ * lasts long. Exits with how many it made. */
+PROGRAM(
+    any_calls,
+    "mov x27, x0\nldp x19, x20, [x27]\nmov x21, #0\n" MESSAGE "1: " RANDOM
+    "and x8, x19, #31\ncmp x8, #1\nb.eq 1b\nlsr x0, x19, #8\n" RANDOM "mov x1, x19\n" RANDOM
+    "mov x2, x19\nlsr x3, x19, #11\nand x9, x19, #0xff8\n"
+    "str x1, [x28, x9]\ntbz x19, #15, 2f\n" RANDOM_HANDLE(
+        "x0") "2: tbz x19, #16, 2f\n" RANDOM_HANDLE("x2") "2: tbz x19, #17, 2f\nubfx x9, x19, #18, "
+                                                          "#3\nadd x9, x27, x9, lsl #3\n"
+                                                          "ldr x1, [x9, #16]\n"
+                                                          /* deadlines: soon, or past */
+                                                          "2: isb\nmrs x9, cntvct_el0\nubfx x10, "
+                                                          "x19, #24, #11\nadd x9, x9, x10\n"
+                                                          "cmp x8, #3\ncsel x0, x9, x0, eq\ncmp "
+                                                          "x8, #5\nccmp x8, #6, #4, ne\n"
+                                                          "ccmp x8, #12, #4, ne\ncsel x1, x9, x1, "
+                                                          "eq\n"
+                                                          "cmp x8, #18\nb.lo 3f\nlsr x1, x1, "
+                                                          "#46\nlsr x2, x2, #46\nlsr x3, x3, #46\n"
+                                                          "3: svc #0\nadd x21, x21, #1\ncmp x21, "
+                                                          "x20\nb.lo 1b\nmov x0, x21\n" EXIT);
+
+/* Every call but exit, with each value of a list in each of x0, x1, x2; waits are past. From the page at
+ * x0: how many calls, how many values, the values. Exits with how many calls it made. */
+PROGRAM(each_pointer,
+        "mov x27, x0\nldp x19, x20, [x27]\nadd x26, x27, #16\nmov x21, #0\nmov x22, #0\n"
+        "1: cmp x22, #1\nb.eq 9f\nmov x23, #0\n"
+        "2: mov x24, #0\n"
+        "3: mov x25, #0\n"
+        "4: mov x8, x22\nldr x0, [x26, x23, lsl #3]\nldr x1, [x26, x24, lsl #3]\n"
+        "ldr x2, [x26, x25, lsl #3]\nmov x3, x2\nmov x9, #1\n"
+        "cmp x8, #3\ncsel x0, x9, x0, eq\ncmp x8, #5\nccmp x8, #6, #4, ne\n"
+        "ccmp x8, #12, #4, ne\ncsel x1, x9, x1, eq\n"
+        "cmp x8, #18\nb.lo 5f\nmov x1, x9\nmov x2, x9\nmov x3, x9\n"
+        "5: svc #0\nadd x21, x21, #1\n"
+        "add x25, x25, #1\ncmp x25, x20\nb.lo 4b\n"
+        "add x24, x24, #1\ncmp x24, x20\nb.lo 3b\n"
+        "add x23, x23, #1\ncmp x23, x20\nb.lo 2b\n"
+        "9: add x22, x22, #1\ncmp x22, x19\nb.ls 1b\nmov x0, x21\n" EXIT);
+
+/* Every register has the argument, SP too, and then it traps. What a call must keep is looked at. */
+#define PATTERN                                                                                    \
+    "mov sp, x0\n.irp n, "                                                                         \
+    "1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,"                  \
+    "29,30\nmov x\\n, x0\n.endr\nmsr nzcv, x0\nmsr tpidr_el0, x0\n"
+PROGRAM(pattern_calls, PATTERN
+        "svc #0\n"
+        "mov x0, #0\n.irp n, 20,21,22,23,24,25,26,27,28,29,30\neor x1, x19, x\\n\n"
+        "orr x0, x0, x1\n.endr\nmov x1, sp\neor x1, x1, x19\norr x0, x0, x1\n"
+        "mrs x1, tpidr_el0\neor x1, x1, x19\norr x0, x0, x1\n"
+        ".irp n, 2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18\norr x0, x0, x\\n\n.endr\n" EXIT);
+PROGRAM(pattern_loads, PATTERN "ldr x0, [x0]\nldr x0, [sp]\nudf #0\n");
+PROGRAM(pattern_jumps, PATTERN "br x0\n");
+PROGRAM(pattern_undefined, PATTERN "udf #0\n");
+
+/* Mailboxes of its own, as many as it may have, and exits with all of them. */
+PROGRAM(keeps_boxes, "mov x19, #-1\n1: add x19, x19, #1\nmov x0, #128\nmov x1, #16\n" CALL(
+                         15) "cmp x0, #0\nb.gt 1b\nmov x0, x19\n" EXIT);

@@ -41,7 +41,15 @@
     X(other_svc)                                                                                   \
     X(hypervisor_call)                                                                             \
     X(undefined)                                                                                   \
-    X(overflows)
+    X(overflows)                                                                                   \
+    X(witness)                                                                                     \
+    X(any_calls)                                                                                   \
+    X(each_pointer)                                                                                \
+    X(pattern_calls)                                                                               \
+    X(pattern_loads)                                                                               \
+    X(pattern_jumps)                                                                               \
+    X(pattern_undefined)                                                                           \
+    X(keeps_boxes)
 
 #define USER_PROGRAM_DECLARE(name)                                                                 \
     extern const uint8_t user_##name[];                                                            \

@@ -78,6 +78,12 @@ class Parsing(unittest.TestCase):
         self.assertEqual(cases[1].bootargs(), "case=b log=debug for=1s")
         self.assertEqual(cases[1].machine().el, 2)
 
+    def test_seeded(self):
+        case = qemu_cases.parse_line("a long=3 bootargs=x=y")
+        self.assertEqual([one.bootargs() for one in case.seeded()],
+                         ["case=a x=y", "case=a x=y seed=1", "case=a x=y seed=2"])
+        self.assertEqual(qemu_cases.parse_line("a").seeded(), [qemu_cases.parse_line("a")])
+
     def test_builds(self):
         case = qemu_cases.parse("a variant=big:-DX=1,-DY build=debug entry=image")[0]
         self.assertEqual(case.make_arguments(), ("BUILD=debug", "VARIANT=big", "EXTRA_CFLAGS=-DX=1 -DY"))
