@@ -4,6 +4,7 @@
 
 #include "abi/syscall.h"
 #include "kernel/ipc/mailbox_type.h"
+#include "kernel/mm/direct_map.h"
 #include "kernel/mm/heap.h"
 #include "kernel/proc/process_object.h"
 #include "tests/invariants/invariants.h"
@@ -22,14 +23,7 @@ MAILBOX_STATIC(stop_box, stop, 1);
 
 /* --- What must be back -------------------------------------------------------------------------- */
 
-struct left {
-    uint64_t frames;
-    uint64_t heap;
-    uint32_t threads;
-    uint32_t processes;
-};
-
-static struct left left_now(void) {
+struct left left_now(void) {
     struct left left = {.frames = frames_free(), .threads = thread_slots_free()};
     struct heap_stats heap;
     heap_stats(&heap);
@@ -40,12 +34,32 @@ static struct left left_now(void) {
     return left;
 }
 
-static void same(const struct left *before) {
+void left_is_same(const struct left *before) {
     const struct left now = left_now();
     TAP_EQ(now.frames, before->frames, "all frames are back");
     TAP_EQ(now.heap, before->heap, "all of the heap is");
     TAP_EQ(now.threads, before->threads, "all threads are");
     TAP_EQ(now.processes, before->processes, "all processes are");
+}
+
+/* Each the head of a list of those before. */
+static paddr_t hoard;
+
+void frames_hoard(uint64_t spare) {
+    paddr_t frame;
+    for (uint64_t free = frames_free(); free > spare; free--) {
+        TAP_REQUIRE(frame_alloc(&frame) == STATUS_OK, "a frame");
+        *(paddr_t *)phys_to_virt(frame) = hoard;
+        hoard = frame;
+    }
+}
+
+void frames_give_back(void) {
+    while (hoard.value != 0) {
+        const paddr_t frame = hoard;
+        hoard = *(const paddr_t *)phys_to_virt(frame);
+        TAP_REQUIRE(frame_free(frame) == STATUS_OK, "a frame goes back");
+    }
 }
 
 /* --- Who looks ---------------------------------------------------------------------------------- */
@@ -139,7 +153,7 @@ void hostile_do(const char *name, void (*deed)(void)) {
     record_text("deed", name);
     record_number("jobs", among.jobs);
     record_number("late", among.late);
-    same(&before);
+    left_is_same(&before);
     look(true);
     TAP_TEXT(broken != NULL ? broken : "", "", "the kernel's structures are whole");
     TAP_OK(looks > 0, "and were, meanwhile");

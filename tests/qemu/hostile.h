@@ -14,6 +14,20 @@
 #define HOSTILE_NEEDS                                                                              \
     TEST_NEEDS(CONFIG_PROCESSES >= 4 && CONFIG_PROCESS_HANDLES >= 8 && CONFIG_PROCESS_PAGES >= 64)
 
+/* What must be back. */
+struct left {
+    uint64_t frames;
+    uint64_t heap;
+    uint32_t threads;
+    uint32_t processes;
+};
+struct left left_now(void);
+void left_is_same(const struct left *before);
+
+/* All frames but so many are taken, until they are given back. */
+void frames_hoard(uint64_t spare);
+void frames_give_back(void);
+
 /* The deed is thread main's. Before the first, the witness works alone, to be compared with. */
 void hostile_do(const char *name, void (*deed)(void));
 

@@ -202,24 +202,11 @@ static void takes_handles(void) {
 
 /* With every number of frames left, from none to enough: made wholly or not at all. */
 static void takes_memory(void) {
-    static paddr_t taken[40];
     const struct process_attributes attributes = {.name = "user", .pages = PAGES};
+    unsigned failed = 0, made = 0;
     wrong = 0;
-    unsigned failed = 0;
-    unsigned spare = 0;
-    unsigned made = 0;
-    paddr_t last, first = paddr(0);
-    /* All but what is set aside, each the head of a list of those before. */
-    for (; spare < ARRAY_SIZE(taken); spare++) {
-        TAP_REQUIRE(frame_alloc(&taken[spare]) == STATUS_OK, "a frame");
-    }
-    while (frame_alloc(&last) == STATUS_OK) {
-        *(paddr_t *)phys_to_virt(last) = first;
-        first = last;
-    }
-    while (spare > 0) {
-        TAP_REQUIRE(frame_free(taken[--spare]) == STATUS_OK, "a frame more");
-        const uint64_t before = frames_free();
+    for (uint64_t spare = 0; spare < 40; spare++) {
+        frames_hoard(spare);
         process_id_t id;
         status_t status = process_create(&attributes, &id);
         if (status == STATUS_OK) {
@@ -229,12 +216,8 @@ static void takes_memory(void) {
         }
         failed += status == STATUS_NO_MEMORY;
         wrong += status != STATUS_OK && status != STATUS_NO_MEMORY;
-        wrong += frames_free() != before;
-    }
-    while (first.value != 0) {
-        last = first;
-        first = *(const paddr_t *)phys_to_virt(last);
-        TAP_REQUIRE(frame_free(last) == STATUS_OK, "all go back");
+        wrong += frames_free() != spare;
+        frames_give_back();
     }
     TAP_OK(failed > 5 && made > 5, "with few frames left there is no process, with more there is");
     TAP_EQ(wrong, 0, "and nothing in between");

@@ -7,6 +7,7 @@
 #include "lib/random.h"
 #include "lib/string.h"
 #include "tests/qemu/groups.h"
+#include "tests/qemu/hostile.h"
 
 #define MAIN  CONFIG_MAIN_PRIORITY
 #define PAGES 200 /* hello with its heap, stack and tables needs less than half */
@@ -193,7 +194,7 @@ static bool mutant_live(const uint8_t *file, uint64_t size, const struct load_re
     return true;
 }
 
-static void load_mutants(void) {
+static void mutants(void) {
     static const char *const arguments[] = {"mutant"};
     static const char *const paths[] = {"bin/hello", "bin/hello-pie"};
     struct load_request request = request_of(arguments, 1);
@@ -226,9 +227,93 @@ static void load_mutants(void) {
     record_number("mutants_lived", lived);
 }
 
+/* --- Mutated archives ------------------------------------------------------------------------- */
+
+#define ARCHIVES 1500
+#define SPOILS   3
+
+static struct cpio sound;
+static struct random chance;
+
+/* A byte of an entry's header or name, or of anything. */
+static uint64_t archive_place(void) {
+    struct cpio_entry entry = CPIO_ENTRY_NONE;
+    if (random_one_in(&chance, 8)) {
+        return random_below(&chance, sound.size);
+    }
+    for (uint64_t skip = random_below(&chance, sound.entry_count + 1); skip > 0; skip--) {
+        (void)!cpio_next(&sound, &entry);
+    }
+    return entry.next + random_below(&chance, 130); /* the trailer is as long */
+}
+
+/* Every entry is looked at, and a program loaded, if there is one yet. */
+static bool archive_use(const uint8_t *copy, const struct load_request *request) {
+    struct cpio_entry entry = CPIO_ENTRY_NONE;
+    struct cpio_entry same;
+    enum cpio_flaw flaw;
+    if (cpio_open(&archive, copy, sound.size, &flaw) != STATUS_OK) {
+        TAP_REQUIRE(flaw != CPIO_SOUND && cpio_flaw_status(flaw) != STATUS_OK, "it says why");
+        return false;
+    }
+    while (cpio_next(&archive, &entry)) {
+        const uint8_t *end = copy + sound.size;
+        TAP_REQUIRE(entry.data >= copy && entry.data <= end && entry.size <= end - entry.data,
+                    "an entry lies within");
+        TAP_REQUIRE(cpio_find(&archive, entry.name, &same) == STATUS_OK, "and is found");
+    }
+    if (load_path(&archive, "bin/hello", request, &loaded) == STATUS_OK) {
+        TAP_REQUIRE(process_kill(loaded.id) == STATUS_OK && finish(1) == STATUS_CLOSED, "it goes");
+    }
+    return true;
+}
+
+static void archives(void) {
+    static const char *const arguments[] = {"archive"};
+    const struct load_request request = request_of(arguments, 1);
+    unsigned opened = 0, lost = 0;
+    paddr_t frame;
+    archive_open();
+    sound = archive;
+    random_init(&chance, 1);
+    const uint64_t pages = page_align_up(sound.size) / PAGE_SIZE;
+    TAP_REQUIRE(frame_alloc_contiguous(pages, PAGE_SIZE, &frame) == STATUS_OK, "room for it");
+    uint8_t *copy = phys_to_virt(frame);
+    for (uint64_t at = 0; at < sound.size; at += PAGE_SIZE) {
+        memcpy(copy + at, sound.archive + at,
+               sound.size - at < PAGE_SIZE ? sound.size - at : PAGE_SIZE);
+    }
+    const uint64_t before = frames_free();
+    for (unsigned i = 0; i < ARCHIVES; i++) {
+        uint64_t places[SPOILS];
+        const uint64_t count = random_between(&chance, 1, SPOILS);
+        for (uint64_t n = 0; n < count; n++) {
+            places[n] = archive_place();
+            copy[places[n]] ^= (uint8_t)(1u << random_below(&chance, 8));
+        }
+        opened += archive_use(copy, &request);
+        lost += frames_free() != before;
+        for (uint64_t n = 0; n < count; n++) {
+            copy[places[n]] = sound.archive[places[n]];
+        }
+    }
+    TAP_REQUIRE(frame_free_contiguous(frame, pages) == STATUS_OK, "the room goes back");
+    TAP_EQ(lost, 0, "no frame is lost by any archive");
+    TAP_OK(opened > ARCHIVES / 20 && opened < ARCHIVES, "some are opened, some are not");
+    record_number("archives_opened", opened);
+}
+
+static void load_archives(void) {
+    hostile_do("mutated archives", archives);
+}
+
+static void load_mutants(void) {
+    hostile_do("mutated programs", mutants);
+}
+
 static const struct test_case load_cases[] = {
     {"load_hello", load_hello, TEST_ALONE},     {"load_pages", load_pages, TEST_ALONE},
     {"load_ends", load_ends, TEST_ALONE},       {"load_refused", load_refused, TEST_ALONE},
-    {"load_mutants", load_mutants, TEST_ALONE},
+    {"load_mutants", load_mutants, TEST_ALONE}, {"load_archives", load_archives, TEST_ALONE},
 };
 TEST_GROUP(load);

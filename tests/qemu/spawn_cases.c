@@ -4,8 +4,6 @@
 #include "abi/syscall.h"
 #include "kernel/ipc/mailbox_hold.h"
 #include "kernel/ipc/mailbox_type.h"
-#include "kernel/mm/frame.h"
-#include "kernel/mm/heap.h"
 #include "kernel/mm/initrd.h"
 #include "kernel/proc/load.h"
 #include "kernel/proc/spawn.h"
@@ -15,6 +13,7 @@
 #include "lib/bound.h"
 #include "lib/random.h"
 #include "tests/qemu/groups.h"
+#include "tests/qemu/hostile.h"
 
 #define MAIN     CONFIG_MAIN_PRIORITY
 #define CEILING  (MAIN - 1)
@@ -37,33 +36,8 @@ static struct word_box box;
 
 /* --- What must be as before. --- */
 
-struct left {
-    uint64_t frames;
-    uint32_t threads;
-    uint32_t processes;
-    uint64_t heap;
-};
-
-static struct left left_now(void) {
-    struct frame_statistics statistics;
-    struct left left = {.threads = thread_slots_free()};
-    struct heap_stats heap;
-    frame_statistics_read(&statistics);
-    heap_stats(&heap);
-    left.heap = heap.memory.used;
-    left.frames = statistics.free;
-    for (unsigned i = 0; i < CONFIG_PROCESSES; i++) {
-        left.processes += process_slots[i].state == PROCESS_FREE;
-    }
-    return left;
-}
-
 static void same(const struct left *before) {
-    const struct left now = left_now();
-    TAP_EQ(now.frames, before->frames, "all frames are back");
-    TAP_EQ(now.threads, before->threads, "all threads are");
-    TAP_EQ(now.processes, before->processes, "all processes are");
-    TAP_EQ(now.heap, before->heap, "all of the heap is");
+    left_is_same(before);
     TAP_OK(!mailbox_is_held(&box.mailbox), "all handles are");
 }
 
@@ -159,8 +133,7 @@ static void spawn_init(void) {
     same(&before);
 }
 
-static void spawn_bomb(void) {
-    prepare();
+static void bomb(void) {
     const struct left before = left_now();
     start("bomb", "2500");
     thread_sleep_ms(300);
@@ -172,6 +145,40 @@ static void spawn_bomb(void) {
     TAP_EQ(finish(100000), STATUS_CLOSED, "and is gone");
     same(&before);
     record_number("bomb_processes", there);
+}
+
+static void spawn_bomb(void) {
+    prepare();
+    hostile_do("a bomb of processes", bomb);
+}
+
+/* As high as it may be. */
+static void spin(void) {
+    start("spin", NULL);
+    thread_sleep_ms(20);
+    TAP_EQ(process_kill(loaded.id), STATUS_OK, "one that spins is killed");
+    TAP_EQ(finish(1000), STATUS_CLOSED, "and ends");
+}
+
+/* Whatever is left: a child is there as a whole, or not. */
+static void starve(void) {
+    unsigned none = 0, some = 0, wrong = 0;
+    for (uint64_t spare = 0; spare < 140; spare += 3) {
+        start("parent", NULL);
+        frames_hoard(spare);
+        wrong += process_wait_until(loaded.id, &ended, INSTANT_NEVER) != STATUS_OK;
+        none += ended.code == 0;
+        some += ended.code > 0;
+        frames_give_back();
+    }
+    TAP_EQ(wrong, 0, "where frames run out, who spawns goes on");
+    TAP_OK(none > 5 && some > 5, "with few left there is no child, with more there is");
+}
+
+static void spawn_hostile(void) {
+    prepare();
+    hostile_do("one that spins", spin);
+    hostile_do("spawning where frames run out", starve);
 }
 
 #define BUDGET  UINT64_C(30000)
@@ -234,9 +241,8 @@ static void spawn_killed(void) {
     same(&before);
 }
 
-static void spawn_random(void) {
+static void random_families(void) {
     static const char *const seeds[] = {"1", "2", "3", "4"};
-    prepare();
     const struct left before = left_now();
     for (unsigned i = 0; i < ARRAY_SIZE(seeds); i++) {
         start("random", seeds[i]);
@@ -246,9 +252,15 @@ static void spawn_random(void) {
     }
 }
 
+static void spawn_random(void) {
+    prepare();
+    hostile_do("random calls that spawn", random_families);
+}
+
 static const struct test_case spawn_cases[] = {
     {"spawn_family", spawn_family, TEST_ALONE}, {"spawn_init", spawn_init, TEST_ALONE},
     {"spawn_budget", spawn_budget, TEST_ALONE}, {"spawn_bomb", spawn_bomb, TEST_ALONE},
-    {"spawn_killed", spawn_killed, TEST_ALONE}, {"spawn_random", spawn_random, TEST_ALONE},
+    {"spawn_killed", spawn_killed, TEST_ALONE}, {"spawn_hostile", spawn_hostile, TEST_ALONE},
+    {"spawn_random", spawn_random, TEST_ALONE},
 };
 TEST_GROUP(spawn);
