@@ -34,6 +34,10 @@ bool arch_fault_in_kernel(const struct fault *fault);
 /* Hands each register of a frame to `print`, named: one call per line of a report. */
 void arch_frame_dump(const struct frame *frame, void (*print)(const char *format, ...));
 
+/* Copies x0 to x30, sp, pc and pstate of a full frame, as debuggers number them. */
+#define ARCH_REGISTERS 34
+void arch_frame_registers(const struct frame *frame, uint64_t registers[ARCH_REGISTERS]);
+
 /* The longest trace there is. */
 #define ARCH_TRACE_MAX 24
 

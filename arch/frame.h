@@ -30,6 +30,10 @@ static inline void arch_frame_set_words(struct frame *frame, const uint64_t *wor
 /* Where a full frame goes on. O(1). */
 static inline uint64_t arch_frame_pc(const struct frame *frame);
 
+/* Makes `frame` what a debugger wants of the caller: where it is now, its stack, and the registers that
+ * calls keep. It is not to be restored. O(1), any context. */
+static inline void arch_frame_here(struct frame *frame);
+
 /* Where the stack of the one who stopped so ended. O(1). */
 static inline uint64_t arch_frame_sp(const struct frame *frame);
 

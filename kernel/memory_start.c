@@ -75,6 +75,10 @@ static void tables_check(void) {
     log_debug("tables checked: nothing is writable and executable");
 }
 
+const struct physical_map *memory_start_map(void) {
+    return &map;
+}
+
 void *memory_start_pointer(paddr_t address) {
     return phys_to_virt(address);
 }

@@ -13,6 +13,7 @@
 #include "arch/upcalls.h"
 #include "kernel/console/console.h"
 #include "kernel/console/log.h"
+#include "kernel/core_file.h"
 #include "kernel/cpu/cpu.h"
 #include "kernel/last_events.h"
 #include "kernel/trace_file.h"
@@ -35,7 +36,9 @@ static uint64_t trace[TRACE_MAX];
 static char event[LAST_EVENT_TEXT_MAX];
 static unsigned entries;
 static bool record_printed;
-static bool was_masked; /* by who calls panic() */
+static bool was_masked;   /* by who calls panic() */
+static struct frame here; /* in panic(), for a debugger */
+static const struct frame *stopped = &here;
 
 /* Any context. */
 static volatile bool has_begun; /* set once, never cleared */
@@ -177,12 +180,37 @@ static void print_fault(const struct frame *frame, const struct fault *fault) {
 
 /* --- The entries ------------------------------------------------------------------------------ */
 
+static void write_core(void) {
+    uint64_t pages;
+    switch (core_file_write(stopped, &pages)) {
+    case CORE_NOT_ASKED:
+        return;
+    case CORE_WRITTEN:
+        panic_print("record core pages=%llu", (unsigned long long)pages);
+        break;
+    case CORE_NO_MEMORY:
+        panic_print("record core none: no memory is known yet");
+        break;
+    default:
+        panic_print("record core none: its file cannot be written");
+        break;
+    }
+    console_flush();
+}
+
+/* Should semihosting not be there, or what is to be written not be readable, this comes back as a
+ * fault: each is tried once. */
 NORETURN static void panic_leave(void) {
-    if (exit_allowed) {
+    static bool tried;
+    if (exit_allowed && !tried) {
+        tried = true;
         if (CONFIG_TRACE) {
             trace_file_end(TRACE_END_PANIC);
         }
-        exit_allowed = false; /* should semihosting not be there, this comes back as a fault */
+        write_core();
+    }
+    if (exit_allowed) {
+        exit_allowed = false;
         arch_semihosting_exit(PANIC_EXIT_STATUS);
     }
     arch_halt();
@@ -251,6 +279,7 @@ NO_CONTEXT_CHECK void panic(const char *format, ...) {
     if (!panic_enter()) {
         panic_again(NULL, NULL, format);
     }
+    arch_frame_here(&here);
     va_list arguments;
     va_start(arguments, format);
     format_buffer_list(reason, sizeof reason, format, arguments);
@@ -263,6 +292,7 @@ NO_CONTEXT_CHECK void kernel_fatal(struct frame *frame, const struct fault *faul
     if (!panic_enter()) {
         panic_again(frame, fault, NULL);
     }
+    stopped = frame;
     memcpy(word, "fault", sizeof "fault");
     arch_fault_describe(fault, reason, sizeof reason);
     panic_report(frame, fault, 0);

@@ -22,6 +22,7 @@ import replay
 
 sys.path.insert(0, os.path.join(qemu.ROOT, "tools", "gdb"))
 import core  # noqa: E402
+import image  # noqa: E402
 
 EXTENSION = os.path.join("tools", "gdb", "extension.py")
 FATAL = ("panic", "kernel_fatal")  # where the kernel's end begins
@@ -105,13 +106,26 @@ def dumped(options):
     return 0
 
 
+def program_of(path, is_named):
+    """The name of the program of a core file. A kernel that writes its memory does not know its own: it is looked for
+    among those that were built, unless one is named."""
+    try:
+        if not image.is_image(path):
+            return core.program_of(path)["program"]
+        memory = image.Image(path)
+        program = image.program_of(memory, [] if is_named else glob.glob(os.path.join("build", "*", "*.elf")))
+        memory.close()
+    except core.CoreError as error:
+        raise replay.ReplayError(str(error)) from error
+    if program is None and not is_named:
+        raise replay.ReplayError(f"{path}: no program of build/*/ has the code that is in it; name its program")
+    return program
+
+
 def opened(options):
     """No machine: a core file."""
     path = from_caller(options.core)
-    try:
-        program = core.program_of(path)["program"]
-    except core.CoreError as error:
-        raise replay.ReplayError(str(error)) from error
+    program = program_of(path, bool(options.what))
     if options.what:
         program = elf_of(find(options.what, options.build, options.toolchain)[1])
     if not os.path.exists(program):

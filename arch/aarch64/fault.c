@@ -197,6 +197,17 @@ void arch_frame_dump(const struct frame *frame, void (*print)(const char *format
     }
 }
 
+void arch_frame_registers(const struct frame *frame, uint64_t registers[ARCH_REGISTERS]) {
+    BOUND_LOOP(registers, ARRAY_SIZE(frame->x));
+    for (unsigned i = 0; i < ARRAY_SIZE(frame->x); i++) {
+        BOUND_TURN(registers);
+        registers[i] = frame->x[i];
+    }
+    registers[ARRAY_SIZE(frame->x)] = frame->sp;
+    registers[ARRAY_SIZE(frame->x) + 1] = frame->pc;
+    registers[ARRAY_SIZE(frame->x) + 2] = frame->pstate;
+}
+
 /* --- Stack trace: AAPCS64, 6.4.6: x29 points at {caller's x29, return address}. -------------- */
 
 struct trace {

@@ -13,6 +13,7 @@ import tempfile
 import gdb
 
 import core
+import image
 import layout
 import model
 import views
@@ -180,7 +181,7 @@ class WriteCore(gdb.Command):
             dump = os.path.join(directory, "dump")
             try:
                 said = gdb.execute(f"monitor dump-guest-memory {dump}", to_string=True)
-                core.write(dump, path, the_layout(), program())
+                core.write(core.File(dump), path, the_layout(), program())
             except (gdb.error, core.CoreError, OSError) as error:
                 raise gdb.GdbError(f"no core file: {said.strip() if 'said' in locals() and said else error}") from error
         print(f"written: {argument}; look at it by ./genrt gdb --core {argument}")
@@ -194,15 +195,30 @@ class OpenCore(gdb.Command):
 
     def invoke(self, argument, _from_tty):
         try:
-            about = core.program_of(argument)
-        except core.CoreError as error:
+            path, ours = self._expand(argument) if image.is_image(argument) else (argument, self._is_ours(argument))
+        except (core.CoreError, OSError) as error:
             raise gdb.GdbError(str(error)) from error
-        if core.digest(program()) != about["sha256"]:
+        if not ours:
             print(f"warning: {program()} is not the program of this core file: names and places may be wrong")
         # Who reads registers from notes is the debugger of Linux.
         gdb.execute("set osabi GNU/Linux")
-        gdb.execute(f"core-file {argument}")
+        gdb.execute(f"core-file {path}")
         name_threads()
+
+    @staticmethod
+    def _is_ours(path):
+        return core.program_of(path)["sha256"] == core.digest(program())
+
+    @staticmethod
+    def _expand(path):
+        """A core file of what a kernel has written, which goes when gdb does; and whether it is our program's."""
+        memory = image.Image(path)
+        ours = image.program_of(memory, [program()]) is not None
+        directory = tempfile.TemporaryDirectory(prefix="core-")
+        gdb.events.gdb_exiting.connect(lambda _event: directory.cleanup())
+        made = os.path.join(directory.name, os.path.basename(path))
+        core.write(memory, made, the_layout(), program())
+        return made, ours
 
 
 def name_threads():

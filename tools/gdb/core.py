@@ -3,7 +3,7 @@
 
 QEMU's `dump-guest-memory` knows physical memory and the registers of CPUs. Here that becomes what a debugger wants: the
 kernel's addresses, by its own tables of translation, and a note with registers for each thread, first of the one that
-has the CPU. Pages of zeroes are holes in the file. A note of our own says which program it was.
+has the CPU. What a kernel has written of its own memory (image.py) becomes the same. Pages of zeroes are holes in the file. A note of our own says which program it was.
 
 Formats: ELF-64 object file format; struct elf_prstatus of Linux for 64-bit Arm.
 """
@@ -18,7 +18,7 @@ import model
 _HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
 _SEGMENT = struct.Struct("<IIQQQQQQ")
 _NOTE = struct.Struct("<III")
-ET_CORE, EM_AARCH64, PT_LOAD, PT_NOTE = 4, 183, 1, 4
+ET_EXEC, ET_CORE, EM_AARCH64, PT_LOAD, PT_NOTE = 2, 4, 183, 1, 4
 NT_PRSTATUS, NT_PROGRAM = 1, 1
 STATUS_SIZE, STATUS_ID, STATUS_REGISTERS = 392, 32, 112  # struct elf_prstatus
 REGISTERS = 34  # x0..x30, sp, pc, pstate
@@ -50,10 +50,10 @@ def _notes(data):
 
 
 class File:
-    """An ELF core file: its segments (kind, virtual, physical, size, offset) and its notes."""
+    """An ELF file: its segments (kind, virtual, physical, size, offset), its notes, and of each segment the flags."""
 
-    def __init__(self, path):
-        self.path = path
+    def __init__(self, path, kind=ET_CORE):
+        self.path, self._kind = path, kind
         try:
             self.file = open(path, "rb")  # pylint: disable=consider-using-with
             self._read()
@@ -64,11 +64,12 @@ class File:
 
     def _read(self):
         header = _HEADER.unpack(self.file.read(_HEADER.size))
-        if header[0][:6] != b"\x7fELF\x02\x01" or header[1:3] != (ET_CORE, EM_AARCH64):
+        if header[0][:6] != b"\x7fELF\x02\x01" or header[1:3] != (self._kind, EM_AARCH64):
             raise ValueError
         self.file.seek(header[5])
         entries = [_SEGMENT.unpack(self.file.read(_SEGMENT.size)) for _ in range(header[10])]
         self.segments = [(entry[0], entry[3], entry[4], entry[5], entry[2]) for entry in entries]
+        self.flags = [entry[1] for entry in entries]
         self.notes = [note for kind, _, _, size, offset in self.segments if kind == PT_NOTE
                       for note in _notes(self.at(offset, size))]
         end = max((offset + size for _, _, _, size, offset in self.segments), default=0)
@@ -180,12 +181,16 @@ def _note(owner, kind, contents):
             + contents.ljust((len(contents) + 3) & ~3, b"\0"))
 
 
-def _status(number, registers):
-    """The note of one thread. registers: 34 numbers."""
-    status = bytearray(STATUS_SIZE)
-    struct.pack_into("<I", status, STATUS_ID, number)
-    struct.pack_into(f"<{REGISTERS}Q", status, STATUS_REGISTERS, *registers)
-    return _note("CORE", NT_PRSTATUS, bytes(status))
+def status(number, registers):
+    """struct elf_prstatus of one thread. registers: 34 numbers."""
+    out = bytearray(STATUS_SIZE)
+    struct.pack_into("<I", out, STATUS_ID, number)
+    struct.pack_into(f"<{REGISTERS}Q", out, STATUS_REGISTERS, *registers)
+    return bytes(out)
+
+
+def _thread_note(number, registers):
+    return _note("CORE", NT_PRSTATUS, status(number, registers))
 
 
 def _cpu_registers(file):
@@ -199,12 +204,12 @@ def _thread_notes(kernel, cpu_registers):
     """Who has the CPU first; of the others what a frame keeps, and zeroes."""
     threads = kernel.threads()
     running = next((thread.number for thread in threads if thread.is_running()), THREAD_NONE)
-    notes = [_status(running, cpu_registers)]
+    notes = [_thread_note(running, cpu_registers)]
     names = [*(f"x{number}" for number in range(31)), "sp", "pc", "pstate"]
     for thread in threads:
         if not thread.is_running():
             registers = thread.registers()
-            notes.append(_status(thread.number, [registers.get(name, 0) for name in names]))
+            notes.append(_thread_note(thread.number, [registers.get(name, 0) for name in names]))
     return notes
 
 
@@ -220,9 +225,8 @@ def _copy(file, out, offset, size, place):
                 out.write(piece)
 
 
-def write(dump, path, layout, program):
-    """Makes a core file of QEMU's. dump: that file's name; program: the ELF's."""
-    file = File(dump)
+def write(file, path, layout, program):
+    """Makes a core file of a File of QEMU's, or of an image.Image, which it closes. program: the ELF's name."""
     try:
         physical = Physical(file)
         pieces = _mapped(layout, physical)

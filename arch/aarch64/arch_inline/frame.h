@@ -34,6 +34,18 @@ static inline uint64_t arch_frame_pc(const struct frame *frame) {
     return frame->pc;
 }
 
+static ALWAYS_INLINE void arch_frame_here(struct frame *frame) {
+    __asm__ volatile("stp x19, x20, [%0, #152]\n\tstp x21, x22, [%0, #168]\n\t"
+                     "stp x23, x24, [%0, #184]\n\tstp x25, x26, [%0, #200]\n\t"
+                     "stp x27, x28, [%0, #216]\n\tstp x29, x30, [%0, #232]\n\t"
+                     "adr x16, .\n\tmov x17, sp\n\tstp x16, x17, [%0, #248]\n\t"
+                     "mrs x16, spsel\n\tmrs x17, daif\n\torr x16, x16, x17\n\t"
+                     "orr x16, x16, #4\n\tstp xzr, x16, [%0, #264]"
+                     :
+                     : "r"(frame)
+                     : "x16", "x17", "memory");
+}
+
 static inline uint64_t arch_frame_sp(const struct frame *frame) {
     return frame->sp;
 }

@@ -47,6 +47,10 @@ static inline uint64_t arch_frame_pc(const struct frame *frame) {
     return 0;
 }
 
+static inline void arch_frame_here(struct frame *frame) {
+    frame->kind = FRAME_NONE;
+}
+
 static inline uint64_t arch_frame_sp(const struct frame *frame) {
     (void)frame;
     return 0;

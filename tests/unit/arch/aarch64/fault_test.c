@@ -21,6 +21,9 @@ MAYBE_UNUSED static inline void arch_frame_prepare(struct frame *frame, void (*e
 MAYBE_UNUSED static inline uint64_t arch_frame_pc(const struct frame *frame) {
     return frame->pc;
 }
+MAYBE_UNUSED static inline void arch_frame_here(struct frame *frame) {
+    frame->kind = FRAME_FULL;
+}
 MAYBE_UNUSED static inline uint64_t arch_frame_sp(const struct frame *frame) {
     return frame->sp;
 }
@@ -37,6 +40,7 @@ MAYBE_UNUSED static inline void arch_frame_copy(struct frame *to, const struct f
 #define arch_fault_access      aarch64_fault_access
 #define arch_fault_in_kernel   aarch64_fault_in_kernel
 #define arch_frame_dump        aarch64_frame_dump
+#define arch_frame_registers   aarch64_frame_registers
 #define arch_stack_trace       aarch64_stack_trace
 #include "arch/aarch64/fault.c"
 #include "arch/aarch64/syndrome.c"
