@@ -39,9 +39,15 @@
     X(file_look, 27)     /* handle of programs, index or FILE_BY_PATH; abi/file.h -> status */     \
     X(file_read, 28)     /* handle of programs, offset, length; abi/file.h -> bytes or status */   \
     X(system_read, 29)   /* handle, what, first; abi/system.h -> records or status */              \
-    X(system_end, 30)    /* handle, code; does not return if it may */
+    X(system_end, 30)    /* handle, code; does not return if it may */                             \
+    X(mutex_create, 31)  /* 1: recursive, or 0 -> handle or status */                              \
+    X(mutex_lock, 32)    /* handle, deadline -> status */                                          \
+    X(mutex_unlock, 33)  /* handle -> status */                                                    \
+    X(semaphore_create, 34) /* units, maximum -> handle or status */                               \
+    X(semaphore_take, 35)   /* handle, deadline -> status */                                       \
+    X(semaphore_give, 36)   /* handle -> status */
 
-#define SYSCALL_COUNT 31
+#define SYSCALL_COUNT 37
 
 /* For assembly within C: after __asm__(SYSCALL_SYMBOLS), call_NAME is a number. */
 #define SYSCALL_SYMBOL(name, number) ".set call_" #name ", " #number "\n"

@@ -6,6 +6,7 @@
 #include "arch/cpu.h"
 #include "kernel/ipc/mailbox_hold.h"
 #include "kernel/ipc/port_hold.h"
+#include "kernel/proc/process_sync.h"
 #include "lib/bound.h"
 
 _Static_assert(CONFIG_PROCESSES <= 256, "an offer's number has its slot in 8 bits");
@@ -22,6 +23,8 @@ static void object_hold_irq(unsigned type, void *object) IRQ_MASKED {
         mailbox_hold_irq(object);
     } else if ((type & HANDLE_TYPES) == HANDLE_PORT) {
         port_hold_irq(object);
+    } else if (process_sync_is_handled(type)) {
+        process_sync_hold_irq(object);
     }
 }
 
@@ -49,6 +52,10 @@ void process_gift_hold_irq(const struct process_gift *gift) {
 }
 
 void process_gift_let_go(const struct process_gift *gift) {
+    if (process_sync_is_handled(gift->type)) {
+        process_sync_let_go(gift->object);
+        return;
+    }
     arch_irq_mask();
     struct mailbox *last = object_let_go_irq(gift->type, gift->object);
     struct port *last_port = port_let_go_of_irq(gift->type, gift->object);
@@ -61,6 +68,24 @@ void process_gift_let_go(const struct process_gift *gift) {
     }
 }
 
+/* With the handle of its maker an object ends, which counted for a page. */
+static void object_end_irq(struct process *process, const struct handle_entry *entry,
+                           struct handle_left *left) IRQ_MASKED {
+    if (entry->type == HANDLE_MAILBOX) {
+        left->ended = entry->object;
+    } else if (entry->type == HANDLE_PORT) {
+        left->ended_port = entry->object;
+    } else {
+        left->sync_ended = entry->object;
+    }
+    process->space.used--;
+}
+
+/* The mutex or semaphore, if that was the last who held it. */
+static struct process_sync *sync_let_go_of_irq(unsigned type, void *object) IRQ_MASKED {
+    return process_sync_is_handled(type) && process_sync_let_go_irq(object) ? object : NULL;
+}
+
 status_t process_handle_close_irq(struct process *process, uint64_t handle,
                                   struct handle_left *left) {
     const struct handle_entry *entry = handle_entry_of(&process->handles, handle);
@@ -70,13 +95,9 @@ status_t process_handle_close_irq(struct process *process, uint64_t handle,
     }
     left->object = object_let_go_irq(entry->type, entry->object);
     left->port = port_let_go_of_irq(entry->type, entry->object);
+    left->sync = sync_let_go_of_irq(entry->type, entry->object);
     if ((entry->rights & HANDLE_RIGHT_CLOSE) != 0) {
-        if (entry->type == HANDLE_MAILBOX) {
-            left->ended = entry->object;
-        } else {
-            left->ended_port = entry->object;
-        }
-        process->space.used--; /* it counted for a page */
+        object_end_irq(process, entry, left);
     }
     if ((entry->type & HANDLE_OFFERED) != 0) {
         left->offered_to =
@@ -292,5 +313,11 @@ void process_handle_left_free(const struct handle_left *left) {
     }
     if (left->port != NULL) {
         port_free(left->port);
+    }
+    if (left->sync_ended != NULL) {
+        process_sync_end(left->sync_ended);
+    }
+    if (left->sync != NULL) {
+        process_sync_free(left->sync);
     }
 }

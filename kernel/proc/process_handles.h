@@ -23,11 +23,14 @@ struct handle_left {
     struct mailbox *ended;
     struct port *port;
     struct port *ended_port;
+    struct process_sync *sync; /* the same of mutexes and semaphores */
+    struct process_sync *sync_ended;
 };
 
 static inline bool process_handle_left_any(const struct handle_left *left) {
     return ((uintptr_t)left->object | (uintptr_t)left->offered_to | (uintptr_t)left->ended |
-            (uintptr_t)left->port | (uintptr_t)left->ended_port) != 0;
+            (uintptr_t)left->port | (uintptr_t)left->ended_port | (uintptr_t)left->sync |
+            (uintptr_t)left->sync_ended) != 0;
 }
 
 /* Errors of handle_open(). O(1). */

@@ -24,7 +24,9 @@ enum handle_type {
     HANDLE_NAMES,
     HANDLE_PORT,
     HANDLE_CONSOLE,
-    HANDLE_SYSTEM,           /* `object` is a struct system_control */
+    HANDLE_SYSTEM, /* `object` is a struct system_control */
+    HANDLE_MUTEX,  /* `object`: struct process_sync */
+    HANDLE_SEMAPHORE,
     HANDLE_OFFERED = 0x80,   /* and one of them: it is nobody's to use until it is taken */
     HANDLE_PUBLISHED = 0x40, /* and one of them: a name stands for it */
     HANDLE_TYPES = 0x3f,

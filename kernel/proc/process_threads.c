@@ -11,6 +11,7 @@
 #include "kernel/proc/process_tree.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/server_share.h"
+#include "kernel/sync/mutex_door.h"
 #include "lib/bound.h"
 
 /* A name: the place in the low bits, above it a number that no other thread of the process had. */
@@ -177,12 +178,13 @@ status_t process_thread_make(const struct thread_request *request, uint64_t *nam
  * gone. O(log timed events) masked. */
 static bool one_end(process_id_t id, unsigned place) IRQ_UNMASKED {
     bool ask = false;
+    thread_id_t thread = THREAD_ID_NONE;
     arch_irq_mask();
     struct cpu *cpu = arch_cpu_self();
     const struct process *process = process_find_irq(id);
     const bool is = process != NULL && process->state == PROCESS_STARTED && place < process->places;
     if (is) {
-        const thread_id_t thread = place == 0 ? process->thread : process->more[place].id;
+        thread = place == 0 ? process->thread : process->more[place].id;
         if (cpu->current->id.index != thread.index) {
             process_end_thread_irq(cpu, thread, &ask);
         }
@@ -190,6 +192,9 @@ static bool one_end(process_id_t id, unsigned place) IRQ_UNMASKED {
     arch_irq_unmask();
     if (ask) {
         (void)task_call_reschedule();
+    }
+    if (is) {
+        mutex_stop_waiting(thread);
     }
     return is;
 }

@@ -2,7 +2,7 @@
 /* Where the inline calls of semaphore.h end that find a waiter, no unit, no room, or a close. */
 #include "kernel/sync/semaphore.h"
 
-#include "kernel/sync/semaphore_internal.h"
+#include "kernel/sync/semaphore_call.h"
 #include "kernel/sync/waiters.h"
 
 status_t semaphore_init(struct semaphore *semaphore, uint64_t initial, uint64_t maximum) {

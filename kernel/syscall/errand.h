@@ -4,8 +4,8 @@
  * does the work on its own kernel stack, interrupts unmasked, at its own priority, and then asks to be
  * in user mode again. Where it was in user mode stands with the work at the top of that stack.
  *
- * The work waits for nothing but the end of processes that are killed: so a process that is killed is
- * soon back in a door, where that is seen.
+ * The work waits for nothing but the end of processes that are killed, and for mutexes, which who kills it
+ * makes it stop: so a process that is killed is soon back in a door, where that is seen.
  */
 #ifndef KERNEL_SYSCALL_ERRAND_H
 #define KERNEL_SYSCALL_ERRAND_H
@@ -25,6 +25,7 @@ struct errand {
     struct mailbox *mailbox; /* that handle's */
     struct port *port;
     struct port_message message;
+    struct process_sync *sync;
     struct handle_left left; /* by a handle that was closed */
     union {
         const struct programs *programs;

@@ -56,6 +56,17 @@ struct frame *syscall_port_reply(uint64_t handle, uint64_t word0, uint64_t word1
 struct frame *syscall_port_answer(uint64_t handle, uint64_t word0, uint64_t word1, uint64_t word2,
                                   uint64_t word3, uint64_t length, uint64_t deadline) IRQ_MASKED;
 
+struct frame *syscall_mutex_create(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_semaphore_create(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+
+/* O(1), or the same: where somebody owns it, or waits for it. */
+struct frame *syscall_mutex_lock(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_mutex_unlock(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+
+/* O(log timed events). */
+struct frame *syscall_semaphore_take(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_semaphore_give(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+
 /* The task call user_resume: back to user mode, or to the end. O(log timed events). */
 struct frame *syscall_resume_call(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 

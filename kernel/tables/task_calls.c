@@ -15,7 +15,7 @@
 #include "kernel/sync/miss_box_internal.h"
 #include "kernel/sync/mutex_end.h"
 #include "kernel/sync/rwlock_internal.h"
-#include "kernel/sync/semaphore_internal.h"
+#include "kernel/sync/semaphore_call.h"
 #include "kernel/syscall/syscall.h"
 
 const task_call_handler task_call_table[TASK_CALL_COUNT] = {

@@ -172,12 +172,13 @@ PROGRAM(keeps_fp,
 #define RANDOM "eor x19, x19, x19, lsl #13\neor x19, x19, x19, lsr #7\neor x19, x19, x19, lsl #17\n"
 PROGRAM(random_calls,
         "mov x19, x0\nmov x20, #20000\n"
-        "1: " RANDOM "and x8, x19, #31\ncmp x8, #call_exit\nb.eq 1b\ncmp x8, "
-                     "#call_sleep_until\nb.eq 1b\ncmp x8, #call_thread_exit\nb.eq 1b\n"
+        "1: " RANDOM "and x8, x19, #63\ncmp x8, #call_exit\nb.eq 1b\ncmp x8, "
+        "#call_sleep_until\nb.eq 1b\ncmp x8, #call_thread_exit\nb.eq 1b\n"
         "lsr x0, x19, #8\n" RANDOM "mov x1, x19\n" RANDOM "mov x2, x19\n"
         "tbz x19, #15, 2f\n" RANDOM_HANDLE("x0") "2: tbz x19, #16, 2f\n" RANDOM_HANDLE(
             "x2") "2: sub x9, x8, #call_mailbox_send\ncmp x9, #1\nccmp x8, #call_port_receive, #4, "
-                  "hi\nb.ne 3f\nlsr x1, x1, #46\n"
+                  "hi\nccmp x8, #call_mutex_lock, #4, ne\nccmp x8, #call_semaphore_take, #4, "
+                  "ne\nb.ne 3f\nlsr x1, x1, #46\n"
                   "3: svc #0\nsubs x20, x20, #1\nb.ne 1b\nmov x0, #0\n" EXIT);
 
 /* --- What ends it. --- */
@@ -229,7 +230,7 @@ PROGRAM(witness,
 PROGRAM(
     any_calls,
     "mov x27, x0\nldp x19, x20, [x27]\nmov x21, #0\n" MESSAGE "1: " RANDOM
-    "and x8, x19, #31\ncmp x8, #1\nb.eq 1b\nlsr x0, x19, #8\n" RANDOM "mov x1, x19\n" RANDOM
+    "and x8, x19, #63\ncmp x8, #1\nb.eq 1b\nlsr x0, x19, #8\n" RANDOM "mov x1, x19\n" RANDOM
     "mov x2, x19\nlsr x3, x19, #11\nand x9, x19, #0xff8\n"
     "str x1, [x28, x9]\ntbz x19, #15, 2f\n" RANDOM_HANDLE(
         "x0") "2: tbz x19, #16, 2f\n" RANDOM_HANDLE("x2") "2: tbz x19, #17, 2f\nubfx x9, x19, #18, "

@@ -349,7 +349,8 @@ static void random_calls(uint64_t seed) {
         }
         if (number == SYSTEM_mailbox_send || number == SYSTEM_mailbox_receive ||
             number == SYSTEM_process_wait || number == SYSTEM_thread_join ||
-            number == SYSTEM_port_receive) {
+            number == SYSTEM_port_receive || number == SYSTEM_mutex_lock ||
+            number == SYSTEM_semaphore_take) {
             argument[1] = soon(0);
         }
         if (i % 64 == 0) {

@@ -231,6 +231,35 @@ static inline int64_t system_end(uint64_t system, uint64_t code) {
     return system_call(SYSTEM_system_end, system, code, 0);
 }
 
+#define SYSTEM_MUTEX_RECURSIVE 1
+
+/* Closed with this handle, as a mailbox. Who waits for it lends its owner a priority. */
+static inline int64_t system_mutex_create(uint64_t how) {
+    return system_call(SYSTEM_mutex_create, how, 0, 0);
+}
+
+/* OK, or OWNER_DIED: it is locked. */
+static inline int64_t system_mutex_lock(uint64_t handle, uint64_t deadline) {
+    return system_call(SYSTEM_mutex_lock, handle, deadline, 0);
+}
+
+static inline int64_t system_mutex_unlock(uint64_t handle) {
+    return system_call(SYSTEM_mutex_unlock, handle, 0, 0);
+}
+
+/* Closed with this handle, too. */
+static inline int64_t system_semaphore_create(uint64_t units, uint64_t maximum) {
+    return system_call(SYSTEM_semaphore_create, units, maximum, 0);
+}
+
+static inline int64_t system_semaphore_take(uint64_t handle, uint64_t deadline) {
+    return system_call(SYSTEM_semaphore_take, handle, deadline, 0);
+}
+
+static inline int64_t system_semaphore_give(uint64_t handle) {
+    return system_call(SYSTEM_semaphore_give, handle, 0, 0);
+}
+
 /* Ticks since the boot, read without the kernel. */
 static inline uint64_t system_clock(void) {
     uint64_t ticks;

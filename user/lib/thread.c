@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "abi/thread.h"
+#include "user/lib/lock.h"
 #include "user/lib/system.h"
 #include "user/lib/tls.h"
 
@@ -24,6 +25,10 @@ static uint64_t align_up(uint64_t value) {
 
 int64_t thread_create(struct thread *thread, const struct thread_how *how,
                       int64_t (*does)(void *argument), void *argument) {
+    const int64_t locks = lock_begin();
+    if (locks != STATUS_OK) {
+        return locks;
+    }
     const size_t stack_size = how->stack == NULL ? how->stack_size : 0;
     char *memory = calloc(1, stack_size + tls_size() + TLS_ALIGN_MAX);
     if (memory == NULL) {

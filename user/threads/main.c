@@ -5,6 +5,7 @@
  * or with the line of what was wrong, unless the way says otherwise.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -194,21 +195,174 @@ static void closed(void) {
     EXPECT(thread_join(&threads[0], &value, NEVER) == STATUS_OK && value == STATUS_CLOSED);
 }
 
+/* --- Mutexes and semaphores ----------------------------------------------------------------------- */
+
+static uint64_t lock;
+static uint64_t units;
+
+/* Owns it while a higher one waits, and so comes before one between them. */
+static int64_t holds(void *argument) {
+    (void)argument;
+    EXPECT(system_mutex_lock(lock, NEVER) == STATUS_OK);
+    EXPECT(system_semaphore_give(units) == STATUS_OK); /* the higher one runs, and waits */
+    see(1);
+    EXPECT(system_mutex_unlock(lock) == STATUS_OK);
+    see(4);
+    return 0;
+}
+
+static int64_t wants(void *argument) {
+    (void)argument;
+    EXPECT(system_semaphore_take(units, NEVER) == STATUS_OK);
+    EXPECT(start(2, 2, sees, (void *)3) == STATUS_OK); /* between */
+    EXPECT(system_mutex_lock(lock, NEVER) == STATUS_OK);
+    see(2);
+    EXPECT(system_mutex_unlock(lock) == STATUS_OK);
+    return 0;
+}
+
+static int64_t keeps(void *argument) {
+    (void)argument;
+    return system_mutex_lock(lock, NEVER);
+}
+
+static int64_t takes(void *argument) {
+    return system_semaphore_take(units, (uint64_t)(uintptr_t)argument);
+}
+
+static void join_value(unsigned index, int64_t expected) {
+    int64_t value = 0;
+    EXPECT(thread_join(&threads[index], &value, NEVER) == STATUS_OK && value == expected);
+}
+
+static void inheritance(void) {
+    seen_count = 0;
+    EXPECT(start(0, 1, wants, NULL) == STATUS_OK);
+    EXPECT(start(1, 3, holds, NULL) == STATUS_OK);
+    for (unsigned i = 0; i < 3; i++) {
+        join_value(i, i == 2 ? 3 : 0);
+    }
+    EXPECT(seen_count == 4);
+    for (unsigned i = 0; i < 4; i++) {
+        EXPECT(seen[i] == i + 1);
+    }
+}
+
+static void mutexes(void) {
+    const int64_t made = system_mutex_create(0);
+    EXPECT(made > 0);
+    lock = (uint64_t)made;
+    const int64_t counts = system_semaphore_create(0, 1);
+    EXPECT(counts > 0);
+    units = (uint64_t)counts;
+    inheritance();
+    EXPECT(system_mutex_unlock(lock) == STATUS_NOT_OWNER);
+    EXPECT(system_mutex_lock(lock, NEVER) == STATUS_OK);
+    EXPECT(system_mutex_lock(lock, NEVER) == STATUS_DEADLOCK);
+    EXPECT(start(0, 0, keeps, NULL) == STATUS_OK);
+    (void)system_sleep_until(soon(200)); /* it waits */
+    EXPECT(system_mutex_unlock(lock) == STATUS_OK);
+    join_value(0, STATUS_OK);
+    EXPECT(system_mutex_lock(lock, NEVER) == STATUS_OWNER_DIED); /* it kept it */
+    EXPECT(start(0, 1, keeps, NULL) == STATUS_OK);
+    (void)system_sleep_until(soon(200));
+    EXPECT(system_handle_close(lock) == STATUS_OK); /* owned, and somebody waits */
+    join_value(0, STATUS_CLOSED);
+    EXPECT(system_mutex_unlock(lock) == STATUS_STALE);
+}
+
+static void semaphores(void) {
+    EXPECT(system_semaphore_take(units, 0) == STATUS_TIMED_OUT);
+    EXPECT(system_semaphore_take(units, soon(100)) == STATUS_TIMED_OUT);
+    EXPECT(system_semaphore_give(units) == STATUS_OK);
+    EXPECT(system_semaphore_give(units) == STATUS_FULL);
+    EXPECT(system_semaphore_take(units, NEVER) == STATUS_OK);
+    EXPECT(system_mutex_lock(units, NEVER) == STATUS_INVALID_ARGUMENT);
+    EXPECT(system_semaphore_create(2, 1) == STATUS_OUT_OF_RANGE);
+    EXPECT(system_semaphore_create(0, 0) == STATUS_OUT_OF_RANGE);
+    const int64_t giver = system_handle_duplicate(units, HANDLE_RIGHT_SEND);
+    EXPECT(giver > 0);
+    EXPECT(system_semaphore_take((uint64_t)giver, 0) == STATUS_DENIED);
+    EXPECT(start(0, 1, takes, (void *)(uintptr_t)NEVER) == STATUS_OK);
+    EXPECT(start(1, 1, takes, (void *)(uintptr_t)NEVER) == STATUS_OK);
+    (void)system_sleep_until(soon(200));
+    EXPECT(system_semaphore_give((uint64_t)giver) == STATUS_OK);
+    join_value(0, STATUS_OK);
+    EXPECT(system_handle_close(units) == STATUS_OK);
+    join_value(1, STATUS_CLOSED);
+    EXPECT(system_semaphore_give((uint64_t)giver) == STATUS_CLOSED);
+    EXPECT(system_handle_close((uint64_t)giver) == STATUS_OK);
+}
+
+/* Allocates and frees, with some blocks at a time, and looks whether they stayed its own. */
+static void allocate(unsigned char mark, unsigned rounds, bool sleeps_between) {
+    unsigned char *blocks[4] = {NULL};
+    size_t sizes[4] = {0};
+    for (unsigned i = 0; i < rounds; i++) {
+        const unsigned slot = i * 7 % 4;
+        for (size_t at = 0; at < sizes[slot]; at++) {
+            EXPECT(blocks[slot][at] == mark);
+        }
+        free(blocks[slot]);
+        sizes[slot] = 8 + i % 13 * 16;
+        blocks[slot] = malloc(sizes[slot]);
+        EXPECT(blocks[slot] != NULL);
+        memset(blocks[slot], mark, sizes[slot]);
+        if (sleeps_between) {
+            (void)system_sleep_until(soon(5) + i % 97);
+        }
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        free(blocks[i]);
+    }
+}
+
+/* The higher ones come in between whenever their time has come. */
+static int64_t allocates(void *argument) {
+    const unsigned mark = (unsigned)(uintptr_t)argument;
+    allocate((unsigned char)mark, mark % 2 != 0 ? 300 : 1500, mark % 2 != 0);
+    return 0;
+}
+
+static void allocations(void) {
+    for (unsigned i = 0; i < 4; i++) {
+        EXPECT(start(i, 1 + i % 2, allocates, (void *)(uintptr_t)(i + 1)) == STATUS_OK);
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        join_value(i, 0);
+    }
+}
+
 /* --- Ends ------------------------------------------------------------------------------------- */
 
-/* Others in whatever a thread can be in; one place is left. */
+/* Others in whatever a thread can be in; one place is left. This one owns a mutex. */
 static void surround(void) {
+    const int64_t made = system_mutex_create(SYSTEM_MUTEX_RECURSIVE);
+    EXPECT(made > 0);
+    lock = (uint64_t)made;
+    EXPECT(system_mutex_lock(lock, NEVER) == STATUS_OK);
+    EXPECT(system_mutex_lock(lock, NEVER) == STATUS_OK);
     EXPECT(start(0, 1, waits, (void *)(uintptr_t)BOX) == STATUS_OK);
     EXPECT(start(1, 1, sleeps, NULL) == STATUS_OK);
     EXPECT(start(2, 1, joins, &threads[1]) == STATUS_OK);
     EXPECT(start(3, 3, spins, NULL) == STATUS_OK);
     EXPECT(start(4, 3, writes, NULL) == STATUS_OK);
-    EXPECT(start(5, 4, spins, NULL) == STATUS_OK); /* never runs */
+    EXPECT(start(5, 1, keeps, NULL) == STATUS_OK);
+}
+
+static bool is_locked(int64_t status) {
+    return status == STATUS_OK || status == STATUS_OWNER_DIED;
 }
 
 /* Makes, joins, and writes, for ever: it is killed anywhere. */
 static void churn(void) {
+    const int64_t made = system_mutex_create(0);
+    EXPECT(made > 0);
+    lock = (uint64_t)made;
     for (unsigned turn = 0;; turn++) {
+        const bool locks = turn % 4 < 2;
+        EXPECT(!locks || is_locked(system_mutex_lock(lock, NEVER)));
+        EXPECT(start(3, turn % 2, keeps, NULL) == STATUS_OK);
         EXPECT(start(0, turn % 3, turn % 2 == 0 ? sees : receives, NULL) == STATUS_OK);
         EXPECT(start(1, 1 + turn % 2, sees, NULL) == STATUS_OK);
         EXPECT(start(2, 2, joins, &threads[1]) == STATUS_OK);
@@ -218,6 +372,8 @@ static void churn(void) {
         }
         EXPECT(thread_join(&threads[0], NULL, NEVER) == STATUS_OK);
         EXPECT(thread_join(&threads[2], NULL, NEVER) == STATUS_OK);
+        EXPECT(!locks || system_mutex_unlock(lock) == STATUS_OK);
+        EXPECT(thread_join(&threads[3], NULL, NEVER) == STATUS_OK);
         (void)system_sleep_until(soon(50));
     }
 }
@@ -234,6 +390,9 @@ static int all(void) {
         refused();
         many(0);
         closed();
+        mutexes();
+        semaphores();
+        allocations();
     }
     deadlines();
     many(2); /* beside two that never end */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The task call of semaphores. */
-#ifndef KERNEL_SYNC_SEMAPHORE_INTERNAL_H
-#define KERNEL_SYNC_SEMAPHORE_INTERNAL_H
+/* The task call of semaphores, for doors. */
+#ifndef KERNEL_SYNC_SEMAPHORE_CALL_H
+#define KERNEL_SYNC_SEMAPHORE_CALL_H
 
 #include "arch/frame.h"
 #include "kernel/sync/semaphore.h"
