@@ -59,8 +59,29 @@ PROGRAM(serve, "mov x23, x0\nmov x1, #-1\nmov x8, #call_port_receive\nsvc #0\n"
                "1: mov x0, x23\nmov x6, #-1\nmov x8, #call_port_answer\nsvc #0\ncbz x0, 1b\n"
                "mov x8, #call_exit\nsvc #0\n");
 
+/* x0: a higher priority, of a thread that ends at once. Its request is put together before. */
+PROGRAM(
+    thread,
+    "mov x24, x0\nmov x23, #0x7ffffffff000\n" BEGIN
+    "1: adr x0, 8f\nstp x0, xzr, [x23]\nstp xzr, xzr, [x23, #16]\nstr x24, [x23, #32]\n" OPEN
+    "mov x8, #call_thread_create\nsvc #0\nmov x1, #-1\nmov x8, #call_thread_join\nsvc #0\n" CLOSE
+        COUNT "cbnz x19, 1b\n" RESULT "8: mov x8, #call_thread_exit\nsvc #0\n");
+
+/* A mutex and a semaphore of its own, that nobody waits for. */
+PROGRAM(mutex,
+        "mov x0, #0\nmov x8, #call_mutex_create\nsvc #0\nmov x23, x0\n" BEGIN
+        "1: mov x0, x23\n" OPEN
+        "mov x8, #call_mutex_lock\nsvc #0\nmov x0, x23\nmov x8, #call_mutex_unlock\nsvc #0\n" CLOSE
+            COUNT "cbnz x19, 1b\n" RESULT);
+PROGRAM(semaphore,
+        "mov x0, #0\nmov x1, #1\nmov x8, #call_semaphore_create\nsvc #0\nmov x23, x0\n" BEGIN
+        "1: mov x0, x23\n" OPEN "mov x8, #call_semaphore_give\nsvc #0\nmov x0, x23\nmov x8, "
+                                "#call_semaphore_take\nsvc #0\n" CLOSE COUNT
+        "cbnz x19, 1b\n" RESULT);
+
 static process_id_t build(const uint8_t *program, const uint8_t *end) {
-    const struct process_attributes attributes = {.name = "bench", .pages = 32};
+    const struct process_attributes attributes = {
+        .name = "bench", .pages = 32, .children = 1, .ceiling = BENCH_HIGH};
     process_id_t id;
     bench_must(process_create(&attributes, &id), "process_create");
     bench_must(process_map(id, vaddr(TEXT), PAGE_SIZE, program, (uint64_t)(end - program),
@@ -98,6 +119,14 @@ static void measure_null(void) {
     start(id, 0, BENCH_LOW);
     finish(id, &end);
     print("syscall_null", &end);
+}
+
+/* One process alone, which measures itself. */
+static void measure_alone(process_id_t id, uint64_t argument, const char *name) {
+    struct process_end end;
+    start(id, argument, BENCH_LOW);
+    finish(id, &end);
+    print(name, &end);
 }
 
 static void measure_yield(void) {
@@ -156,5 +185,8 @@ void bench_user(void) {
     measure_call("call_reply_0", BUILD(call0));
     measure_call("call_reply_4w", BUILD(call4));
     measure_call("call_reply_64b", BUILD(call64));
+    measure_alone(BUILD(thread), BENCH_HIGH, "user_thread_create_exit_join");
+    measure_alone(BUILD(mutex), 0, "user_mutex_lock_unlock");
+    measure_alone(BUILD(semaphore), 0, "user_semaphore_give_take");
     __asm__ volatile("msr pmuserenr_el0, xzr\n\tisb");
 }

@@ -213,3 +213,26 @@ TEST(map_refuses) {
     user_space_destroy(&space);
     EXPECT_EQ(frames_out, 0);
 }
+
+TEST(pages_are_added_to_a_space_that_runs) {
+    struct user_space space;
+    paddr_t frame;
+    machine_start(ASIDS);
+    fill(&space, 1);
+    enter(&space);
+    const uint64_t last = PLACE + 16 * PAGE_SIZE;
+    uint64_t used = space.used;
+    for (uint64_t at = PLACE + 2 * PAGE_SIZE; used < space.quota; at += PAGE_SIZE) {
+        EXPECT_EQ(user_space_add(&space, vaddr(at), &frame), STATUS_OK);
+        EXPECT_EQ(space.used, ++used);
+        EXPECT_EQ(byte_at(at), 0);
+        ram[frame.value] = 7;
+        EXPECT_EQ(byte_at(at), 7);
+    }
+    EXPECT_EQ(user_space_add(&space, vaddr(last), &frame), STATUS_NO_MEMORY);
+    space.quota++;
+    EXPECT_EQ(user_space_add(&space, vaddr(PLACE), &frame), STATUS_OVERLAP);
+    EXPECT_EQ(space.used, used);
+    user_space_destroy(&space);
+    EXPECT_EQ(frames_out, 0);
+}
