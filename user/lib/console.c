@@ -1,25 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Standard output and error: text to the terminal, if the program has it, or lines to the log. Each
- * keeps its own line until it ends, is full, or is flushed; what a program leaves without an end goes
- * out with its exit. Standard input is what is typed, a line at a time and shown as it is typed, if the
- * program has that; or at its end from the start.
+ * Standard output and error: text to the terminal, if the program has it, or lines to the log. Each keeps a
+ * line of each thread until it ends, is full, or is flushed; what a thread leaves without an end goes out
+ * with it, and what the one that exits leaves, with the program. So threads need no lock, and mix no lines.
+ * Standard input is what is typed, a line at a time and shown as it is typed, if the program has that; or at
+ * its end from the start.
  */
 #include <stdbool.h>
 #include <stdio.h>
 
 #include "abi/console.h"
+#include "user/lib/console.h"
 #include "user/lib/program.h"
 #include "user/lib/system.h"
 
 /* While there is no room for more text on its way to the terminal. */
 #define PAUSE_MS 2
 
-struct console {
-    struct __file file; /* first: a stream is known by it */
+struct line {
     size_t length;
-    char line[SYSCALL_LOG_WRITE_MAX];
+    char text[SYSCALL_LOG_WRITE_MAX];
 };
+
+static __thread struct line line_of_output, line_of_errors;
+
+static struct line *line_of(const FILE *file) {
+    return file == stdout ? &line_of_output : &line_of_errors;
+}
 
 static int64_t terminal_write(const char *text, size_t length) {
     int64_t status = system_console_write(program.terminal, text, length);
@@ -31,32 +38,32 @@ static int64_t terminal_write(const char *text, size_t length) {
 }
 
 static int console_flush(FILE *file) {
-    struct console *console = (struct console *)file;
-    const size_t length = console->length;
+    struct line *line = line_of(file);
+    const size_t length = line->length;
     int64_t status = STATUS_OK;
-    console->length = 0;
+    line->length = 0;
     if (length != 0 && program.terminal != 0) {
-        status = terminal_write(console->line, length);
+        status = terminal_write(line->text, length);
     } else if (length != 0 && program.console != 0) {
-        status = system_log_write(program.console, console->line, length);
+        status = system_log_write(program.console, line->text, length);
     }
     return status == STATUS_OK ? 0 : EOF;
 }
 
-static bool is_full(const struct console *console) {
-    return console->length == SYSCALL_LOG_WRITE_MAX;
+static bool is_full(const struct line *line) {
+    return line->length == SYSCALL_LOG_WRITE_MAX;
 }
 
 /* To the log a line goes without its end. */
 static int console_put(char letter, FILE *file) {
-    struct console *console = (struct console *)file;
+    struct line *line = line_of(file);
     const bool is_end = letter == '\n';
     int result = 0;
-    if (is_full(console) || (is_end && program.terminal == 0)) {
+    if (is_full(line) || (is_end && program.terminal == 0)) {
         result = console_flush(file);
     }
     if (!is_end || program.terminal != 0) {
-        console->line[console->length++] = letter;
+        line->text[line->length++] = letter;
     }
     if (is_end && program.terminal != 0) {
         result |= console_flush(file);
@@ -64,10 +71,10 @@ static int console_put(char letter, FILE *file) {
     return result == 0 ? (unsigned char)letter : EOF;
 }
 
-static struct console output = {
-    .file = FDEV_SETUP_STREAM(console_put, NULL, console_flush, _FDEV_SETUP_WRITE)};
-static struct console errors = {
-    .file = FDEV_SETUP_STREAM(console_put, NULL, console_flush, _FDEV_SETUP_WRITE)};
+static struct __file output =
+    FDEV_SETUP_STREAM(console_put, NULL, console_flush, _FDEV_SETUP_WRITE);
+static struct __file errors =
+    FDEV_SETUP_STREAM(console_put, NULL, console_flush, _FDEV_SETUP_WRITE);
 
 /* --- Input ------------------------------------------------------------------------------------ */
 
@@ -88,7 +95,7 @@ static int letter_typed(void) {
         if (system_mailbox_receive(program.input, UINT64_MAX) != STATUS_OK) {
             return END_OF_INPUT;
         }
-        typed.piece = *(const struct console_input *)SYSCALL_MESSAGE_AREA;
+        typed.piece = *(const struct console_input *)system_message_area();
         typed.piece_next = 0;
     }
     return (unsigned char)typed.piece.letters[typed.piece_next++];
@@ -140,10 +147,10 @@ static int console_get(FILE *file) {
 static struct __file input = FDEV_SETUP_STREAM(NULL, console_get, NULL, _FDEV_SETUP_READ);
 
 FILE *const stdin = &input;
-FILE *const stdout = &output.file;
-FILE *const stderr = &errors.file;
+FILE *const stdout = &output;
+FILE *const stderr = &errors;
 
-__attribute__((destructor)) static void console_end(void) {
+__attribute__((destructor)) void console_end(void) {
     (void)console_flush(stdout);
     (void)console_flush(stderr);
 }

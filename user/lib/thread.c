@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "abi/thread.h"
+#include "user/lib/console.h"
 #include "user/lib/lock.h"
 #include "user/lib/system.h"
 #include "user/lib/tls.h"
@@ -55,6 +56,7 @@ int64_t thread_create(struct thread *thread, const struct thread_how *how,
 }
 
 void thread_exit(int64_t value) {
+    console_end();
     system_thread_exit(value);
 }
 
