@@ -20,6 +20,7 @@ import bench_plot
 import bench_run
 import doc_figures
 import qemu
+import terminal
 
 GOLDEN, PEERS = os.path.join("bench", "golden.json"), os.path.join("bench", "peers.json")
 WIDTH = 120  # columns of the terminal that the tables are for
@@ -187,7 +188,8 @@ def main():
     options = parse_arguments()
     os.chdir(qemu.ROOT)
     try:
-        run = bench_run.measure(options.build, options.short)
+        with terminal.progress("measuring"):
+            run = bench_run.measure(options.build, options.short)
         run.figures["image_text_bytes"] = image_figure(os.path.join(options.build, "minimal.elf"))
         plots = bench_plot.write(run, options.plot) if options.plot else []
     except (bench_run.BenchError, qemu.QemuError, OSError) as error:

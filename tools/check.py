@@ -18,6 +18,7 @@ import check_words
 import evidence
 import qemu
 import source_tree
+import terminal
 
 JOBS = 2  # toolchains at a time
 TOOLCHAINS, BUILDS = ("gcc", "clang"), ("release", "debug")
@@ -111,7 +112,7 @@ def look_at(checks, said_of):
         said = look()
         said_of[name] = said
         # One write: others tell theirs meanwhile.
-        print("\n".join([f"{name} ... {'FAILED' if said else 'ok'} ({time.monotonic() - begin:.1f} s)",
+        print("\n".join([f"{name} ... {terminal.verdict(not said)} ({time.monotonic() - begin:.1f} s)",
                          *(f"    {line}" for line in said)]), flush=True)
 
 

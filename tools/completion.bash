@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Completion for bash:  source tools/completion.bash
-# Verbs and options are what ./genrt help says; cases and tests are those of the tree.
+# Verbs and options are what ./genrt help says, values of options what genrt takes; cases and tests are those of the tree.
 
 # _genrt_verbs PROGRAM
 _genrt_verbs() {
@@ -14,11 +14,7 @@ _genrt_options() {
 
 # _genrt_values TREE OPTION: what may stand behind an option, if that is a list.
 _genrt_values() {
-    case $2 in
-    --toolchain) echo gcc clang ;;
-    --log-level) echo error warn info debug trace ;;
-    --cpu) echo cortex-a53 cortex-a57 cortex-a72 max ;;
-    esac
+    sed -n "s/^    $2) one_of $2 \"\$2\" \([a-z0-9 -]*\) &&.*/\1/p" "$1/genrt"
 }
 
 # _genrt_words TREE VERB: what a verb is about.

@@ -17,6 +17,7 @@ import sys
 import doc_figures
 import qemu
 import qemu_cases
+import terminal
 
 for room in ("bounds", "observe"):
     sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), room))
@@ -165,7 +166,8 @@ def main():
         return 2
     os.chdir(qemu.ROOT)
     try:
-        images = analyse(options.build)
+        with terminal.progress("deriving bounds"):
+            images = analyse(options.build)
         gathered = images[0][1]
         if options.entry:
             lines = table.one(gathered, options.entry)
@@ -173,7 +175,8 @@ def main():
                 raise EvidenceError(f"no entry or function '{options.entry}'")
             print("\n".join(lines))
             return 0
-        problems, observed, masked_seen = judge(options, images)
+        with terminal.progress("watching the worst cases"):
+            problems, observed, masked_seen = judge(options, images)
     except (EvidenceError, verdict.ReasonsError) as error:
         print(f"bounds: {error}", file=sys.stderr)
         return 2

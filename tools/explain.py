@@ -20,6 +20,7 @@ import replay  # noqa: E402
 import run  # noqa: E402
 import run_tests  # noqa: E402
 import subject  # noqa: E402
+import terminal  # noqa: E402
 
 EXPLAINED, NOTHING, WRONG = 0, 1, 2
 TICKS = 1_000_000_000
@@ -104,7 +105,8 @@ def show(options, as_json, as_text):
 
 def explain(options):
     """Prints it; returns the exit status."""
-    recorded = run.record(*prepare(options, os.environ.get("TOOLCHAIN") or "gcc"), options.ticks)
+    with terminal.progress("recording"):
+        recorded = run.record(*prepare(options, os.environ.get("TOOLCHAIN") or "gcc"), options.ticks)
     found = answer.Answer(recorded)
     if options.thread is None:
         if options.wake is not None:

@@ -22,6 +22,7 @@ import bench_svg  # noqa: E402
 import budget  # noqa: E402
 import qemu  # noqa: E402
 import run_tests  # noqa: E402
+import terminal  # noqa: E402
 
 MEASURED, FAILED, WRONG, INTERRUPTED = 0, 1, 2, 130
 TIMEOUT = 900  # seconds of this machine's time
@@ -286,9 +287,8 @@ def main(arguments):
     try:
         parts = bound(toolchain)
         program = build(toolchain, options.user)
-        if sys.stderr.isatty():
-            print(f"{options.threads} x {options.loops} loops ...", file=sys.stderr)
-        threads = measure(program, options)
+        with terminal.progress(f"{options.threads} x {options.loops:,} loops"):
+            threads = measure(program, options)
         show(threads, options, parts, arguments)
         return MEASURED if threads[0].max <= total(parts) else FAILED
     except (LatencyError, qemu.QemuError, OSError) as error:

@@ -49,6 +49,7 @@ import qemu
 import qemu_cases
 import sweep
 import tap
+import terminal
 from qemu_cases import subject
 
 JOBS = 2
@@ -309,7 +310,7 @@ def build_all(tests):
         if make(*settings, *targets, keep_going=True) is None:
             print(f"done ({time.monotonic() - begin:.1f} s)", flush=True)
             continue
-        print("FAILED", flush=True)
+        print(terminal.verdict(False), flush=True)
         # One by one, so that only those fail that do.
         for built_by in {test.built_by for test in tests if split_make_arguments(test.built_by)[0] == settings}:
             if built_by:
@@ -355,7 +356,7 @@ def run_some(tests, broken, done, total):
             for count, future in enumerate(as_completed(running), done + 1):
                 test = running[future]
                 problem, seconds, log_name = future.result()
-                word = "ok    " if problem is None else "FAILED"
+                word = terminal.verdict(problem is None, "ok    ")
                 print(f"{word} [{count:>{len(str(total))}}/{total}] {test.name} ({seconds:.2f} s)"
                       + (f": {problem}" if problem else ""), flush=True)
                 if problem:
