@@ -38,6 +38,16 @@ def run(*arguments):
     return done.returncode, done.stdout, done.stderr
 
 
+def called(*arguments):
+    """The same, without a process of its own."""
+    with contextlib.redirect_stdout(io.StringIO()) as output, contextlib.redirect_stderr(io.StringIO()) as errors:
+        try:
+            status = latency.main(list(arguments))
+        except SystemExit as end:
+            status = end.code
+    return status, output.getvalue(), errors.getvalue()
+
+
 class Shown(unittest.TestCase):
     """Lines as cyclictest prints them."""
 
@@ -87,7 +97,7 @@ class Refused(unittest.TestCase):
                                  (("-l", ""), "''"), (("-l", "-1"), "-l"), (("-h", "100001"), "to 100000"),
                                  (("-d", "1e3"), "'1e3'"), (("--real-time",), "--real-time"), (("more",), "more"),
                                  (("--user", "-t", "17"), "at most 16"), (("--us",), "--us"), (("--svg", "x.svg"), "needs --histogram")):
-            status, output, errors = run(*arguments)
+            status, output, errors = called(*arguments)
             self.assertEqual((status, output), (2, ""), arguments)
             self.assertIn(words, errors)
 
@@ -102,8 +112,15 @@ class Refused(unittest.TestCase):
 
 
 class Runs(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        program = latency.build(TOOLCHAIN, user=True)
+        built = mock.patch.object(latency, "build", lambda *_: program)
+        built.start()
+        cls.addClassCleanup(built.stop)
+
     def document(self, *arguments):
-        status, output, errors = run(*arguments, "--json")
+        status, output, errors = called(*arguments, "--json")
         self.assertEqual(status, 0, errors)
         return json.loads(output), output
 
@@ -129,8 +146,8 @@ class Runs(unittest.TestCase):
         self.assertEqual(found["bound"]["instructions"], sum(found["bound"]["parts"].values()))
 
     def test_processes(self):
-        found, output = self.document(*SHORT, "--user", "-t", "2", "-h", "1000", "--load")
-        self.assertEqual(self.document(*SHORT, "--user", "-t", "2", "-h", "1000", "--load")[1], output)
+        found, output = self.document(*SHORT, "--user", "-t", "2", "-i", "20", "-d", "10", "-h", "1000", "--load")
+        self.assertEqual(self.document(*SHORT, "--user", "-t", "2", "-i", "20", "-d", "10", "-h", "1000", "--load")[1], output)
         one, _other = found["thread"].values()
         self.assertEqual([sum(each["histogram"].values()) + each["overflows"] for each in found["thread"].values()], [300, 300])
         self.assertLessEqual(one["max"], found["bound"]["instructions"])

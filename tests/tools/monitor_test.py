@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """./genrt monitor: each tick is somebody's, a growing file is read as a whole one is, and the page says what happened."""
 
+import contextlib
 import glob
+import io
 import json
 import os
 import pty
@@ -17,6 +19,7 @@ import unittest
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [os.path.join(ROOT, "tools", *name) for name in ((), ("monitor",), ("trace",))]
 import account  # noqa: E402
+import monitor  # noqa: E402
 import page  # noqa: E402
 import records  # noqa: E402
 from names import Names  # noqa: E402
@@ -144,6 +147,16 @@ def run(*arguments, **environment):
     return done.returncode, done.stdout, done.stderr
 
 
+def called(*arguments):
+    """The same, without a process of its own."""
+    with contextlib.redirect_stdout(io.StringIO()) as output, contextlib.redirect_stderr(io.StringIO()) as errors:
+        try:
+            status = monitor.main(list(arguments))
+        except SystemExit as end:
+            status = end.code
+    return status, output.getvalue(), errors.getvalue()
+
+
 class Runs(unittest.TestCase):
     def test_once(self):
         arguments = (APP, "--once", "--exact", "--for", "1s", "--json")
@@ -171,7 +184,7 @@ class Runs(unittest.TestCase):
         for arguments, words in ((("--json",), "only with --once"), (("--exact",), "needs --for"), (("--for", "1"), "'1'"),
                                  (("--memory", "1"), "'1'"), (("--program", "x"), "only with --file"),
                                  (("--file", "x", "--for", "1s"), "nothing is run"), (("/no/such",), "no such directory")):
-            status, output, errors = run(*arguments)
+            status, output, errors = called(*arguments)
             self.assertEqual((status, output), (2, ""), arguments)
             self.assertIn(words, errors)
 
@@ -180,14 +193,14 @@ class Runs(unittest.TestCase):
             file.write(b"not a trace" * 10)
             file.flush()
             for path in (file.name, file.name + ".none"):
-                status, output, errors = run("--file", path, "--once")
+                status, output, errors = called("--file", path, "--once")
                 self.assertEqual((status, output, errors.count("\n")), (1, "", 1), errors)
 
-    def on_terminal(self, **environment):
+    def on_terminal(self, length="9s", **environment):
         """(exit status, what was shown) of a run in a terminal that is left by q."""
         pid, terminal = pty.fork()
         if pid == 0:
-            os.execve("./genrt", ["./genrt", "monitor", "--for", "3s"], {**os.environ, "TERM": "xterm-256color", **environment})
+            os.execve("./genrt", ["./genrt", "monitor", "--for", length], {**os.environ, "TERM": "xterm-256color", **environment})
         shown, pressed, end = b"", False, time.monotonic() + LIMIT
         while time.monotonic() < end:
             if select.select([terminal], [], [], 0.2)[0]:
@@ -207,7 +220,7 @@ class Runs(unittest.TestCase):
             self.assertEqual(status, 0, shown)
             self.assertIn("THREAD", shown)
             self.assertEqual(bool(re.search(r"\x1b\[3[0-9]", shown)), coloured, shown)
-        status, shown = self.on_terminal(TERM="dumb")
+        status, shown = self.on_terminal("1s", TERM="dumb")
         self.assertEqual(status, 0)
         self.assertIn("ended by exit", shown)
         self.assertNotIn("\x1b", shown)
