@@ -33,7 +33,7 @@ import tap
 from qemu_cases import subject
 
 GROUPS = ("thread", "join", "send", "receive", "box", "memory", "log", "line", "fp", "semaphore", "event", "pool",
-          "barrier", "suspend", "mutex", "condition", "rwlock", "any", "period", "edf", "server", "bandwidth", "checker")
+          "barrier", "suspend", "mutex", "condition", "rwlock", "port", "any", "period", "edf", "server", "bandwidth", "checker")
 RACES = os.path.join("tests", "sweep", "races")
 COPIES = os.path.join("build", "races")
 TIMEOUT, TIMEOUT_LONG, TIMEOUT_RACE = 240, 3600, 60

@@ -12,6 +12,7 @@
 #include "arch/task_call.h"
 #include "kernel/ipc/port_internal.h"
 #include "kernel/sched/sched.h"
+#include "kernel/sched/server_share.h"
 #include "lib/bound.h"
 
 static bool port_server_waits_irq(const struct port *port) IRQ_MASKED {
@@ -64,6 +65,9 @@ static void port_serve_irq(struct port *port) IRQ_MASKED {
     caller->called = true;
     port->served = caller;
     port_put_irq(port->turnstile.owner, caller->call);
+    if (UNLIKELY(caller->timed & THREAD_TIMED_SERVED)) {
+        server_lend_irq(arch_cpu_self(), port->turnstile.owner, caller);
+    }
 }
 
 /* --- Calling ------------------------------------------------------------------------------------ */
@@ -78,7 +82,10 @@ static status_t port_judge_irq(const struct port *port, const struct thread *sel
     if (deadline.ticks <= arch_timer_now().ticks) {
         return STATUS_TIMED_OUT;
     }
-    return server != NULL ? turnstile_check_irq(self, server) : STATUS_OK;
+    if (server != NULL) {
+        return turnstile_check_irq(self, server);
+    }
+    return self->rank.height < CONFIG_INHERITANCE_CHAIN_MAX ? STATUS_OK : STATUS_TOO_DEEP;
 }
 
 /* Joins those who wait. */
@@ -148,35 +155,18 @@ static void port_own_irq(struct cpu *cpu, struct port *port) IRQ_MASKED {
     turnstile_refresh_irq(cpu, cpu->current);
 }
 
-/* One step: WOULD_BLOCK, after it sent away a caller behind which too many wait, for a thread that may be
- * waited for itself. */
-static status_t port_claim_step(struct port *port) {
+status_t port_claim(struct port *port) {
     status_t status = STATUS_OK;
     turnstile_enter();
     struct cpu *cpu = arch_cpu_self();
-    struct turnstile *turnstile = &port->turnstile;
     if (port->closed) {
         status = STATUS_CLOSED;
-    } else if (turnstile->owner != NULL && !port_server_is_gone_irq(port)) {
-        status = port_is_server_irq(port, cpu->current) ? STATUS_OK : STATUS_BUSY;
-    } else if (turnstile->heights >> CONFIG_INHERITANCE_CHAIN_MAX != 0) {
-        turnstile->owner = NULL;
-        turnstile_dismiss_irq(cpu, turnstile, STATUS_TOO_DEEP);
-        status = STATUS_WOULD_BLOCK;
-    } else {
+    } else if (port->turnstile.owner == NULL || port_server_is_gone_irq(port)) {
         port_own_irq(cpu, port);
+    } else if (!port_is_server_irq(port, cpu->current)) {
+        status = STATUS_BUSY;
     }
     turnstile_leave(cpu);
-    return status;
-}
-
-status_t port_claim(struct port *port) {
-    status_t status = port_claim_step(port);
-    BOUND_LOOP(callers, CONFIG_THREAD_SLOTS - 1);
-    while (status == STATUS_WOULD_BLOCK) {
-        BOUND_TURN(callers);
-        status = port_claim_step(port);
-    }
     return status;
 }
 
@@ -229,11 +219,22 @@ static void port_answer_caller_irq(struct cpu *cpu, struct port *port,
     turnstile_wake_irq(cpu, caller);
 }
 
+/* The caller's server pays no longer: in a stretch of its own. */
+static void port_pay(void) {
+    arch_irq_mask();
+    struct cpu *cpu = arch_cpu_self();
+    if (UNLIKELY(cpu->current->timed & THREAD_TIMED_LENT)) {
+        server_lend_back_irq(cpu);
+    }
+    arch_irq_unmask();
+}
+
 status_t port_reply(struct port *port, const struct port_message *message) {
     if (!port_length_is_right(message->length)) {
         return STATUS_OUT_OF_RANGE;
     }
     status_t status = STATUS_OK;
+    port_pay();
     turnstile_enter();
     struct cpu *cpu = arch_cpu_self();
     if (!port_is_server_irq(port, cpu->current)) {

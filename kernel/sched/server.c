@@ -298,6 +298,22 @@ void server_share_irq(struct cpu *cpu, struct thread *thread) {
     }
 }
 
+void server_lend_irq(struct cpu *cpu, struct thread *worker, const struct thread *payer) {
+    if (!bandwidth_limits(payer->server) &&
+        server_add_irq(cpu, payer->server, worker) == STATUS_OK) {
+        worker->timed |= THREAD_TIMED_LENT;
+    }
+}
+
+void server_lend_back_irq(struct cpu *cpu) {
+    struct thread *self = cpu->current;
+    server_overdraw_irq(cpu, self);
+    server_set_end_irq(cpu, INSTANT_NEVER);
+    server_leave_irq(self);
+    self->timed &= THREAD_TIMED_COUNTED;
+    self->below = thread_below(self);
+}
+
 void server_leave_irq(struct thread *thread) {
     if (thread->timed & THREAD_TIMED_SERVED) {
         thread->server->threads--;

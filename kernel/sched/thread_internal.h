@@ -39,6 +39,7 @@ enum thread_state {
 /* Why the time that a thread runs is counted. */
 #define THREAD_TIMED_COUNTED 1u /* to be told */
 #define THREAD_TIMED_SERVED  2u /* its server pays */
+#define THREAD_TIMED_LENT    4u /* ... which is lent: it works for who has it */
 
 /* Of `special`: what limits the time of a thread, or counts it. */
 #define THREAD_SPECIAL_LIMITS 0x00ff00ffu

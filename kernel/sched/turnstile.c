@@ -197,6 +197,8 @@ status_t turnstile_check_irq(const struct thread *thread, const struct thread *o
         }
         depth++;
         if (owner->turnstile == NULL || owner->turnstile->owner == NULL) {
+            /* A port without a server has its place kept. */
+            depth += owner->turnstile != NULL && owner->turnstile->is_port;
             return depth > CHAIN_MAX ? STATUS_TOO_DEEP : STATUS_OK;
         }
         owner = owner->turnstile->owner;

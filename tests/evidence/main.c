@@ -25,6 +25,7 @@
     X(suspend)                                                                                     \
     X(sync)                                                                                        \
     X(shared)                                                                                      \
+    X(port)                                                                                        \
     X(server)                                                                                      \
     X(bandwidth)                                                                                   \
     X(period)                                                                                      \

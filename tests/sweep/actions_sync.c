@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The most harmful legal things that can happen to the objects of kernel/sync. */
 #include "kernel/sched/cpu_time.h"
+#include "tests/sweep/cast_port.h"
 #include "tests/sweep/cast_server.h"
 #include "tests/sweep/cast_sync.h"
 
@@ -151,6 +152,21 @@ static void closes_misses(void) {
     answer(miss_box_close(&misses));
 }
 
+/* --- A port --- */
+
+static void calls_desk(void) {
+    answer(desk_call_briefly());
+}
+
+static void receives_desk(void) {
+    struct port_message message = {.word = {0}};
+    answer(port_receive_until(&desk, &message, (instant_t){1}));
+}
+
+static void closes_desk(void) {
+    answer(port_close(&desk));
+}
+
 const struct action sync_actions[] = {
     {"gives", gives, OF_UNITS | ACTION_ALL_MODES | ACTION_BUDGET},
     {"takes", takes, OF_UNITS | ACTION_ALL_MODES},
@@ -178,6 +194,9 @@ const struct action sync_actions[] = {
     {"counts_subject", counts_subject, OF_BUDGET | ACTION_ALL_MODES},
     {"misses_itself", misses_itself, OF_PERIODS | ACTION_ALL_MODES},
     {"takes_miss", takes_miss, OF_PERIODS},
+    {"calls_desk", calls_desk, OF_DESK | ACTION_ALL_MODES | ACTION_BUDGET},
+    {"receives_desk", receives_desk, OF_DESK},
+    {"closes_desk", closes_desk, OF_DESK | ACTION_ALL_MODES},
     {"closes_misses", closes_misses, OF_PERIODS | ACTION_ALL_MODES},
 };
 const unsigned sync_action_count = ARRAY_SIZE(sync_actions);

@@ -2,6 +2,7 @@
 /* Who takes part in a placement, and what each does; the scene's objects. */
 #include "tests/sweep/cast.h"
 #include "tests/sweep/cast_server.h"
+#include "tests/sweep/cast_port.h"
 #include "tests/sweep/cast_sync.h"
 
 #include "kernel/sched/sched.h"
@@ -371,6 +372,7 @@ void cast_plan(uint64_t lead) {
     check(box_init(&box, box_storage, BOX_ROOM) == STATUS_OK);
     check(gate_init(&gate, gate_storage, sizeof gate_storage) == STATUS_OK);
     sync_plan();
+    desk_plan();
     allowance_plan();
     check(condition_init(&changed) == STATUS_OK);
     check(rwlock_init(&shared, 2) == STATUS_OK);
@@ -415,6 +417,7 @@ void cast_leave(void) {
     gate_close(&bells[0]);
     gate_close(&bells[1]);
     sync_leave();
+    desk_leave();
     allowance_leave();
 }
 

@@ -22,7 +22,7 @@ static const struct op_table *const tables[] = {
     &thread_ops,  &join_ops,    &send_ops,  &receive_ops,   &box_ops,    &memory_ops,
     &log_ops,     &line_ops,    &fp_ops,    &semaphore_ops, &event_ops,  &pool_ops,
     &barrier_ops, &suspend_ops, &mutex_ops, &condition_ops, &rwlock_ops, &server_ops,
-    &any_ops,     &period_ops,  &edf_ops,   &bandwidth_ops};
+    &any_ops,     &period_ops,  &edf_ops,   &bandwidth_ops, &port_ops};
 
 static bool is_chosen(const char *key, const char *name) {
     const char *chosen = app_argument(key);

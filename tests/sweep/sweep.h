@@ -127,6 +127,7 @@ struct action {
 #define OF_SHARES  (1u << 23) /* reader-writer locks */
 #define OF_BUDGET  (1u << 24) /* the server */
 #define OF_PERIODS (1u << 25) /* periods, and the box for misses */
+#define OF_DESK    (1u << 26) /* the port */
 #define OF_OBJECTS (UINT32_MAX << 16)
 
 struct op {
@@ -206,7 +207,8 @@ extern const struct op_table thread_ops, join_ops, send_ops, receive_ops, box_op
     log_ops, line_ops, fp_ops, semaphore_ops, event_ops, pool_ops, barrier_ops, suspend_ops,
     any_ops;
 extern const struct op_table thread_ops, join_ops, send_ops, receive_ops, box_ops, mutex_ops,
-    condition_ops, rwlock_ops, period_ops, edf_ops, memory_ops, log_ops, server_ops, bandwidth_ops;
+    condition_ops, rwlock_ops, port_ops, period_ops, edf_ops, memory_ops, log_ops, server_ops,
+    bandwidth_ops;
 
 extern const struct action sweep_actions[], sync_actions[];
 extern const unsigned sweep_action_count, sync_action_count;

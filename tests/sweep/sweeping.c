@@ -123,7 +123,8 @@ static bool has_mode(const struct op *op, enum mode mode, const struct action *a
         return false;
     }
     /* Who is suspended in the middle of a change of what is lent has not made it to its end. */
-    bool resumable = (op->flags & (OP_SLEEPS | OF_LOCKS | OF_SHARES)) == 0 && op->clean == NULL;
+    bool resumable =
+        (op->flags & (OP_SLEEPS | OF_LOCKS | OF_SHARES | OF_DESK)) == 0 && op->clean == NULL;
     if (!resumable && (action->flags & ACTION_SUSPENDS) != 0) {
         return false;
     }

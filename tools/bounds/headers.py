@@ -12,7 +12,7 @@ PUBLIC_HEADERS = (
     "kernel/sched/admission.h", "kernel/sync/semaphore.h", "kernel/sync/event_flags.h", "kernel/mm/pool.h",
     "kernel/sync/barrier.h", "kernel/sync/mutex.h", "kernel/sync/condition.h", "kernel/sync/rwlock.h",
     "kernel/sync/wait_any.h", "kernel/sched/periodic.h", "kernel/sched/edf.h", "kernel/sync/miss_box.h", "kernel/sync/miss_account.h",
-    "kernel/sched/server.h", "kernel/sched/cpu_time.h", "kernel/sched/thread_view.h", "kernel/proc/process.h", "kernel/trace/trace.h",
+    "kernel/ipc/port.h", "kernel/sched/server.h", "kernel/sched/cpu_time.h", "kernel/sched/thread_view.h", "kernel/proc/process.h", "kernel/trace/trace.h",
 )
 _ITEM = re.compile(r"(?P<comment>/\*.*?\*/)|(?P<text>[^/]+|/)", re.DOTALL)
 _PROTOTYPE = re.compile(r"(?P<head>[\w\s*]*?)\b(?P<name>[a-z]\w*)\((?P<parameters>[^;{]*)\)(?P<tail>[\w\s(),]*)$", re.DOTALL)

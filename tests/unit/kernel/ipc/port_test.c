@@ -3,6 +3,7 @@
 #include "kernel/ipc/port.h"
 
 #include "kernel/ipc/port_hold.h"
+#include "kernel/sched/server.h"
 #include "kernel/sync/mutex.h"
 #include "tests/unit/kernel/scenario.h"
 
@@ -300,6 +301,92 @@ SCENE(circles_are_refused, "S+T+T#T+S+S+C+", {
     enter('S', 5, "a1A");
     enter('C', 4, "0");
 })
+
+/* --- Who pays --- */
+
+static struct server budget, other_budget;
+
+static void open_budget(struct server *server, uint64_t ticks) {
+    const struct server_attributes attributes = {
+        .budget = {ticks}, .period = {1000}, .priority = MAIN - 1};
+    EXPECT_EQ(server_open(server, &attributes), STATUS_OK);
+}
+
+static int64_t left_of(const struct server *server) {
+    struct server_state state;
+    EXPECT_EQ(server_get_state(server, &state), STATUS_OK);
+    return state.left;
+}
+
+static void working_server(void *unused) {
+    (void)unused;
+    struct port_message message = {.bytes = NULL};
+    status_t status = port_receive_until(&ports[0], &message, INSTANT_NEVER);
+    while (status == STATUS_OK) {
+        const int64_t before = left_of(&budget);
+        hosted_step(30);
+        note(before - left_of(&budget) == 30 ? 'p'
+                                             : 'o'); /* paid by the client's; by none, or its own */
+        status = port_reply_receive_until(&ports[0], &message, INSTANT_NEVER);
+        EXPECT((arch_cpu_self()->current->timed & THREAD_TIMED_LENT) == 0 || status == STATUS_OK);
+    }
+    note('s');
+}
+
+static void paying_client(void *with_budget) {
+    struct port_message message = {.bytes = NULL};
+    if (with_budget != NULL) {
+        EXPECT_EQ(server_add(&budget, thread_self()), STATUS_OK);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        EXPECT_EQ(port_call_until(&ports[0], &message, INSTANT_NEVER), STATUS_OK);
+    }
+    note('c');
+}
+
+static void pays_main(void *unused) {
+    (void)unused;
+    open_budget(&budget, 500);
+    open_budget(&other_budget, 500);
+    const thread_id_t server = spawn(working_server, NULL, 2);
+    (void)spawn(paying_client, &budget, 4);
+    thread_sleep_ticks(200);
+    note('|');
+    (void)spawn(paying_client, NULL, 4);
+    thread_sleep_ticks(200);
+    note('|');
+    EXPECT_EQ(server_add(&other_budget, server), STATUS_OK);
+    const int64_t before = left_of(&other_budget);
+    (void)spawn(paying_client, &budget, 4);
+    thread_sleep_ticks(200);
+    EXPECT_EQ(before - left_of(&other_budget), 60);
+    EXPECT_EQ(port_close(&ports[0]), STATUS_OK);
+    thread_sleep_ticks(200);
+    EXPECT_EQ(server_close(&budget), STATUS_BUSY); /* its clients have yet to be joined */
+}
+
+TEST(the_clients_budget_pays_for_its_server) {
+    play(pays_main);
+    EXPECT_STRING(trace, "ppc|ooc|oocs");
+}
+
+/* A budget that is used up does not stop the server while its client waits. */
+static void poor_main(void *unused) {
+    (void)unused;
+    open_budget(&budget, 20);
+    (void)spawn(working_server, NULL, 2);
+    (void)spawn(paying_client, &budget, 4);
+    thread_sleep_ticks(45);
+    EXPECT_EQ(left_of(&budget), -10);
+    note('|');
+    thread_sleep_ticks(3000);
+    EXPECT_EQ(port_close(&ports[0]), STATUS_OK);
+}
+
+TEST(a_used_up_budget_stops_the_client_not_the_server) {
+    play(poor_main);
+    EXPECT_STRING(trace, "p|pcs");
+}
 
 /* --- Ends --- */
 
