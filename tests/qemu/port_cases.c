@@ -5,6 +5,7 @@
 #include "kernel/ipc/port_hold.h"
 #include "kernel/proc/process_object.h"
 #include "kernel/sched/thread.h"
+#include "lib/random.h"
 #include "tests/qemu/groups.h"
 #include "tests/qemu/user_build.h"
 
@@ -85,6 +86,17 @@ PROGRAM(tries_port,
                           "mov x24, #12\nmov x0, x19\nmov x5, #0\n" NEVER("x6") CALL
         "cmn x0, #9\nb.ne 9f\n"
         "mov x24, #0\n9: mov x0, x24\n" EXIT);
+
+/* Calls again and again with x1 = the low half, now and then until a moment soon, and sleeps in between;
+ * ends with 99 if a reply is not one more. */
+PROGRAM(storms,
+        "lsr x19, x0, #32\nand x20, x0, #0xffffffff\nmov x21, x0\n"
+        "1: eor x21, x21, x21, lsl #13\neor x21, x21, x21, lsr #7\neor x21, x21, x21, lsl #17\n"
+        "mov x0, x19\nmov x1, x20\nmov x5, #0\n" NEVER(
+            "x6") "tst x21, #0x300\nb.ne 2f\nand x6, x21, #0x3fff\nisb\nmrs x9, cntvct_el0\n"
+                  "add x6, x6, x9\n2: " CALL "cbnz x0, 3f\nsub x9, x1, x20\ncmp x9, #1\nb.ne 9f\n"
+                  "3: tst x21, #0xc00\nb.ne 1b\nand x0, x21, #0x7fff\nisb\nmrs x9, cntvct_el0\n"
+                  "add x0, x0, x9\n" DO(3) "b 1b\n9: mov x0, #99\n" EXIT);
 
 static struct port ports[3];
 
@@ -357,6 +369,90 @@ static void port_closed(void) {
     TAP_EQ(finish(server), STATUS_CLOSED, "and ends");
 }
 
+/* --- All of it at once --- */
+
+#define STORM_CLIENTS 6
+#define STORM_ROUNDS  150
+
+static struct storm {
+    process_id_t client[STORM_CLIENTS];
+    process_id_t first, last; /* servers: one that calls the other */
+    struct random random;
+} storm;
+
+static unsigned storm_level(void) {
+    return 3 + (unsigned)random_below(&storm.random, 6);
+}
+
+static void storm_start_client(unsigned i) {
+    storm.client[i] = start_client(BUILD(storms), &ports[i % 3 == 0 ? 2 : 0],
+                                   random_below(&storm.random, 1000), storm_level());
+}
+
+static void storm_start_first(void) {
+    storm.first = BUILD(forwards);
+    const uint32_t in = give(storm.first, &ports[0], HANDLE_RIGHT_RECEIVE);
+    (void)give(storm.first, &ports[2], HANDLE_RIGHT_SEND);
+    start_at(storm.first, in, 2);
+}
+
+/* Who calls it sees that. */
+static void storm_end(process_id_t id) {
+    TAP_REQUIRE(process_kill(id) == STATUS_OK, "one is killed");
+    const status_t status = finish(id);
+    TAP_REQUIRE(status == STATUS_CLOSED || (status == STATUS_OK && ended.code == STATUS_CLOSED),
+                "and no reply was wrong");
+}
+
+static void storm_round(void) {
+    thread_sleep_us(20 + random_below(&storm.random, 100));
+    const unsigned who = (unsigned)random_below(&storm.random, 2 * STORM_CLIENTS);
+    if (who < STORM_CLIENTS) {
+        storm_end(storm.client[who]);
+        storm_start_client(who);
+    } else if (who == STORM_CLIENTS) {
+        storm_end(storm.first);
+        storm_start_first();
+    } else if (who == STORM_CLIENTS + 1) {
+        storm_end(storm.last);
+        storm.last = start_server(BUILD(serves), &ports[2], 1);
+        storm_end(storm.first); /* which may have been told */
+        storm_start_first();
+    } else {
+        thread_id_t thread;
+        TAP_REQUIRE(process_thread(storm.client[who % STORM_CLIENTS], &thread) == STATUS_OK &&
+                        thread_set_priority(thread, storm_level()) == STATUS_OK,
+                    "one has another priority");
+    }
+}
+
+static void port_storm(void) {
+    TEST_NEEDS(CONFIG_PROCESS_PAGES >= PAGES && CONFIG_PROCESSES > STORM_CLIENTS + 2);
+    const uint64_t before = frames_free();
+    ports_init();
+    random_init(&storm.random, 1);
+    storm.last = start_server(BUILD(serves), &ports[2], 1);
+    storm_start_first();
+    for (unsigned i = 0; i < STORM_CLIENTS; i++) {
+        storm_start_client(i);
+    }
+    for (unsigned round = 0; round < STORM_ROUNDS; round++) {
+        storm_round();
+    }
+    for (unsigned i = 0; i < STORM_CLIENTS; i++) {
+        storm_end(storm.client[i]);
+    }
+    test_settle();
+    TAP_EQ(priority_of(storm.first), 2, "nobody lends any more");
+    TAP_EQ(priority_of(storm.last), 1, "to nobody");
+    storm_end(storm.first);
+    storm_end(storm.last);
+    TAP_OK(turnstile_is_empty(&ports[0].turnstile) && turnstile_is_empty(&ports[2].turnstile) &&
+               ports[0].held == 0 && ports[2].held == 0,
+           "nobody is left at the ports");
+    TAP_EQ(frames_free(), before, "all frames are back");
+}
+
 static const struct test_case port_cases[] = {
     {"port_round_trips", port_round_trips, TEST_ALWAYS},
     {"port_kernel_server", port_kernel_server, TEST_ALWAYS},
@@ -367,5 +463,6 @@ static const struct test_case port_cases[] = {
     {"port_reply_to_nobody", port_reply_to_nobody, TEST_EXACT},
     {"port_servers_end", port_servers_end, TEST_EXACT},
     {"port_closed", port_closed, TEST_EXACT},
+    {"port_storm", port_storm, TEST_EXACT},
 };
 TEST_GROUP(port);
