@@ -28,6 +28,8 @@ UNIT_PROGRAMS := $(patsubst tests/unit/%,$(H)/unit/%,$(UNIT_TESTS))
 UNIT_SUPPORT_OBJECTS := $(patsubst %,$(H)/unit/obj/%.o,$(UNIT_SUPPORT))
 # What is tested of lib is linked with lib alone: it may need nothing above.
 $(filter-out $(H)/unit/lib/%,$(UNIT_PROGRAMS)): $(H)/unit/libkernel.a
+# Of programs of user mode, what is plain C: NAME.c beside its header.
+$(foreach t,$(filter $(H)/unit/user/%,$(UNIT_PROGRAMS)),$(eval $(t): $(patsubst $(H)/unit/%_test,$(H)/unit/obj/%.c.o,$(t))))
 $(UNIT_PROGRAMS): $(H)/unit/%: $(H)/unit/obj/tests/unit/%.c.o $(UNIT_SUPPORT_OBJECTS) $(H)/unit/liblib.a
 	$(say) "  HOSTLD  $@"
 	@mkdir -p $(@D)

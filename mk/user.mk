@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Programs of user mode: user/NAME/*.c with user/lib and picolibc, linked at fixed addresses (bin/NAME) and, those of
-# USER_PIES, as a static-PIE too (bin/NAME-pie); all of them in an archive, initramfs.cpio, the same on every machine.
+# USER_PIES, as a static-PIE too (bin/NAME-pie); all of them, and what is in user/files, in an archive, initramfs.cpio,
+# the same on every machine.
 # Objects are position-independent in any case: one compilation serves both.
 
 # Debian's package picolibc-aarch64-linux-gnu. Its specs would give the same flags, to GCC alone.
@@ -50,17 +51,22 @@ $(foreach p,$(USER_PROGRAMS),$(eval $(call user_program,$(U)/bin/$(p),$(p),$(U)/
 $(foreach p,$(USER_PIES),$(eval $(call user_program,$(U)/bin/$(p)-pie,$(p),$(U)/pie.ld,-pie --no-dynamic-linker -z text)))
 
 USER_FILES := $(addprefix bin/,$(sort $(USER_PROGRAMS) $(addsuffix -pie,$(USER_PIES))))
+USER_DATA  := $(patsubst user/files/%,%,$(sort $(wildcard user/files/*/*)))
+USER_DIRECTORIES := $(sort $(patsubst %/,%,$(dir $(USER_FILES) $(USER_DATA))))
+USER_LISTED := $(sort $(USER_DIRECTORIES) $(USER_FILES) $(USER_DATA))
 
 # What the archive holds is copied, without symbols, dated 1970 and listed by name: the same bytes each time.
 .PHONY: initramfs.cpio user
 user: $(addprefix $(U)/,$(USER_FILES))
 initramfs.cpio: $(B)/initramfs.cpio
-$(B)/initramfs.cpio: $(addprefix $(U)/,$(USER_FILES))
+$(B)/initramfs.cpio: $(addprefix $(U)/,$(USER_FILES)) $(addprefix user/files/,$(USER_DATA))
 	$(say) "  CPIO    $@"
-	$(Q)rm -rf $(U)/files && mkdir -p $(U)/files/bin
+	$(Q)rm -rf $(U)/files && mkdir -p $(addprefix $(U)/files/,$(USER_DIRECTORIES))
 	$(Q)$(foreach f,$(USER_FILES),$(OBJCOPY) --strip-all $(U)/$(f) $(U)/files/$(f) &&) true
-	$(Q)cd $(U)/files && chmod 755 bin $(USER_FILES) && touch -d @0 $(USER_FILES) bin && \
-	    printf '%s\n' bin $(USER_FILES) | LC_ALL=C cpio --quiet --reproducible -o -H newc -R 0:0 > ../initramfs.new
+	$(Q)$(foreach f,$(USER_DATA),cp user/files/$(f) $(U)/files/$(f) &&) true
+	$(Q)cd $(U)/files && chmod 755 $(USER_DIRECTORIES) $(USER_FILES) && chmod 644 $(USER_DATA) && \
+	    touch -d @0 $(USER_FILES) $(USER_DATA) $(USER_DIRECTORIES) && \
+	    printf '%s\n' $(USER_LISTED) | LC_ALL=C cpio --quiet --reproducible -o -H newc -R 0:0 > ../initramfs.new
 	$(Q)mv $(U)/initramfs.new $@
 
 -include $(patsubst %.o,%.d,$(call user_objects,$(USER_LIB) $(wildcard user/*/*.c)))

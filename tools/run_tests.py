@@ -259,6 +259,7 @@ def model_tests(_options):
 def tool_tests(options):
     # What a tool's test runs, beside the tool.
     programs = {"replay": ("BUILD=release", f"TOOLCHAIN={options.toolchain}", "selftest.elf"),
+                "shell": ("BUILD=release", f"TOOLCHAIN={options.toolchain}", "genrt.img", "initramfs.cpio"),
                 "analyze": ("BUILD=release", f"TOOLCHAIN={options.toolchain}", "evidence.elf")}
     # What takes long looks for BOUNDS_LONG.
     environment, factor = ({"BOUNDS_LONG": "1"}, TOOL_LONG_FACTOR) if options.long else ({}, 1)

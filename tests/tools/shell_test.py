@@ -7,6 +7,7 @@ import random
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import unittest
@@ -21,23 +22,33 @@ UP, DOWN, LEFT, RIGHT = b"\x1b[A", b"\x1b[B", b"\x1b[D", b"\x1b[C"
 HOME, END, DELETE = b"\x1b[H", b"\x1bOF", b"\x1b[3~"
 
 
-def make(*arguments):
-    environment = {name: value for name, value in os.environ.items() if name not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
-    subprocess.run(["make", f"TOOLCHAIN={TOOLCHAIN}", *arguments], cwd=qemu.ROOT, env=environment, check=True,
-                   capture_output=True)
+def archive():
+    return os.path.join(qemu.ROOT, BUILD, "initramfs.cpio")
 
 
-def start():
-    image = os.path.join(qemu.ROOT, BUILD, "genrt.img")
-    archive = os.path.join(qemu.ROOT, BUILD, "initramfs.cpio")
-    how = qemu.Start(image, "image", initrd=archive)
+def archive_with(name, content, directory):
+    """The archive, but with another file of this name: of two the first counts."""
+    head = "070701" + "".join(f"{number:08x}" for number in (
+        1, 0o100644, 0, 0, 1, 0, len(content), 0, 0, 0, 0, len(name) + 1, 0))
+    entry = head.encode() + name.encode() + b"\0"
+    entry += b"\0" * (-len(entry) % 4) + content
+    entry += b"\0" * (-len(entry) % 4)
+    path = os.path.join(directory, "other.cpio")
+    with open(archive(), "rb") as old, open(path, "wb") as new:
+        new.write(entry + old.read())
+    return path
+
+
+def start(initrd=None):
+    image = os.path.join(qemu.ROOT, BUILD, "genrt.img")  # ./genrt test builds both
+    how = qemu.Start(image, "image", initrd=initrd or archive())
     return subprocess.Popen(qemu.command(qemu.Machine(), how, interactive=False), stdin=subprocess.PIPE,
                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
 
-def piped(text):
+def piped(text, initrd=None):
     """All of it typed at once: (what was shown, exit status)."""
-    process = start()
+    process = start(initrd)
     try:
         shown, _ = process.communicate(text, LIMIT)
     finally:
@@ -49,8 +60,8 @@ def piped(text):
 class Person:
     """Types, and waits for what is shown."""
 
-    def __init__(self):
-        self.process = start()
+    def __init__(self, initrd=None):
+        self.process = start(initrd)
         self.shown = b""
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
@@ -82,10 +93,6 @@ class Person:
 
 
 class Shell(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        make("genrt.img", "initramfs.cpio")
-
     def shown(self, text, status=0):
         """What is shown of these lines, before the end."""
         output, ended = piped(text + b"\npoweroff %d\n" % status)
@@ -172,6 +179,35 @@ class Shell(unittest.TestCase):
         at = person.wait_for(b"faulty: killed\r\n", at)
         person.type(b"poweroff 3\r")
         self.assertEqual(person.process.wait(LIMIT), 3)
+
+    def with_init(self, text):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        return archive_with("etc/init.toml", text, directory.name)
+
+    def test_bad_init_file_is_survived(self):
+        for text, words in ((b"[[service]]\nprogram = 7\n", "etc/init.toml:2: a string in double quotes was expected"),
+                            (b"\xff\0\x1b" * 3000, "etc/init.toml:0: the file is too long"),
+                            (b"\x1b[2J", "etc/init.toml:1: a key or [[service]] was expected")):
+            with self.subTest(words=words):
+                shown, status = piped(b"echo abc\npoweroff 5\n", self.with_init(text))
+                self.assertIn(f"bin/init: {words}\n", shown)
+                self.assertIn("bin/init: a shell is started instead\n", shown)
+                self.assertIn("\nabc\n", shown)
+                self.assertEqual(status, 5)
+
+    def test_services_by_their_policy(self):
+        person = Person(self.with_init(
+            b'[[service]]\nprogram = "bin/faulty"\narguments = ["faulty", "null"]\nrestart = "on-fault"\ngive-up = 3\n'
+            b'[[service]]\nname = "seven"\nprogram = "bin/faulty"\nrestart = "on-fault"\n'
+            b'[[service]]\nname = "hello"\nprogram = "bin/hello"\nrestart = "always"\ngive-up = 2\nback-off = 1\n'
+            b'[[service]]\nprogram = "bin/nothing"\n'))
+        self.addCleanup(person.close)
+        at = person.wait_for(rb"programs: bin/init ended with 3\r\n")
+        shown = person.shown[:at].decode()
+        for words, count in (("faulty ended at 0x", 3), ("faulty is given up", 1), ("seven ended with 7", 1),
+                             ("hello ended with 1", 2), ("hello is given up", 1), ("nothing does not start: -20", 1)):
+            self.assertEqual(shown.count(f"bin/init: {words}"), count, words)
 
 
 if __name__ == "__main__":

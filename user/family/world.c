@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Files, the console, the system: what they answer, and what they refuse. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "abi/file.h"
 #include "abi/system.h"
@@ -20,6 +25,35 @@ static int64_t look_for(const char *path) {
 static int64_t read_of(const char *path, uint64_t offset, uint64_t length) {
     strcpy(area(), path);
     return system_file_read(PROGRAMS, offset, length);
+}
+
+/* The same files as a C library has them. */
+static void streams(void) {
+    char line[64];
+    struct stat status;
+    FILE *file = fopen("etc/example.toml", "r");
+    EXPECT(file != NULL && fgets(line, sizeof line, file) != NULL && line[0] == '#');
+    EXPECT(fseek(file, -1, SEEK_END) == 0 && getc(file) == '\n' && getc(file) == EOF);
+    EXPECT(fseek(file, 2, SEEK_SET) == 0 && fscanf(file, "%8s", line) == 1);
+    EXPECT(strcmp(line, "One") == 0 && fclose(file) == 0);
+    EXPECT(open("etc/example.toml", O_RDWR) == -1 && errno == EROFS);
+    EXPECT(open("etc", O_RDONLY) == -1 && errno == EISDIR);
+    EXPECT(open("", O_RDONLY) == -1 && errno == ENOENT);
+    int descriptor = -1;
+    for (int i = 0; i < 8; i++) {
+        descriptor = open("bin/hello", O_RDONLY);
+        EXPECT(descriptor == 3 + i);
+    }
+    EXPECT(open("bin/hello", O_RDONLY) == -1 && errno == EMFILE);
+    EXPECT(fstat(descriptor, &status) == 0 && status.st_size > 10000 && S_ISREG(status.st_mode));
+    EXPECT(lseek(descriptor, -4, SEEK_END) == status.st_size - 4);
+    EXPECT(read(descriptor, line, sizeof line) == 4 && read(descriptor, line, 1) == 0);
+    EXPECT(lseek(descriptor, -1, SEEK_SET) == -1 && errno == EINVAL);
+    for (int i = 3; i <= descriptor; i++) {
+        EXPECT(close(i) == 0);
+    }
+    EXPECT(close(descriptor) == -1 && errno == EBADF);
+    EXPECT(read(descriptor, line, 1) == -1 && errno == EBADF);
 }
 
 void world_files(void) {
@@ -46,6 +80,7 @@ void world_files(void) {
     EXPECT(starter > 0 && system_file_look((uint64_t)starter, 0) == STATUS_DENIED);
     EXPECT(system_file_read((uint64_t)starter, 0, 1) == STATUS_DENIED);
     EXPECT(system_handle_close((uint64_t)starter) == STATUS_OK);
+    streams();
 }
 
 void world_console(void) {

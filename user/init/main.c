@@ -1,136 +1,75 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The first process: starts others, and starts those again that end by a fault, after a while that
- * doubles each time, until it gives one up. What it has and its children get is a handle of the log,
- * and one of programs. Exits with how many did not end as they should.
+ * The first process: starts what a file says (its first argument, or etc/init.toml), and starts again
+ * what ends, as the file says; after a while that doubles each time, until it gives one up. A file that is
+ * not there or wrong is told of, and then there is a shell, if there is a console: a person can still do
+ * something. Ends when nothing is left to run or to start, with how many were given up.
  */
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "user/init/config.h"
+#include "user/init/service.h"
 #include "user/lib/program.h"
-#include "user/lib/spawn.h"
+#include "user/lib/system.h"
 
-#define PROGRAMS (HANDLE_FIRST + 1)
+#define FILE_OF_ALL "etc/init.toml"
 
-#define SERVICE_PAGES    120
-#define SERVICE_STACK    4
-#define SERVICE_PRIORITY 30
+static struct config config;
 
-/* Milliseconds before the first new start. */
-#define BACK_OFF_MS 10
-
-struct service {
-    const char *path;
-    const char *const *arguments;
-    unsigned starts_max; /* and after a fault again, until then */
-    int64_t ends;        /* how it should: a code, or a status */
-};
-
-static const char *const hello_arguments[] = {"hello", "from", "init", NULL};
-static const char *const faulty_arguments[] = {"faulty", "null", NULL};
-
-static const struct service services[] = {
-    {"bin/hello", hello_arguments, 1, 3},
-    {"bin/faulty", faulty_arguments, 3, STATUS_FAULTED},
-};
-
-static int64_t start(const struct service *service) {
-    const struct spawn_handle log = {(uint32_t)program.console, HANDLE_RIGHT_WRITE};
-    const struct spawn how = {.path = service->path,
-                              .arguments = service->arguments,
-                              .handles = &log,
-                              .handle_count = program.console != 0,
-                              .priority = SERVICE_PRIORITY,
-                              .pages = SERVICE_PAGES,
-                              .stack_pages = SERVICE_STACK};
-    return spawn(PROGRAMS, &how);
+/* Reads all of a file that is not too long. How many bytes, or -1. */
+static ssize_t file_read_all(const char *path, char *to, size_t size) {
+    size_t length = 0;
+    ssize_t count = 1;
+    const int file = open(path, O_RDONLY);
+    if (file < 0) {
+        return -1;
+    }
+    while (count > 0 && length < size) {
+        count = read(file, to + length, size - length);
+        length += count > 0 ? (size_t)count : 0;
+    }
+    (void)close(file);
+    return count < 0 ? -1 : (ssize_t)length;
 }
 
-static void pause_for(uint64_t milliseconds) {
-    (void)system_sleep_until(system_clock() + milliseconds * program.clock_hz / 1000);
+static bool config_get(const char *path) {
+    static char text[INIT_BYTES_MAX + 1];
+    struct config_error error;
+    const ssize_t length = file_read_all(path, text, sizeof text);
+    if (length < 0) {
+        printf("%s: cannot be read\n", path);
+        return false;
+    }
+    if (!config_read(text, (size_t)length, &config, &error)) {
+        printf("%s:%u: %s\n", path, error.line, error.why);
+        return false;
+    }
+    return true;
 }
 
-/* Starts it once, and tells how it ended: its code, or a status. */
-static int64_t run(const struct service *service) {
-    struct spawn_end end;
-    const int64_t process = start(service);
-    if (process < 0) {
-        printf("%s does not start: %d\n", service->path, (int)process);
-        return process;
+/* What there is when nobody said what there shall be. */
+static void config_of_recovery(void) {
+    static const char text[] = "[[service]]\nprogram = \"bin/shell\"\nrestart = \"always\"\n"
+                               "give-up = 100\npriority = 34\npages = 800\nchildren = 6\n"
+                               "handles = [\"console\", \"input\", \"programs\", \"system\"]\n";
+    struct config_error error;
+    (void)config_read(text, sizeof text - 1, &config, &error);
+    if (program.input == 0) {
+        config.count = 0;
     }
-    const int64_t how = spawn_wait((uint64_t)process, UINT64_MAX, &end);
-    if (how != STATUS_OK) {
-        printf("%s ended at 0x%llx by a fault\n", service->path, (unsigned long long)end.pc);
-        return how;
-    }
-    printf("%s ended with %d\n", service->path, (int)end.code);
-    return end.code;
-}
-
-/* Whether it ended as it should. */
-static bool supervise(const struct service *service) {
-    int64_t how = run(service);
-    uint64_t back_off = BACK_OFF_MS;
-    for (unsigned starts = 1; how == STATUS_FAULTED && starts < service->starts_max; starts++) {
-        pause_for(back_off);
-        back_off *= 2;
-        how = run(service);
-    }
-    if (how == STATUS_FAULTED) {
-        printf("%s is given up\n", service->path);
-    }
-    return how == service->ends;
-}
-
-/* --- The shell, where there is a console --------------------------------------------------------- */
-
-#define SHELL          "bin/shell"
-#define SHELL_PAGES    800
-#define SHELL_CHILDREN 6
-#define SHELL_PRIORITY 34
-
-static int64_t shell_start(void) {
-    static const char *const arguments[] = {"shell", NULL};
-    const struct spawn_handle handles[] = {
-        {(uint32_t)program.terminal, HANDLE_RIGHT_WRITE | HANDLE_RIGHT_DUPLICATE},
-        {(uint32_t)program.input, HANDLE_RIGHT_RECEIVE | HANDLE_RIGHT_DUPLICATE},
-        {(uint32_t)program.programs,
-         HANDLE_RIGHT_SPAWN | HANDLE_RIGHT_RECEIVE | HANDLE_RIGHT_DUPLICATE},
-        {(uint32_t)program.system, HANDLE_RIGHT_RECEIVE | HANDLE_RIGHT_KILL},
-    };
-    const struct spawn how = {.path = SHELL,
-                              .arguments = arguments,
-                              .handles = handles,
-                              .handle_count = sizeof handles / sizeof handles[0],
-                              .priority = SHELL_PRIORITY,
-                              .children = SHELL_CHILDREN,
-                              .pages = SHELL_PAGES,
-                              .stack_pages = SERVICE_STACK};
-    return spawn(program.programs, &how);
-}
-
-/* Again and again, whatever becomes of it: a person has nothing else. */
-static int shell_keep(void) {
-    struct spawn_end end;
-    int64_t process = shell_start();
-    while (process > 0) {
-        const int64_t how = spawn_wait((uint64_t)process, UINT64_MAX, &end);
-        printf("%s ended: %d\n", SHELL, how == STATUS_OK ? (int)end.code : (int)how);
-        pause_for(BACK_OFF_MS);
-        process = shell_start();
-    }
-    printf("%s does not start: %d\n", SHELL, (int)process);
-    return 1;
 }
 
 int main(int argc, char **argv, char **environment) {
-    (void)argc, (void)argv, (void)environment;
-    int wrong = 0;
-    if (program.terminal != 0) {
-        return shell_keep();
+    (void)environment;
+    services_take_console();
+    const bool is_there = config_get(argc > 1 ? argv[1] : FILE_OF_ALL);
+    if (!is_there) {
+        config_of_recovery();
+        printf("%s\n", config.count != 0 ? "a shell is started instead" : "nothing is started");
     }
-    for (unsigned i = 0; i < sizeof services / sizeof services[0]; i++) {
-        wrong += !supervise(&services[i]);
-    }
-    return wrong;
+    return (int)services_run(&config) + !is_there;
 }

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What picolibc leaves to the system. A descriptor is 1 or 2, which go where standard output goes;
- * there are no files. What cannot be done says so by errno.
+ * What picolibc leaves to the system. A descriptor is 0, 1 or 2, the standard streams, or that of a file
+ * of the archive (files.c). What cannot be done says so by errno.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/times.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "user/lib/files.h"
 #include "user/lib/program.h"
 #include "user/lib/system.h"
 
@@ -52,26 +54,46 @@ ssize_t write(int descriptor, const void *bytes, size_t size) {
     return (ssize_t)fwrite(bytes, 1, size, descriptor == STDOUT_FILENO ? stdout : stderr);
 }
 
+static int is_standard(int descriptor) {
+    return descriptor >= STDIN_FILENO && descriptor <= STDERR_FILENO;
+}
+
+/* Up to the end of a line. */
+static ssize_t typed_read(char *bytes, size_t size) {
+    size_t count = 0;
+    int letter = 0;
+    while (count < size && letter != '\n' && (letter = getc(stdin)) != EOF) {
+        bytes[count++] = (char)letter;
+    }
+    return (ssize_t)count;
+}
+
 ssize_t read(int descriptor, void *bytes, size_t size) {
-    (void)bytes;
-    (void)size;
-    return descriptor == STDIN_FILENO ? 0 : refuse(EBADF);
+    if (descriptor == STDIN_FILENO) {
+        return typed_read(bytes, size);
+    }
+    return is_standard(descriptor) ? refuse(EBADF) : file_read(descriptor, bytes, size);
 }
 
 int open(const char *path, int flags, ...) {
-    (void)path;
-    (void)flags;
-    return refuse(ENOENT);
+    return file_open(path, flags);
 }
 
 int close(int descriptor) {
-    return descriptor >= STDIN_FILENO && descriptor <= STDERR_FILENO ? 0 : refuse(EBADF);
+    return is_standard(descriptor) ? 0 : file_close(descriptor);
 }
 
 off_t lseek(int descriptor, off_t offset, int whence) {
-    (void)offset;
-    (void)whence;
-    return refuse(descriptor >= STDIN_FILENO && descriptor <= STDERR_FILENO ? ESPIPE : EBADF);
+    return is_standard(descriptor) ? refuse(ESPIPE) : file_seek(descriptor, offset, whence);
+}
+
+int fstat(int descriptor, struct stat *status) {
+    const off_t size = is_standard(descriptor) ? 0 : file_size(descriptor);
+    if (size >= 0) {
+        *status =
+            (struct stat){.st_mode = is_standard(descriptor) ? S_IFCHR : S_IFREG, .st_size = size};
+    }
+    return size >= 0 ? 0 : -1;
 }
 
 int isatty(int descriptor) {
