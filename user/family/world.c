@@ -104,6 +104,8 @@ void world_system(unsigned ceiling) {
                  strcmp(thread[i].name, "family") == 0;
     }
     EXPECT(found == 1);
+    EXPECT(system_read(SYSTEM, SYSTEM_COUNTED, 0) == threads);
+    EXPECT(system_read(SYSTEM, SYSTEM_COUNTED, 0) == threads && thread[0].ran != UINT64_MAX);
     EXPECT(system_read(SYSTEM, SYSTEM_THREADS, UINT64_MAX) == 0);
     EXPECT(system_read(SYSTEM, SYSTEM_FIGURES, 0) == 1);
     EXPECT(figures->clock_hz == program.clock_hz && figures->frames_free < figures->frames);

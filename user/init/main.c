@@ -65,11 +65,11 @@ static void config_of_recovery(void) {
 
 int main(int argc, char **argv, char **environment) {
     (void)environment;
-    services_take_console();
+    service_take_console();
     const bool is_there = config_get(argc > 1 ? argv[1] : FILE_OF_ALL);
     if (!is_there) {
         config_of_recovery();
         printf("%s\n", config.count != 0 ? "a shell is started instead" : "nothing is started");
     }
-    return (int)services_run(&config) + !is_there;
+    return (int)service_run_all(&config) + !is_there;
 }

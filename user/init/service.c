@@ -197,12 +197,12 @@ static bool turn(void) {
     return true;
 }
 
-void services_take_console(void) {
+void service_take_console(void) {
     terminal = program.terminal;
     program.terminal = 0;
 }
 
-unsigned services_run(const struct config *config) {
+unsigned service_run_all(const struct config *config) {
     unsigned given_up = 0;
     begin(config);
     while (turn()) {

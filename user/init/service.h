@@ -7,9 +7,9 @@
 
 /* Takes the console from this program, whose own words are for the log from now on, to give it to services.
  * First. */
-void services_take_console(void);
+void service_take_console(void);
 
 /* Returns when nothing runs or is to be started: how many were given up, or did not start. */
-unsigned services_run(const struct config *config);
+unsigned service_run_all(const struct config *config);
 
 #endif
