@@ -2,13 +2,17 @@
 /* Processes from their making to their end: by exit, by a fault, and by being killed where they wait, in
  * a mailbox or for a moment. */
 #include "kernel/proc/spawn.h"
+#include "kernel/proc/system.h"
 
 #include "abi/syscall.h"
+#include "kernel/app.h"
 #include "lib/bound.h"
 #include "tests/evidence/puppets.h"
 
-/* The loader is in this image, and in the bounds of it. */
+/* The loader is in this image, and in the bounds of it; so is what tells of the system. */
 BOUND_CALLEE(programs_spawn, spawn_process);
+BOUND_CALLEE(system_reader, system_records_read);
+BOUND_CALLEE(system_ender, app_exit);
 
 #define TEXT  UINT64_C(0x400000)
 #define PAGES 16
@@ -21,6 +25,7 @@ static const uint32_t sleeps[] = {0xd2800068, 0xd4000001, 0x17fffffe};   /* mov 
 
 static struct mailbox mailbox;
 static const struct programs programs_of_none = {.spawn = spawn_process}; /* not looked at */
+static struct system_control control = {system_records_read, app_exit};   /* nor this */
 static uint64_t storage[2];
 
 static process_id_t build(const uint32_t *program, uint64_t size) {
@@ -67,6 +72,9 @@ static void process_killed(void) {
     TAP_EQ(process_give_names(id, HANDLE_RIGHT_RECEIVE, &names), STATUS_OK, "one more");
     TAP_EQ(process_give_programs(id, &programs_of_none, HANDLE_RIGHT_SPAWN, &programs), STATUS_OK,
            "a third");
+    TAP_EQ(process_give(id, &(struct process_gift){&control, HANDLE_SYSTEM, HANDLE_RIGHT_RECEIVE},
+                        &names),
+           STATUS_OK, "a fourth");
     TAP_EQ(process_memory(id, &used, &quota), STATUS_OK, "its memory");
     TAP_EQ(process_thread(id, &thread), STATUS_NOT_INITIALIZED, "no thread yet");
     TAP_OK(used != 0 && quota == PAGES, "is told");
