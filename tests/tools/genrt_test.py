@@ -120,7 +120,7 @@ class Installing(unittest.TestCase):
         self.stubs, self.notes = os.path.join(self.directory, "bin"), os.path.join(self.directory, "notes")
         os.mkdir(self.stubs)
         os.mkdir(os.path.join(self.directory, "tools"))
-        for path in ("genrt", "tools/packages.sh"):
+        for path in ("genrt", "tools/packages.sh", "tools/building.sh"):
             shutil.copy(os.path.join(ROOT, path), os.path.join(self.directory, path))
         for name in BASICS:
             os.symlink(shutil.which(name), os.path.join(self.stubs, name))
