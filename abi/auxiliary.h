@@ -22,5 +22,7 @@
 #define AUXILIARY_INPUT        0x1004 /* handle of the mailbox right behind that: abi/console.h */
 #define AUXILIARY_PROGRAMS     0x1005 /* handle of programs, the first; 0: none */
 #define AUXILIARY_SYSTEM       0x1006 /* handle of the system; 0: none */
+#define AUXILIARY_SOURCE       0x1007 /* handle of the mailbox that its input comes from; 0: none */
+#define AUXILIARY_OUTPUT       0x1008 /* and of that which its output goes to: abi/console.h */
 
 #endif

@@ -76,8 +76,7 @@ PROGRAM(mutex,
 PROGRAM(semaphore,
         "mov x0, #0\nmov x1, #1\nmov x8, #call_semaphore_create\nsvc #0\nmov x23, x0\n" BEGIN
         "1: mov x0, x23\n" OPEN "mov x8, #call_semaphore_give\nsvc #0\nmov x0, x23\nmov x8, "
-                                "#call_semaphore_take\nsvc #0\n" CLOSE COUNT
-        "cbnz x19, 1b\n" RESULT);
+        "#call_semaphore_take\nsvc #0\n" CLOSE COUNT "cbnz x19, 1b\n" RESULT);
 
 static process_id_t build(const uint8_t *program, const uint8_t *end) {
     const struct process_attributes attributes = {

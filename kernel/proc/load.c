@@ -7,6 +7,7 @@
 #include "kernel/proc/load.h"
 
 #include "abi/auxiliary.h"
+#include "abi/syscall.h"
 #include "kernel/mm/direct_map.h"
 #include "kernel/mm/frame.h"
 #include "kernel/proc/load_internal.h"
@@ -107,8 +108,21 @@ static void first_note(uint32_t *first, uint32_t handle) {
     }
 }
 
-/* The first handle of a kind, unless there is one, is what its program has it for; the mailbox right
- * behind that of the console is the input. */
+/* The mailbox right behind the console is what is typed there; those before all others are for other
+ * programs, one to receive from, one to send to. */
+static void mailbox_note(struct load *load, uint32_t i, uint32_t handle) {
+    const struct process_gift *gift = &load->request->gifts[i];
+    const bool is_early = i == 0 || (i == 1 && gift[-1].type == HANDLE_MAILBOX);
+    if (i != 0 && gift[-1].type == HANDLE_CONSOLE) {
+        first_note(&load->input, handle);
+    } else if (is_early && (gift->rights & HANDLE_RIGHT_RECEIVE) != 0) {
+        first_note(&load->source, handle);
+    } else if (is_early && (gift->rights & HANDLE_RIGHT_SEND) != 0) {
+        first_note(&load->output, handle);
+    }
+}
+
+/* The first handle of a kind, unless there is one, is what its program has it for. */
 static void handle_note(struct load *load, uint32_t i, uint32_t handle) {
     const struct process_gift *gift = &load->request->gifts[i];
     switch (gift->type) {
@@ -119,9 +133,7 @@ static void handle_note(struct load *load, uint32_t i, uint32_t handle) {
         first_note(&load->terminal, handle);
         break;
     case HANDLE_MAILBOX:
-        if (i != 0 && gift[-1].type == HANDLE_CONSOLE) {
-            first_note(&load->input, handle);
-        }
+        mailbox_note(load, i, handle);
         break;
     case HANDLE_PROGRAMS:
         first_note(&load->programs, handle);

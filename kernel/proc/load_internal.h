@@ -14,6 +14,8 @@ struct load {
     uint32_t console; /* handles; 0: none */
     uint32_t terminal;
     uint32_t input;
+    uint32_t source;
+    uint32_t output;
     uint32_t programs;
     uint32_t system;
     uint64_t stack_pointer; /* where the program begins */

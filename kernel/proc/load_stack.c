@@ -7,7 +7,7 @@
 #include "lib/string.h"
 
 /* argc, both lists with their ends, the pairs with theirs. */
-#define WORDS_MAX (1 + 2 * (LOAD_TEXTS_MAX + 1) + 2 * 14)
+#define WORDS_MAX (1 + 2 * (LOAD_TEXTS_MAX + 1) + 2 * 17)
 
 _Static_assert(WORDS_MAX * 8 + LOAD_TEXT_BYTES_MAX + 16 <= PAGE_SIZE, "one page has all of it");
 
@@ -82,6 +82,8 @@ static void put_auxiliary(struct stack_page *stack, const struct load *load) {
     put_pair(stack, AUXILIARY_HANDLES, load->request->gift_count + load->request->console);
     put_pair(stack, AUXILIARY_TERMINAL, load->terminal);
     put_pair(stack, AUXILIARY_INPUT, load->input);
+    put_pair(stack, AUXILIARY_SOURCE, load->source);
+    put_pair(stack, AUXILIARY_OUTPUT, load->output);
     put_pair(stack, AUXILIARY_PROGRAMS, load->programs);
     put_pair(stack, AUXILIARY_SYSTEM, load->system);
     put_pair(stack, AUXILIARY_END, 0);

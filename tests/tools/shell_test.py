@@ -121,7 +121,7 @@ class Shell(unittest.TestCase):
         lines = self.lines(b"ls\nhexdump bin/faulty\ncat nowhere\nhello one two\nrun faulty null\nrun nothing\nls bin/fa")
         self.assertTrue(any(re.fullmatch(r" +\d+  bin/shell", line) for line in lines), lines)
         self.assertTrue(any(re.match(r"00000000  7f 45 4c 46 .*  \.ELF", line) for line in lines), lines)
-        self.assertIn("cat: nowhere: not found", lines)
+        self.assertIn("cat: nowhere: not a file that can be read", lines)
         self.assertIn("hello from hello, 3 arguments", lines)
         self.assertTrue(any(re.match(r"faulty: ended by a fault at 0x\w+, address 0x0", line) for line in lines), lines)
         self.assertTrue(any(line.startswith("run: nothing: not found") for line in lines), lines)
@@ -150,7 +150,24 @@ class Shell(unittest.TestCase):
         self.assertTrue(any(line.startswith("up ") for line in lines), lines)
         self.assertTrue(any("7f 45 4c 46" in line for line in lines), lines)
         self.assertIn("abc", lines)
-        self.assertTrue(any(re.match(r"  help +hexdump +hello +hello-pie", line) for line in lines), lines)
+        self.assertTrue(any(re.match(r"  help +hello +hello-pie +hexdump", line) for line in lines), lines)
+
+    def test_programs_read_what_is_typed(self):
+        lines = self.lines(b"count\none two\nthree\n\x04echo abc\ncat | cat | count\nfour\x7fr\n\x04hello one\necho for later\n")
+        for words in ("2 lines, 3 words, 14 letters", "abc", "1 lines, 1 words, 5 letters", "hello from hello, 2 arguments",
+                      "for later"):
+            self.assertIn(words, lines)
+
+    def test_pipes(self):
+        lines = self.lines(b"cat etc/example.toml | count\nhexdump bin/cat | faulty\nfaulty null | count\ncat | | cat\ncat |\n"
+                           b"cat etc/init.toml | cat | nothing\ncat | cat | cat | cat | cat\necho abc")
+        size = os.path.getsize(os.path.join(qemu.ROOT, "user", "files", "etc", "example.toml"))
+        self.assertTrue(any(re.fullmatch(rf"\d+ lines, \d+ words, {size} letters", line) for line in lines), lines)
+        self.assertIn("0 lines, 0 words, 0 letters", lines)
+        self.assertEqual(lines.count("run: which program?"), 2)
+        self.assertTrue(any(line.startswith("run: nothing: not found") for line in lines), lines)
+        self.assertIn("run: at most 4 programs in a row", lines)
+        self.assertIn("abc", lines)
 
     def test_long_lines(self):
         lines = self.lines(b"echo " + b"y" * 190 + b"\n" + b"x" * 9000)
@@ -177,6 +194,10 @@ class Shell(unittest.TestCase):
         at = person.wait_for(rb"\[1\] faulty\r\n(.|\s)*\[1\] faulty\r\n", at)
         person.type(b"kill 1\r")
         at = person.wait_for(b"faulty: killed\r\n", at)
+        person.type(b"cat | faulty spin | cat\r")
+        at = person.wait_for(b"spin . cat\r\n", at)
+        person.type(b"\x03")
+        at = person.wait_for(b"\\^C\r\n(\\w+: killed\r\n){3}genrt> ", at)
         person.type(b"poweroff 3\r")
         self.assertEqual(person.process.wait(LIMIT), 3)
 

@@ -12,6 +12,8 @@ struct program {
     uint64_t console;  /* handles; 0: none. Of the log */
     uint64_t terminal; /* the console: to write */
     uint64_t input;    /* a mailbox: what is typed there */
+    uint64_t source;   /* mailboxes: of a program whose output is this one's input */
+    uint64_t output;   /* ... and of one whose input is this one's output */
     uint64_t programs;
     uint64_t system;
     char **environment;

@@ -65,6 +65,12 @@ static void auxiliary_read(const uint64_t *pair) {
         case AUXILIARY_TERMINAL:
             program.terminal = pair[1];
             break;
+        case AUXILIARY_SOURCE:
+            program.source = pair[1];
+            break;
+        case AUXILIARY_OUTPUT:
+            program.output = pair[1];
+            break;
         case AUXILIARY_INPUT:
             program.input = pair[1];
             break;

@@ -37,10 +37,8 @@ static int command_poweroff(int count, char **words) {
 }
 
 const struct command commands[] = {
-    {"cat", "FILE...", "shows files of the archive", command_cat},
     {"echo", "[WORD...]", "says its words", command_echo},
     {"help", "", "this", command_help},
-    {"hexdump", "FILE...", "shows the bytes of files", command_hexdump},
     {"irq", "", "interrupt lines that are served, and how often they came", command_irq},
     {"jobs", "", "programs in the background", command_jobs},
     {"kill", "JOB", "ends one of them", command_kill},
@@ -49,7 +47,7 @@ const struct command commands[] = {
     {"mem", "", "frames, heap and threads: how many, how many free", command_mem},
     {"poweroff", "[STATUS]", "ends the machine", command_poweroff},
     {"ps", "", "threads: priority, state, time", command_ps},
-    {"run", "FILE [WORD...] [&]", "runs a program, with & in the background", command_run},
+    {"run", "FILE [WORD...]", "runs a program: & in the background, | into the next", command_run},
     {"top", "[TIMES]", "who runs, over a second", command_top},
     {"uptime", "", "time since the boot", command_uptime},
 };
@@ -78,7 +76,7 @@ static const struct command *command_find(const char *name) {
 
 void command_line(const char *line) {
     static char text[SHELL_LINE_MAX + 1];
-    char *all[1 + SHELL_WORDS + 1];
+    char *all[1 + SHELL_WORDS + 2];
     char **words = all + 1;
     (void)strncpy(text, line, SHELL_LINE_MAX);
     const int count = words_cut(text, words);

@@ -8,7 +8,10 @@
 #include "user/lib/system.h"
 #include "user/shell/shell.h"
 
+#define CTRL_D    4
 #define AHEAD_MAX 4096
+#define BACK_MAX  (32 * CONSOLE_INPUT_MAX) /* what a program that reads it may give back */
+#define TAKEN_MAX (AHEAD_MAX - BACK_MAX - CONSOLE_INPUT_MAX)
 
 static struct {
     char letters[AHEAD_MAX];
@@ -19,6 +22,13 @@ static struct {
 /* There is room. */
 static void ahead_put(char letter) {
     ahead.letters[(ahead.first + ahead.count++) % AHEAD_MAX] = letter;
+}
+
+static char ahead_get(void) {
+    const char letter = ahead.letters[ahead.first];
+    ahead.first = (ahead.first + 1) % AHEAD_MAX;
+    ahead.count--;
+    return letter;
 }
 
 /* One piece, if it comes until then. */
@@ -40,10 +50,7 @@ int input_key(uint64_t deadline) {
             return status == STATUS_TIMED_OUT ? KEY_NONE : KEY_CLOSED;
         }
     }
-    const char letter = ahead.letters[ahead.first];
-    ahead.first = (ahead.first + 1) % AHEAD_MAX;
-    ahead.count--;
-    return (unsigned char)letter;
+    return (unsigned char)ahead_get();
 }
 
 /* Whether there is a Ctrl-C: what is before it is forgotten, and it too. */
@@ -60,7 +67,59 @@ static bool interrupt_find(void) {
 
 /* When the ring is full, what comes waits in the mailbox, and behind that in the device. */
 bool input_interrupted(void) {
-    while (ahead.count + CONSOLE_INPUT_MAX <= AHEAD_MAX && piece_take(0) == STATUS_OK) {
+    while (ahead.count <= TAKEN_MAX && piece_take(0) == STATUS_OK) {
     }
     return interrupt_find();
+}
+
+static void ahead_put_back(char letter) {
+    ahead.first = (ahead.first + AHEAD_MAX - 1) % AHEAD_MAX;
+    ahead.letters[ahead.first] = letter;
+    ahead.count++;
+}
+
+static bool is_end(char letter) {
+    return letter == '\n' || letter == '\r' || letter == CTRL_D;
+}
+
+/* A piece of the ring: what is behind an end is for who reads next. */
+static struct console_input piece_make(void) {
+    struct console_input piece = {0};
+    char letter = 0;
+    while (ahead.count != 0 && piece.count < CONSOLE_INPUT_MAX && !is_end(letter)) {
+        letter = ahead_get();
+        piece.letters[piece.count++] = letter;
+    }
+    return piece;
+}
+
+static void piece_put_back(const struct console_input *piece) {
+    for (unsigned i = piece->count; i > 0; i--) {
+        ahead_put_back(piece->letters[i - 1]);
+    }
+}
+
+void input_forward(uint64_t mailbox) {
+    struct console_input *area = (struct console_input *)SYSCALL_MESSAGE_AREA;
+    while (ahead.count != 0) {
+        const struct console_input piece = piece_make();
+        *area = piece;
+        if (system_mailbox_send(mailbox, 0) != STATUS_OK) {
+            piece_put_back(&piece);
+            return;
+        }
+    }
+}
+
+/* The last piece is put back first. */
+void input_take_back(uint64_t mailbox) {
+    struct console_input pieces[BACK_MAX / CONSOLE_INPUT_MAX];
+    unsigned count = 0;
+    while (count < sizeof pieces / sizeof pieces[0] &&
+           system_mailbox_receive(mailbox, 0) == STATUS_OK) {
+        pieces[count++] = *(const struct console_input *)SYSCALL_MESSAGE_AREA;
+    }
+    while (count != 0) {
+        piece_put_back(&pieces[--count]);
+    }
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Programs, in the foreground or not. Who waits for one looks for its end and for Ctrl-C in turns: so it
- * is told of an end at once, and of a Ctrl-C soon.
- */
+/* What programs have in common, and those in the background: nobody waits for them, and their end is told
+ * before the next line. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +10,8 @@
 #include "user/lib/spawn.h"
 #include "user/shell/shell.h"
 
-#define JOBS         4
-#define JOB_PAGES    120
-#define JOB_STACK    4
-#define JOB_PRIORITY 30
-#define LOOK_MS      20
-#define KILL_MS      1000 /* that an end may take, before the shell goes on without */
+#define JOBS    4
+#define KILL_MS 1000 /* that an end may take, before the shell goes on without */
 
 /* In the background. */
 static struct job {
@@ -25,7 +19,7 @@ static struct job {
     char name[24];
 } jobs[JOBS];
 
-static const char *path_of(const char *name, char *path, size_t size) {
+const char *job_path(const char *name, char *path, size_t size) {
     (void)snprintf(path, size, "%s%s", strchr(name, '/') != NULL ? "" : "bin/", name);
     return path;
 }
@@ -33,7 +27,7 @@ static const char *path_of(const char *name, char *path, size_t size) {
 bool job_is_program(const char *name) {
     char path[FILE_PATH_MAX];
     struct file_record record;
-    return file_find(path_of(name, path, sizeof path), &record) && record.kind == FILE_IS_DATA;
+    return file_find(job_path(name, path, sizeof path), &record) && record.kind == FILE_IS_DATA;
 }
 
 static const char *reason(int64_t status) {
@@ -69,7 +63,7 @@ static int64_t job_start(const char *path, char **words) {
     return spawn(program.programs, &how);
 }
 
-static void end_tell(const char *name, int64_t how, const struct spawn_end *end) {
+void job_end_tell(const char *name, int64_t how, const struct spawn_end *end) {
     if (how == STATUS_FAULTED) {
         printf("%s: ended by a fault at 0x%llx, address 0x%llx\n", name,
                (unsigned long long)end->pc, (unsigned long long)end->address);
@@ -82,21 +76,12 @@ static void end_tell(const char *name, int64_t how, const struct spawn_end *end)
     }
 }
 
-static uint64_t soon(uint64_t milliseconds) {
+uint64_t job_soon(uint64_t milliseconds) {
     return system_clock() + milliseconds * program.clock_hz / 1000;
 }
 
-static void foreground(const char *name, uint64_t process) {
-    struct spawn_end end = {0};
-    int64_t how = spawn_wait(process, soon(LOOK_MS), &end);
-    while (how == STATUS_TIMED_OUT) {
-        if (input_interrupted()) {
-            printf("^C\n");
-            (void)system_process_kill(process);
-        }
-        how = spawn_wait(process, soon(LOOK_MS), &end);
-    }
-    end_tell(name, how, &end);
+void job_refused_tell(const char *name, int64_t status) {
+    printf("run: %s: %s (%d)\n", name, reason(status), (int)status);
 }
 
 static int background(const char *name, uint64_t process) {
@@ -121,27 +106,46 @@ static bool has_free_job(void) {
     return false;
 }
 
-int command_run(int count, char **words) {
+static int run_background(char **words) {
     char path[FILE_PATH_MAX];
+    if (!has_free_job()) {
+        return 1;
+    }
+    const int64_t process = job_start(job_path(words[0], path, sizeof path), words);
+    if (process < 0) {
+        job_refused_tell(words[0], process);
+        return 1;
+    }
+    return background(words[0], (uint64_t)process);
+}
+
+/* Cuts the words at each "|". False: nothing stands between two of them. */
+static bool stages_cut(int count, char **words) {
+    bool is_empty = true;
+    for (int i = 0; i < count; i++) {
+        const bool is_bar = strcmp(words[i], "|") == 0;
+        if (is_bar && is_empty) {
+            return false;
+        }
+        words[i] = is_bar ? NULL : words[i];
+        is_empty = is_bar;
+    }
+    words[count + 1] = NULL;
+    return !is_empty;
+}
+
+int command_run(int count, char **words) {
     const bool is_background = count > 1 && strcmp(words[count - 1], "&") == 0;
-    words[count - is_background] = NULL;
-    if (count - is_background < 2) {
+    const int programs = count - 1 - is_background;
+    words[1 + programs] = NULL;
+    if (!stages_cut(programs, words + 1)) {
         printf("run: which program?\n");
         return 1;
     }
-    if (is_background && !has_free_job()) {
-        return 1;
-    }
-    const int64_t process = job_start(path_of(words[1], path, sizeof path), words + 1);
-    if (process < 0) {
-        printf("run: %s: %s (%d)\n", words[1], reason(process), (int)process);
-        return 1;
-    }
     if (is_background) {
-        return background(words[1], (uint64_t)process);
+        return run_background(words + 1);
     }
-    foreground(words[1], (uint64_t)process);
-    return 0;
+    return pipe_run(words + 1);
 }
 
 int command_jobs(int count, char **words) {
@@ -160,7 +164,7 @@ static void job_look(unsigned number, uint64_t deadline) {
     const int64_t how = spawn_wait(jobs[number].process, deadline, &end);
     if (how != STATUS_TIMED_OUT) {
         printf("[%u] %s\n", number + 1, how == STATUS_OK && end.code == 0 ? "done" : "ended");
-        end_tell(jobs[number].name, how, &end);
+        job_end_tell(jobs[number].name, how, &end);
         jobs[number].process = 0;
     }
 }
@@ -172,7 +176,7 @@ int command_kill(int count, char **words) {
         return 1;
     }
     const int64_t status = system_process_kill(jobs[number - 1].process);
-    job_look((unsigned)number - 1, soon(KILL_MS));
+    job_look((unsigned)number - 1, job_soon(KILL_MS));
     return status != STATUS_OK;
 }
 

@@ -19,6 +19,11 @@
 /* The next byte, waiting for it until `deadline` (ticks): or KEY_NONE, KEY_CLOSED. */
 int input_key(uint64_t deadline);
 
+/* While a program runs that reads what is typed: hands it what came, up to the end of a line at a time, as
+ * far as its mailbox has room; and takes back what it has not received, when it has ended. */
+void input_forward(uint64_t mailbox);
+void input_take_back(uint64_t mailbox);
+
 /* While a program runs: takes what came without waiting, keeps it for later, and tells whether there is a
  * Ctrl-C in it, which it forgets together with all that came before that. */
 bool input_interrupted(void);
@@ -50,8 +55,6 @@ bool file_at(uint64_t index, struct file_record *record);
 bool file_find(const char *path, struct file_record *record);
 
 int command_ls(int count, char **words);
-int command_cat(int count, char **words);
-int command_hexdump(int count, char **words);
 
 /* --- commands.c -------------------------------------------------------------------------------- */
 
@@ -77,7 +80,29 @@ int command_irq(int count, char **words);
 int command_load(int count, char **words);
 int command_uptime(int count, char **words);
 
-/* --- jobs.c: programs -------------------------------------------------------------------------- */
+#define JOB_PAGES    120
+#define JOB_STACK    4
+#define JOB_PRIORITY 30
+
+/* --- pipe.c: programs in the foreground ------------------------------------------------------------ */
+
+/* Runs programs, each one's output the next one's input, and waits until all have ended: words with a
+ * null behind those of each, and one more behind all. */
+int pipe_run(char **words);
+
+/* --- jobs.c: programs in the background ------------------------------------------------------------ */
+
+struct spawn_end;
+
+/* The path of a program, bin/NAME if it is a name. */
+const char *job_path(const char *name, char *path, size_t size);
+
+/* Tells how one ended, if there is something to tell; or why it does not start. */
+void job_end_tell(const char *name, int64_t how, const struct spawn_end *end);
+void job_refused_tell(const char *name, int64_t status);
+
+/* A moment so many milliseconds from now. */
+uint64_t job_soon(uint64_t milliseconds);
 
 int command_run(int count, char **words);
 int command_jobs(int count, char **words);
