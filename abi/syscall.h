@@ -45,9 +45,10 @@
     X(mutex_unlock, 33)  /* handle -> status */                                                    \
     X(semaphore_create, 34) /* units, maximum -> handle or status */                               \
     X(semaphore_take, 35)   /* handle, deadline -> status */                                       \
-    X(semaphore_give, 36)   /* handle -> status */
+    X(semaphore_give, 36)   /* handle -> status */                                                 \
+    X(process_priority, 37) /* handle of a process, priority -> status */
 
-#define SYSCALL_COUNT 37
+#define SYSCALL_COUNT 38
 
 /* For assembly within C: after __asm__(SYSCALL_SYMBOLS), call_NAME is a number. */
 #define SYSCALL_SYMBOL(name, number) ".set call_" #name ", " #number "\n"

@@ -44,6 +44,7 @@ struct frame *syscall_file_look(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *syscall_file_read(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *syscall_system_read(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 struct frame *syscall_system_end(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
+struct frame *syscall_process_priority(uint64_t a, uint64_t b, uint64_t c) IRQ_MASKED;
 
 /* O(PORT_BYTES_MAX), O(log timed events). More arguments than others have; a call that cannot go the short
  * way is made later, by the same thread, interrupts unmasked. */

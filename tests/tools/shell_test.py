@@ -192,6 +192,9 @@ class Shell(unittest.TestCase):
         at = person.wait_for(b"\\^C\r\nfaulty: killed\r\ngenrt> ", at)
         person.type(b"run faulty spin &\rjobs\r")
         at = person.wait_for(rb"\[1\] faulty\r\n(.|\s)*\[1\] faulty\r\n", at)
+        person.type(b"nice 1 7\rnice 1 35\rnice 1 x\rnice 2 1\rps\r")
+        for words in (b"nice: not so high\r\n", b"nice: not possible\r\n", b"nice: no such job", rb" 7 +7  ready +-  bin/faulty\r\n"):
+            at = person.wait_for(words, at)
         person.type(b"kill 1\r")
         at = person.wait_for(b"faulty: killed\r\n", at)
         person.type(b"cat | faulty spin | cat\r")

@@ -69,6 +69,20 @@ static void exits(void) {
     EXPECT(system_handle_close((uint64_t)child) == STATUS_OK);
 }
 
+/* Another priority, while it spins below this one. */
+static void is_made_nice(void) {
+    const int64_t child = start("spin", 0, PAGES_NEEDED);
+    EXPECT(child > 0);
+    EXPECT(system_process_priority((uint64_t)child, ceiling - 1u) == STATUS_OK);
+    EXPECT(system_process_priority((uint64_t)child, ceiling + 1u) == STATUS_DENIED);
+    EXPECT(system_process_priority((uint64_t)child, UINT64_MAX) == STATUS_DENIED);
+    EXPECT(system_process_priority(LOG, 1) == STATUS_INVALID_ARGUMENT);
+    EXPECT(system_process_wait((uint64_t)child, soon(2)) == STATUS_TIMED_OUT);
+    EXPECT(system_process_kill((uint64_t)child) == STATUS_OK);
+    EXPECT(spawn_wait((uint64_t)child, NEVER, NULL) == STATUS_CLOSED);
+    EXPECT(system_process_priority((uint64_t)child, 1) == STATUS_STALE);
+}
+
 static void faults(void) {
     struct spawn_end end;
     const int64_t child = start("fault", 0, PAGES_NEEDED);
@@ -384,6 +398,7 @@ static void all(void) {
         exits();
         faults();
         is_killed("spin");
+        is_made_nice();
         is_killed("wait");
         speaks();
         has_less();

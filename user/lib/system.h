@@ -207,6 +207,11 @@ static inline int64_t system_thread_join(uint64_t name, uint64_t deadline) {
     return system_call(SYSTEM_thread_join, name, deadline, 0);
 }
 
+/* At most the ceiling of its own children. */
+static inline int64_t system_process_priority(uint64_t handle, uint64_t priority) {
+    return system_call(SYSTEM_process_priority, handle, priority, 0);
+}
+
 /* At most SYSCALL_CONSOLE_WRITE_MAX bytes. FULL: no room now. */
 static inline int64_t system_console_write(uint64_t handle, const char *text, size_t length) {
     return system_call(SYSTEM_console_write, handle, (uint64_t)(uintptr_t)text, length);

@@ -45,6 +45,7 @@ const struct command commands[] = {
     {"load", "", "how busy the CPU is, over a second", command_load},
     {"ls", "[DIRECTORY]", "lists the archive", command_ls},
     {"mem", "", "frames, heap and threads: how many, how many free", command_mem},
+    {"nice", "JOB PRIORITY", "gives one of them another priority, 34 at most", command_nice},
     {"poweroff", "[STATUS]", "ends the machine", command_poweroff},
     {"ps", "", "threads: priority, state, time", command_ps},
     {"run", "FILE [WORD...]", "runs a program: & in the background, | into the next", command_run},

@@ -169,14 +169,39 @@ static void job_look(unsigned number, uint64_t deadline) {
     }
 }
 
-int command_kill(int count, char **words) {
-    const unsigned long number = count == 2 ? strtoul(words[1], NULL, 10) : 0;
+/* The job that a word names, or NULL, of which it tells. */
+static struct job *job_named(const char *command, const char *word) {
+    const unsigned long number = word != NULL ? strtoul(word, NULL, 10) : 0;
     if (number == 0 || number > JOBS || jobs[number - 1].process == 0) {
-        printf("kill: no such job; `jobs` lists them\n");
+        printf("%s: no such job; `jobs` lists them\n", command);
+        return NULL;
+    }
+    return &jobs[number - 1];
+}
+
+int command_kill(int count, char **words) {
+    struct job *job = job_named("kill", count == 2 ? words[1] : NULL);
+    if (job == NULL) {
         return 1;
     }
-    const int64_t status = system_process_kill(jobs[number - 1].process);
-    job_look((unsigned)number - 1, job_soon(KILL_MS));
+    const int64_t status = system_process_kill(job->process);
+    job_look((unsigned)(job - jobs), job_soon(KILL_MS));
+    return status != STATUS_OK;
+}
+
+int command_nice(int count, char **words) {
+    const struct job *job = job_named("nice", count == 3 ? words[1] : NULL);
+    if (job == NULL) {
+        return 1;
+    }
+    char *end = NULL;
+    const unsigned long priority = strtoul(words[2], &end, 10);
+    const bool is_number = *words[2] >= '0' && *words[2] <= '9' && *end == 0;
+    const int64_t status =
+        is_number ? system_process_priority(job->process, priority) : STATUS_INVALID_ARGUMENT;
+    if (status != STATUS_OK) {
+        printf("nice: %s\n", status == STATUS_DENIED ? "not so high" : "not possible");
+    }
     return status != STATUS_OK;
 }
 

@@ -107,6 +107,7 @@ uint64_t job_soon(uint64_t milliseconds);
 int command_run(int count, char **words);
 int command_jobs(int count, char **words);
 int command_kill(int count, char **words);
+int command_nice(int count, char **words);
 
 /* Whether there is bin/NAME. */
 bool job_is_program(const char *name);
