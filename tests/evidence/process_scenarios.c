@@ -44,6 +44,10 @@ static void start(process_id_t id, uint64_t argument, unsigned priority) {
     TAP_REQUIRE(process_start(id, &how) == STATUS_OK, "it starts");
 }
 
+static void named_main(void *unused) {
+    (void)unused;
+}
+
 static void process_ends(void) {
     struct process_end end;
     process_id_t id = build(exits, sizeof exits);
@@ -88,8 +92,26 @@ static void process_killed(void) {
     TAP_EQ(mailbox_close(&mailbox), STATUS_OK, "closed");
 }
 
+/* A thread whose name is longer than a record has room for. */
+static void system_tells(void) {
+    static uint8_t page[PAGE_SIZE] ALIGNED(16);
+    const struct thread_attributes attributes = {.name = "the longest name that is told of",
+                                                 .priority = EVIDENCE_ACTOR - 1};
+    const struct system_thread *threads = (const struct system_thread *)page;
+    thread_id_t id;
+    TAP_REQUIRE(thread_spawn(named_main, NULL, &attributes, &id) == STATUS_OK, "a thread");
+    TAP_OK(system_records_read(SYSTEM_THREADS, 0, page) > 1, "threads are told of");
+    TAP_OK(system_records_read(SYSTEM_THREADS, id.index, page) > 0, "from an index on");
+    TAP_TEXT(threads[0].name, "the longest name that i", "with a name that is cut");
+    TAP_EQ(system_records_read(SYSTEM_FIGURES, 0, page), 1, "figures");
+    TAP_OK(system_records_read(SYSTEM_LINES, 0, page) >= 0, "lines");
+    TAP_EQ(system_records_read(SYSTEM_WHATS, 0, page), STATUS_OUT_OF_RANGE, "nothing else");
+    TAP_EQ(thread_join(id, NULL), STATUS_OK, "it ends");
+}
+
 static const struct scenario process_scenarios[] = {
     {"process_ends", process_ends},
     {"process_killed", process_killed},
+    {"system_tells", system_tells},
 };
 SCENARIO_ROOM(process);
