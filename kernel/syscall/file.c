@@ -7,6 +7,7 @@
 #include "kernel/proc/spawn.h"
 #include "kernel/syscall/errand.h"
 #include "kernel/syscall/syscall.h"
+#include "lib/assert.h"
 #include "lib/bound.h"
 #include "lib/string.h"
 
@@ -43,9 +44,7 @@ static status_t entry_by_index(const struct cpio *archive, uint64_t index,
     BOUND_LOOP(entries, CPIO_ENTRIES_MAX);
     for (uint64_t i = 0; i <= index && i < CPIO_ENTRIES_MAX; i++) {
         BOUND_TURN(entries);
-        if (!cpio_next(archive, entry)) {
-            return STATUS_NOT_FOUND;
-        }
+        check(cpio_next(archive, entry)); /* there are so many */
     }
     return STATUS_OK;
 }

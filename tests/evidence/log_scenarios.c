@@ -94,6 +94,7 @@ static void log_full(void) {
     flood();
     TAP_EQ(log_lost_count(), lost + 3, "what finds no room is lost");
     TAP_EQ(log_put_text(text, 96), STATUS_FULL, "a program's text has to wait");
+    TAP_EQ(log_put_text(text, FORMAT_TEXT_MAX), STATUS_OUT_OF_RANGE, "and must fit");
     while (log_drain()) {
     }
     TAP_OK(!log_is_pending(), "all is shown");

@@ -294,6 +294,10 @@ static void key_change(int key) {
         edit.length = edit.cursor;
         draw();
         break;
+    case CTRL('L'): /* the log has come between */
+        edit.shown = 0;
+        draw();
+        break;
     case CTRL('W'):
         delete_word();
         break;

@@ -13,6 +13,8 @@ static uint32_t registers[0x1000 / 4];
 #define MASK         registers[0x038 / 4]
 #define CLEAR        registers[0x044 / 4]
 #define BUSY         0x08u
+#define EMPTY        0x10u
+#define OVERRUN      0x800u
 #define FULL         0x20u
 
 static void start(void) {
@@ -51,6 +53,29 @@ TEST(pl011_flush_ends) {
     EXPECT_EQ(CONTROL, 0x301);
 }
 
+/* To switch them would empty them. */
+TEST(pl011_init_keeps_fifos_as_they_are) {
+    memset(registers, 0, sizeof registers);
+    pl011_init(vaddr_of(registers));
+    EXPECT_EQ(LINE_CONTROL, 0x60);
+}
+
+TEST(pl011_gets_what_came) {
+    char letter = 0;
+    start();
+    pl011_listen();
+    EXPECT_EQ(MASK, 0x50);
+    FLAGS = EMPTY;
+    EXPECT(!pl011_try_get(&letter));
+    FLAGS = 0;
+    DATA = 'a';
+    EXPECT(pl011_try_get(&letter) && letter == 'a');
+    EXPECT_EQ(pl011_overruns(), 0);
+    DATA = OVERRUN | 'b';
+    EXPECT(pl011_try_get(&letter) && letter == 'b');
+    EXPECT_EQ(pl011_overruns(), 1);
+}
+
 TEST(pl011_is_a_console) {
     start();
     console_init(pl011_console());
@@ -59,4 +84,13 @@ TEST(pl011_is_a_console) {
     FLAGS = FULL;
     EXPECT(!console_try_put('z'));
     console_flush();
+    char letter = 0;
+    FLAGS = 0;
+    DATA = 'q';
+    console_listen();
+    EXPECT_EQ(MASK, 0x50);
+    EXPECT(console_try_get(&letter) && letter == 'q');
+    EXPECT_EQ(console_overruns(), pl011_overruns());
+    console_set_line(33);
+    EXPECT_EQ(console_line(), 33);
 }

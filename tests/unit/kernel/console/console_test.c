@@ -90,3 +90,12 @@ TEST(console_try_put_asks_once) {
     EXPECT(console_try_put('a'));
     EXPECT_EQ(tries, 2);
 }
+
+TEST(console_without_input) {
+    static const struct console_device fake = {.try_put = fake_try_put, .flush = fake_flush};
+    char letter = 0;
+    console_init(&fake);
+    console_listen();
+    EXPECT(!console_try_get(&letter));
+    EXPECT_EQ(console_overruns(), 0);
+}
