@@ -167,7 +167,8 @@ def measure(program, options):
 
 def build(toolchain, user=False):
     targets = (APPLICATION, IMAGE, PROGRAMS) if user else (APPLICATION,)
-    said = run_tests.make(f"TOOLCHAIN={toolchain}", "BUILD=release", *targets)
+    with terminal.progress("building"):
+        said = run_tests.make(f"TOOLCHAIN={toolchain}", "BUILD=release", *targets)
     if said is not None:
         raise LatencyError(f"the build failed\n{said}")
     return os.path.join(qemu.BUILD, f"{toolchain}-release", APPLICATION)

@@ -23,6 +23,7 @@ import elf  # noqa: E402
 import qemu  # noqa: E402
 import run_tests  # noqa: E402
 import tables  # noqa: E402
+import terminal  # noqa: E402
 import timeline  # noqa: E402
 from names import Names  # noqa: E402
 import records  # noqa: E402
@@ -90,7 +91,8 @@ def build(app, toolchain):
         if not os.path.isdir(directory):
             raise WrongArgument(f"{app}: no such directory")
         target = [f"APP={directory}", "app.elf"]
-    said = run_tests.make(f"TOOLCHAIN={toolchain}", "BUILD=release", f"VARIANT={VARIANT}", f"EXTRA_CFLAGS={FLAGS}", *target)
+    with terminal.progress("building"):
+        said = run_tests.make(f"TOOLCHAIN={toolchain}", "BUILD=release", f"VARIANT={VARIANT}", f"EXTRA_CFLAGS={FLAGS}", *target)
     if said is not None:
         print(said, file=sys.stderr)
         raise records.TraceError("the build failed")
