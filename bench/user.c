@@ -78,6 +78,26 @@ PROGRAM(semaphore,
         "1: mov x0, x23\n" OPEN "mov x8, #call_semaphore_give\nsvc #0\nmov x0, x23\nmov x8, "
         "#call_semaphore_take\nsvc #0\n" CLOSE COUNT "cbnz x19, 1b\n" RESULT);
 
+/* How late it runs behind a sleep: from the tick that the compare stands at to its first instruction. */
+PROGRAM(
+    late, BEGIN
+    "mov x25, #7\n1: eor x25, x25, x25, lsl #13\neor x25, x25, x25, lsr #7\n"
+    "eor x25, x25, x25, lsl #17\nand x9, x25, #0xfff\nadd x9, x9, #4000\n"
+    "isb\nmrs x24, cntvct_el0\nadd x24, x24, x9\nmov x0, x24\nmov x8, #call_sleep_until\nsvc #0\n"
+    "isb\nmrs x9, cntvct_el0\nsub x9, x9, x24\n" COUNT "cbnz x19, 1b\n" RESULT);
+
+PROGRAM(spins, "1: b 1b\n");
+
+/* x0: a mailbox, for both. A message, a wait that ends by its deadline, a yield, an unknown call. */
+PROGRAM(loads, "mov x19, x0\n1: mov x0, x19\nmov x1, #1\nmov x8, #call_mailbox_send\nsvc #0\n"
+               "mov x0, x19\nmov x1, #1\nmov x8, #call_mailbox_receive\nsvc #0\n"
+               "isb\nmrs x1, cntvct_el0\nadd x1, x1, #300\nmov x0, x19\nmov x8, "
+               "#call_mailbox_receive\nsvc #0\n"
+               "mov x8, #call_yield\nsvc #0\nmov x8, #99\nsvc #0\nb 1b\n");
+
+/* The first instruction closes the window. */
+PROGRAM(first, CLOSE "mov x0, x9\nmov x8, #call_exit\nsvc #0\n");
+
 static process_id_t build(const uint8_t *program, const uint8_t *end) {
     const struct process_attributes attributes = {
         .name = "bench", .pages = 32, .children = 1, .ceiling = BENCH_HIGH};
@@ -176,6 +196,104 @@ static void measure_call(const char *name, process_id_t client) {
     print(name, &end);
 }
 
+/* --- From an interrupt ------------------------------------------------------------------------- */
+
+/* Lateness is no window: there is nothing to subtract. */
+static void print_late(const char *name, process_id_t id) {
+    struct process_end end;
+    start(id, 0, BENCH_HIGH);
+    finish(id, &end);
+    const uint64_t code = (uint64_t)end.code;
+    const struct figure figure = {.name = name,
+                                  .count = ROUNDS,
+                                  .sum = (uint32_t)code,
+                                  .min = code >> 32 & 0xffff,
+                                  .max = code >> 48};
+    figure_print(&figure);
+}
+
+static void end(process_id_t id) {
+    bench_must(process_kill(id), "kill");
+    bench_must(process_wait_until(id, NULL, INSTANT_NEVER) == STATUS_CLOSED ? STATUS_OK
+                                                                            : STATUS_FAULTED,
+               "wait");
+}
+
+static void measure_interrupt(void) {
+    const process_id_t lower = BUILD(spins);
+    start(lower, 0, BENCH_LOW);
+    print_late("irq_to_user", BUILD(late));
+    end(lower);
+}
+
+static volatile bool load_stop;
+
+/* Processes come and go. */
+static void load_processes(void *argument) {
+    (void)argument;
+    while (!load_stop) {
+        end(BUILD(spins));
+        thread_yield();
+    }
+}
+
+static void measure_loaded(void) {
+    static uint64_t storage[4];
+    static struct mailbox mailbox;
+    process_id_t loads[2];
+    uint32_t handle;
+    bench_must(mailbox_init(&mailbox, storage, sizeof storage, sizeof storage[0], 4), "init");
+    for (unsigned i = 0; i < ARRAY_SIZE(loads); i++) {
+        loads[i] = BUILD(loads);
+        bench_must(process_give_mailbox(loads[i], &mailbox, HANDLE_RIGHT_ALL, &handle), "give");
+        start(loads[i], handle, BENCH_LOW);
+    }
+    load_stop = false;
+    const thread_id_t maker = bench_spawn(load_processes, NULL, BENCH_LOW);
+    const process_id_t lowest = BUILD(spins);
+    start(lowest, 0, THREAD_PRIORITY_MIN);
+    print_late("irq_to_user_loaded_max", BUILD(late));
+    load_stop = true;
+    bench_join(maker);
+    for (unsigned i = 0; i < ARRAY_SIZE(loads); i++) {
+        end(loads[i]);
+    }
+    end(lowest); /* which runs to its end where nobody is above it */
+    bench_must(mailbox_close(&mailbox), "close");
+}
+
+/* --- A life ------------------------------------------------------------------------------------ */
+
+#define STACK       UINT64_C(0x7f0000000000)
+#define STACK_PAGES 4
+
+/* From nothing to the first instruction of a process above; and from the kill of one that spins until all
+ * that it had is back. */
+static void measure_life(void *argument) {
+    struct figure begin = {.name = "process_start_user"};
+    struct figure kill = {.name = "process_kill_returned"};
+    struct process_end ended;
+    (void)argument;
+    for (bool more = true; more;) {
+        __asm__ volatile("msr pmccntr_el0, xzr");
+        process_id_t id = BUILD(first);
+        bench_must(process_map(id, vaddr(STACK), STACK_PAGES * PAGE_SIZE, NULL, 0, USER_READ_WRITE),
+                   "map");
+        start(id, 0, BENCH_HIGH + 1);
+        finish(id, &ended);
+        more = figure_add(&begin, (uint64_t)ended.code);
+        id = BUILD(spins);
+        bench_must(process_map(id, vaddr(STACK), STACK_PAGES * PAGE_SIZE, NULL, 0, USER_READ_WRITE),
+                   "map");
+        start(id, 0, BENCH_LOW);
+        bench_open();
+        end(id);
+        more |= figure_add(&kill, bench_close());
+    }
+    figure_print(&begin);
+    figure_print(&kill);
+}
+
 void bench_user(void) {
     __asm__ volatile("msr pmuserenr_el0, %0\n\tisb" ::"r"(UINT64_C(1)));
     measure_null();
@@ -187,5 +305,8 @@ void bench_user(void) {
     measure_alone(BUILD(thread), BENCH_HIGH, "user_thread_create_exit_join");
     measure_alone(BUILD(mutex), 0, "user_mutex_lock_unlock");
     measure_alone(BUILD(semaphore), 0, "user_semaphore_give_take");
+    measure_interrupt();
+    measure_loaded();
+    bench_join(bench_spawn(measure_life, NULL, BENCH_HIGH));
     __asm__ volatile("msr pmuserenr_el0, xzr\n\tisb");
 }
