@@ -11,6 +11,7 @@
 #include "kernel/sched/cpu_time.h"
 #include "kernel/sched/server.h"
 #include "lib/bound.h"
+#include "lib/format.h"
 #include "lib/random.h"
 #include "tests/qemu/groups.h"
 #include "tests/qemu/hostile.h"
@@ -52,9 +53,9 @@ static void prepare(void) {
     TAP_REQUIRE(word_box_init(&box, storage, ARRAY_SIZE(storage)) == STATUS_OK, "a mailbox");
 }
 
-static void start(const char *how, const char *more) {
-    static char ceiling[3] = {'0' + CEILING / 10, '0' + CEILING % 10, 0};
-    const char *const arguments[] = {"family", how, ceiling, more};
+static void start_below(const char *how, const char *more, uint8_t ceiling) {
+    const char text[3] = {(char)('0' + ceiling / 10), (char)('0' + ceiling % 10), 0};
+    const char *const arguments[] = {"family", how, text, more};
     const struct process_gift gifts[] = {
         {process_slots, HANDLE_LOG, HANDLE_RIGHT_WRITE | HANDLE_RIGHT_DUPLICATE},
         {&programs, HANDLE_PROGRAMS,
@@ -68,7 +69,7 @@ static void start(const char *how, const char *more) {
          HANDLE_RIGHT_RECEIVE | HANDLE_RIGHT_KILL | HANDLE_RIGHT_DUPLICATE},
     };
     const struct load_request request = {
-        .attributes = {.name = "family", .pages = PAGES, .children = CHILDREN, .ceiling = CEILING},
+        .attributes = {.name = "family", .pages = PAGES, .children = CHILDREN, .ceiling = ceiling},
         .arguments = arguments,
         .argument_count = more != NULL ? 4 : 3,
         .stack_size = 4 * PAGE_SIZE,
@@ -78,6 +79,10 @@ static void start(const char *how, const char *more) {
     };
     TAP_REQUIRE(load_path(&archive, "bin/family", &request, &loaded) == STATUS_OK, "it is loaded");
     TAP_REQUIRE(process_start(loaded.id, &loaded.start) == STATUS_OK, "it starts");
+}
+
+static void start(const char *how, const char *more) {
+    start_below(how, more, CEILING);
 }
 
 static status_t finish(uint64_t limit_us) {
@@ -214,6 +219,95 @@ static void spawn_budget(void) {
     same(&before);
 }
 
+/* --- Who comes between while all below one are ended --------------------------------------------- */
+
+#define ABOVE      (MAIN + 5)
+#define SCAN_TICKS 4000 /* more than from the kill to where all have been looked for */
+#define SCAN_STEP  25
+#define FREE_TICKS 700000 /* more than giving back what three had takes */
+#define FREE_STEP  9973
+
+/* Its child, which is above main, makes one at `moment`. */
+static void start_nest(uint64_t moment) {
+    char text[24];
+    format_buffer(text, sizeof text, "%llu", (unsigned long long)moment);
+    start_below("nest", text, ABOVE);
+}
+
+static process_id_t small_process(void) {
+    const struct process_attributes attributes = {.name = "small", .pages = 8};
+    process_id_t id;
+    TAP_REQUIRE(process_create(&attributes, &id) == STATUS_OK, "a small process");
+    return id;
+}
+
+static void small_end(process_id_t id) {
+    TAP_REQUIRE(process_kill(id) == STATUS_OK &&
+                    process_wait_until(id, NULL, INSTANT_NEVER) == STATUS_CLOSED,
+                "it goes");
+}
+
+/* In a slot that has been looked at, while the maker's has not. */
+static void spawn_behind_scan(void) {
+    unsigned wrong = 0;
+    prepare();
+    const struct left before = left_now();
+    for (uint64_t early = 0; early < SCAN_TICKS; early += SCAN_STEP) {
+        const process_id_t first = small_process();
+        const instant_t moment = time_after(time_us(900));
+        start_nest(moment.ticks);
+        thread_sleep_us(700);
+        small_end(first); /* its slot is free, and before the others */
+        test_spin_until((instant_t){moment.ticks - early});
+        wrong += process_kill(loaded.id) != STATUS_OK;
+        wrong += process_wait_until(loaded.id, NULL, INSTANT_NEVER) != STATUS_CLOSED;
+        const struct left now = left_now();
+        wrong += now.processes != before.processes || now.frames != before.frames;
+    }
+    TAP_EQ(wrong, 0, "who is made while others are looked for is found");
+    same(&before);
+}
+
+static struct {
+    instant_t when;
+    process_id_t id;
+} between;
+
+static void makes_one(void *argument) {
+    (void)argument;
+    thread_sleep_until(between.when);
+    between.id = small_process();
+}
+
+/* In the slot of one that is gone, whose child is not yet: nothing is given back to it. */
+static void spawn_in_slot(void) {
+    unsigned wrong = 0;
+    unsigned met = 0;
+    uint64_t alone = 0;
+    uint64_t used = 0;
+    uint64_t quota = 0;
+    prepare();
+    const struct left before = left_now();
+    between.id = small_process();
+    TAP_EQ(process_memory(between.id, &alone, &quota), STATUS_OK, "what a small one uses");
+    small_end(between.id);
+    for (uint64_t late = 0; late < FREE_TICKS; late += FREE_STEP) {
+        start_nest(0);
+        thread_sleep_us(900);
+        between.when = time_after(time_ticks(1000 + late));
+        const thread_id_t maker = test_spawn(makes_one, NULL, ABOVE);
+        wrong += process_kill(loaded.id) != STATUS_OK;
+        wrong += process_wait_until(loaded.id, NULL, INSTANT_NEVER) != STATUS_CLOSED;
+        test_join(maker);
+        met += between.id.index == loaded.id.index + 1;
+        wrong += process_memory(between.id, &used, &quota) != STATUS_OK || used != alone;
+        small_end(between.id);
+    }
+    TAP_OK(met > 0, "some come into a slot of those that go");
+    TAP_EQ(wrong, 0, "and have what is theirs");
+    same(&before);
+}
+
 #define KILLS 30
 
 /* At any moment of whatever it and those below do. */
@@ -259,9 +353,14 @@ static void spawn_random(void) {
 }
 
 static const struct test_case spawn_cases[] = {
-    {"spawn_family", spawn_family, TEST_ALONE}, {"spawn_init", spawn_init, TEST_ALONE},
-    {"spawn_budget", spawn_budget, TEST_ALONE}, {"spawn_bomb", spawn_bomb, TEST_ALONE},
-    {"spawn_killed", spawn_killed, TEST_ALONE}, {"spawn_hostile", spawn_hostile, TEST_ALONE},
+    {"spawn_family", spawn_family, TEST_ALONE},
+    {"spawn_init", spawn_init, TEST_ALONE},
+    {"spawn_budget", spawn_budget, TEST_ALONE},
+    {"spawn_bomb", spawn_bomb, TEST_ALONE},
+    {"spawn_killed", spawn_killed, TEST_ALONE},
+    {"spawn_hostile", spawn_hostile, TEST_ALONE},
+    {"spawn_behind_scan", spawn_behind_scan, TEST_ALONE},
+    {"spawn_in_slot", spawn_in_slot, TEST_ALONE},
     {"spawn_random", spawn_random, TEST_ALONE},
 };
 TEST_GROUP(spawn);

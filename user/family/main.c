@@ -311,6 +311,22 @@ static void bomb(const char *room) {
     (void)system_sleep_until(NEVER - 1);
 }
 
+/* A child that at a moment makes a child of its own. */
+static void nest(const char *moment) {
+    const char *const arguments[] = {"family", "late", ceiling_text, moment, NULL};
+    struct spawn how = child_of(arguments);
+    how.pages = 2 * PAGES_NEEDED;
+    how.children = 1;
+    EXPECT(spawn(PROGRAMS, &how) > 0);
+    (void)system_sleep_until(NEVER - 1);
+}
+
+static void late(const char *moment) {
+    (void)system_sleep_until(strtoull(moment, NULL, 10));
+    (void)start("wait", 0, PAGES_NEEDED);
+    (void)system_sleep_until(NEVER - 1);
+}
+
 /* Makes children that do the same, one level lower, and collects them, for ever: so those below are killed
  * wherever they are, in calls too. */
 static void churn(uint16_t children) {
@@ -462,6 +478,10 @@ int main(int argc, char **argv, char **environment) {
     } else if (strcmp(how, "parent-waits") == 0) {
         (void)parent();
         return child("wait");
+    } else if (strcmp(how, "nest") == 0) {
+        nest(argv[3]);
+    } else if (strcmp(how, "late") == 0) {
+        late(argv[3]);
     } else if (strcmp(how, "bomb") == 0) {
         bomb(argv[3]);
     } else if (strcmp(how, "churn") == 0) {
