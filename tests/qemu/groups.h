@@ -42,6 +42,7 @@
     X(user)                                                                                        \
     X(user_paths)                                                                                  \
     X(port)                                                                                        \
+    X(user_refused)                                                                                \
     X(where)                                                                                       \
     X(stack_edge)                                                                                  \
     X(undisturbed)                                                                                 \

@@ -183,6 +183,9 @@ static void starve(void) {
 
 static void spawn_hostile(void) {
     prepare();
+    start("deep", "1500");
+    TAP_EQ(finish(100000), STATUS_OK, "each makes the next");
+    TAP_EQ(ended.code, SPAWN_DEPTH_MAX, "until it is too deep");
     hostile_do("one that spins", spin);
     hostile_do("spawning where frames run out", starve);
 }

@@ -284,3 +284,7 @@ PROGRAM(pattern_undefined, PATTERN "udf #0\n");
 /* Mailboxes of its own, as many as it may have, and exits with all of them. */
 PROGRAM(keeps_boxes, "mov x19, #-1\n1: add x19, x19, #1\nmov x0, #128\nmov x1, #16\n" CALL(
                          15) "cmp x0, #0\nb.gt 1b\nmov x0, x19\n" EXIT);
+
+/* Duplicates the handle x0 and closes that, 40,000 times; code: 0, or what failed. */
+PROGRAM(renews, "mov x19, x0\nmov x20, #40000\n1: mov x0, x19\nmov x1, #8\n" DUPLICATE
+                "cmp x0, #0\nb.le 2f\n" CLOSE "cbnz x0, 2f\nsubs x20, x20, #1\nb.ne 1b\n2: " EXIT);

@@ -49,7 +49,8 @@
     X(pattern_loads)                                                                               \
     X(pattern_jumps)                                                                               \
     X(pattern_undefined)                                                                           \
-    X(keeps_boxes)
+    X(keeps_boxes)                                                                                 \
+    X(renews)
 
 #define USER_PROGRAM_DECLARE(name)                                                                 \
     extern const uint8_t user_##name[];                                                            \

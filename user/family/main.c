@@ -210,6 +210,38 @@ static void rights(void) {
     EXPECT(system_handle_close((uint64_t)killer) == STATUS_OK);
 }
 
+/* Of what it has, without the right to use it; and what is set aside. */
+static void rights_of_own(void) {
+    const int64_t programs = system_handle_duplicate(PROGRAMS, HANDLE_RIGHT_DUPLICATE);
+    EXPECT(programs > 0 && system_process_spawn((uint64_t)programs) == STATUS_DENIED);
+    EXPECT(system_handle_close((uint64_t)programs) == STATUS_OK);
+    const int64_t log = system_handle_duplicate(LOG, HANDLE_RIGHT_DUPLICATE);
+    EXPECT(log > 0 && system_log_write((uint64_t)log, "no", 2) == STATUS_DENIED);
+    EXPECT(system_handle_close((uint64_t)log) == STATUS_OK);
+    const int64_t offer = system_handle_offer(MAILBOX, HANDLE_RIGHT_SEND, MAILBOX);
+    EXPECT(offer > 0);
+    EXPECT(try_handle((uint32_t)offer & 0xffff00ff, HANDLE_RIGHT_SEND) == STATUS_INVALID_ARGUMENT);
+    EXPECT(system_handle_close((uint64_t)offer) == STATUS_OK);
+}
+
+/* Each makes the next, until that is too deep; how many there are below. */
+static int deep(const char *room) {
+    const uint32_t pages = (uint32_t)strtoul(room, NULL, 10) - PAGES_NEEDED;
+    char text[12];
+    struct spawn_end end;
+    (void)snprintf(text, sizeof text, "%lu", (unsigned long)pages);
+    const char *const arguments[] = {"family", "deep", ceiling_text, text, NULL};
+    struct spawn how = child_of(arguments);
+    how.pages = pages;
+    how.children = (uint16_t)(pages / PAGES_NEEDED - 2);
+    const int64_t child = spawn(PROGRAMS, &how);
+    if (child < 0) {
+        return child == STATUS_TOO_DEEP ? 0 : 100;
+    }
+    EXPECT(spawn_wait((uint64_t)child, NEVER, &end) == STATUS_OK);
+    return (int)end.code + 1;
+}
+
 /* --- Mailboxes of its own, and their names ---------------------------------------------------------- */
 
 #define MESSAGE (*(volatile uint64_t *)SYSCALL_MESSAGE_AREA)
@@ -420,6 +452,7 @@ static void all(void) {
         has_less();
         refused();
         rights();
+        rights_of_own();
         names();
         mailboxes();
         world_files();
@@ -478,6 +511,8 @@ int main(int argc, char **argv, char **environment) {
     } else if (strcmp(how, "parent-waits") == 0) {
         (void)parent();
         return child("wait");
+    } else if (strcmp(how, "deep") == 0) {
+        return deep(argv[3]);
     } else if (strcmp(how, "nest") == 0) {
         nest(argv[3]);
     } else if (strcmp(how, "late") == 0) {
