@@ -2,9 +2,8 @@
 /* Operations: servers with a constant bandwidth, at the subject's level, whose children stand there
  * as well; and what a thread does that runs by such a server's deadline. */
 #include "kernel/sched/edf.h"
-#include "tests/sweep/cast_server.h"
+#include "tests/sweep/ops_served.h"
 
-static struct server other; /* the operation's own */
 static const struct server_attributes attributes = {
     .budget = {50}, .period = {FAR}, .priority = LEVEL_SUBJECT, .bandwidth = true};
 static int32_t ran;
@@ -40,22 +39,14 @@ static void throttled_child(void) {
 }
 
 static void open_other(void) {
-    check(server_open(&other, &attributes) == STATUS_OK);
-}
-
-static void close_other(void) {
-    (void)!server_close(&other);
-}
-
-static void self_served(void) {
-    (void)!server_add(&allowance, thread_self()); /* it may be in already: the attacker was early */
+    check(server_open(&served_other, &attributes) == STATUS_OK);
 }
 
 /* Both have arrived, and the subject is the first. */
 static void both_served(void) {
     spawn(child_main);
     (void)!server_add(&allowance, scene.child);
-    self_served();
+    served_self();
 }
 
 /* Ready at the level, by a deadline that is later than the subject's. */
@@ -66,47 +57,11 @@ static void rival(void) {
 
 static void served_beside_rival(void) {
     spawn(child_follows);
-    self_served();
+    served_self();
 }
 
 static void open(void) {
-    fact_set(FACT_SUBJECT, server_open(&other, &attributes));
-}
-
-static void close(void) {
-    fact_set(FACT_SUBJECT, server_close(&other));
-}
-
-static void add_child(void) {
-    fact_set(FACT_SUBJECT, server_add(&allowance, scene.child));
-}
-
-static void add_self(void) {
-    fact_set(FACT_SUBJECT, server_add(&allowance, thread_self()));
-}
-
-static void remove_child(void) {
-    fact_set(FACT_SUBJECT, server_remove(scene.child));
-}
-
-static void remove_self(void) {
-    fact_set(FACT_SUBJECT, server_remove(thread_self()));
-}
-
-static void get_state(void) {
-    struct server_state state = {.threads = 77};
-    fact_set(FACT_SUBJECT, server_get_state(&allowance, &state));
-    fact_set(FACT_VALUE, (int32_t)state.threads);
-}
-
-static void wait_overrun(void) {
-    uint64_t overruns = 77;
-    fact_set(FACT_SUBJECT, server_wait_overrun(&allowance, &overruns));
-    fact_set(FACT_VALUE, (int32_t)overruns);
-}
-
-static void release_closes_server(void) {
-    fact_set(FACT_RELEASE, server_close(&allowance));
+    fact_set(FACT_SUBJECT, server_open(&served_other, &attributes));
 }
 
 static void set_refused(void) {
@@ -135,34 +90,36 @@ static void suspend_child(void) {
 }
 
 static const struct op bandwidth_table[] = {
-    {"bandwidth_open", "bandwidth", NULL, NULL, open, NULL, close_other, OF_BUDGET | OP_PACED},
-    {"bandwidth_close", "bandwidth", open_other, NULL, close, NULL, close_other,
+    {"bandwidth_open", "bandwidth", NULL, NULL, open, NULL, served_close_other,
      OF_BUDGET | OP_PACED},
-    {"bandwidth_add_child", "bandwidth", NULL, rival, add_child, NULL, NULL,
+    {"bandwidth_close", "bandwidth", open_other, NULL, served_close, NULL, served_close_other,
+     OF_BUDGET | OP_PACED},
+    {"bandwidth_add_child", "bandwidth", NULL, rival, served_add_child, NULL, NULL,
      OF_BUDGET | OP_PACED | OP_ORDERED | OP_SPINS},
-    {"bandwidth_add_self", "bandwidth", NULL, NULL, add_self, NULL, NULL, OF_BUDGET | OP_PACED},
-    {"bandwidth_add_self_beside", "bandwidth", NULL, rival, add_self, NULL, NULL,
+    {"bandwidth_add_self", "bandwidth", NULL, NULL, served_add_self, NULL, NULL,
+     OF_BUDGET | OP_PACED},
+    {"bandwidth_add_self_beside", "bandwidth", NULL, rival, served_add_self, NULL, NULL,
      OF_BUDGET | OP_PACED | OP_ORDERED | OP_SPINS},
-    {"bandwidth_remove_child", "bandwidth", NULL, both_served, remove_child, NULL, NULL,
+    {"bandwidth_remove_child", "bandwidth", NULL, both_served, served_remove_child, NULL, NULL,
      OF_BUDGET | OP_PACED | OP_SPINS},
-    {"bandwidth_remove_throttled", "bandwidth", throttled_child, NULL, remove_child, NULL, NULL,
-     OF_BUDGET | OP_PACED | OP_LOOSE},
-    {"bandwidth_remove_self", "bandwidth", NULL, self_served, remove_self, NULL, NULL,
+    {"bandwidth_remove_throttled", "bandwidth", throttled_child, NULL, served_remove_child, NULL,
+     NULL, OF_BUDGET | OP_PACED | OP_LOOSE},
+    {"bandwidth_remove_self", "bandwidth", NULL, served_self, served_remove_self, NULL, NULL,
      OF_BUDGET | OP_PACED},
-    {"bandwidth_remove_self_beside", "bandwidth", NULL, both_served, remove_self, NULL, NULL,
+    {"bandwidth_remove_self_beside", "bandwidth", NULL, both_served, served_remove_self, NULL, NULL,
      OF_BUDGET | OP_PACED | OP_SPINS},
-    {"bandwidth_get_state", "bandwidth", NULL, self_served, get_state, NULL, NULL,
+    {"bandwidth_get_state", "bandwidth", NULL, served_self, served_get_state, NULL, NULL,
      OF_BUDGET | OP_PACED},
-    {"bandwidth_wait_overrun", "bandwidth", NULL, NULL, wait_overrun, release_closes_server, NULL,
-     OF_BUDGET | OP_PACED | OP_WAITS},
-    {"bandwidth_wait_overrun_told", "bandwidth", throttled_child, NULL, wait_overrun, NULL, NULL,
+    {"bandwidth_wait_overrun", "bandwidth", NULL, NULL, served_wait_overrun, release_closes_server,
+     NULL, OF_BUDGET | OP_PACED | OP_WAITS},
+    {"bandwidth_wait_overrun_told", "bandwidth", throttled_child, NULL, served_wait_overrun, NULL,
+     NULL, OF_BUDGET | OP_PACED},
+    {"bandwidth_edf_set", "bandwidth", NULL, served_self, set_refused, NULL, NULL,
      OF_BUDGET | OP_PACED},
-    {"bandwidth_edf_set", "bandwidth", NULL, self_served, set_refused, NULL, NULL,
-     OF_BUDGET | OP_PACED},
-    {"bandwidth_edf_get", "bandwidth", NULL, self_served, get, NULL, NULL, OF_BUDGET | OP_PACED},
+    {"bandwidth_edf_get", "bandwidth", NULL, served_self, get, NULL, NULL, OF_BUDGET | OP_PACED},
     {"bandwidth_yield", "bandwidth", NULL, both_served, yield, NULL, NULL,
      OF_BUDGET | OP_PACED | OP_SPINS},
-    {"bandwidth_receive", "bandwidth", NULL, self_served, receive, release_sends, NULL,
+    {"bandwidth_receive", "bandwidth", NULL, served_self, receive, release_sends, NULL,
      OF_BUDGET | OP_PACED | OP_WAITS},
     {"bandwidth_receive_beside", "bandwidth", NULL, served_beside_rival, receive, release_sends,
      NULL, OF_BUDGET | OP_PACED | OP_WAITS},
