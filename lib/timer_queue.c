@@ -110,6 +110,10 @@ static ALWAYS_INLINE void rest_enter(struct timer_queue *queue, unsigned level, 
 static ALWAYS_INLINE size_t leave_step(const struct timer_queue *queue, uint16_t *rest, size_t node,
                                        struct player *best) {
     struct player sibling = player_of(queue, rest[node ^ 1]);
+#if defined(__clang__)
+    /* Known by now: else it would be loaded in a branch that is taken if the sibling wins. */
+    __asm__("" : "+r"(sibling.id), "+r"(sibling.moment), "+r"(sibling.order));
+#endif
     *best = comes_before(sibling, *best) ? sibling : *best;
     node /= 2;
     rest[node] = (uint16_t)best->id;

@@ -219,14 +219,6 @@ static const struct piece {
     {"is late for each period", is_late_each_period},
 };
 
-/* Whose instructions are held to be the same. With a trace, or far more threads, a higher one's wake may
- * differ by some: what is promised of it, the default kernel promises. */
-static bool is_held(const struct piece *piece) {
-    const bool wakes_higher = piece->work == lets_higher_run || piece->work == gives_to_higher ||
-                              piece->work == signals_higher || piece->work == meets_higher;
-    return !wakes_higher || (CONFIG_THREAD_SLOTS <= 512 && !CONFIG_TRACE);
-}
-
 static uint64_t taken[ARRAY_SIZE(pieces)];
 static uint64_t alone[ARRAY_SIZE(pieces)];
 
@@ -382,7 +374,7 @@ static void compare_with_alone(unsigned count) {
     unsigned different = 0;
     work_among(count);
     for (unsigned i = 0; i < ARRAY_SIZE(pieces); i++) {
-        if (is_held(&pieces[i]) && taken[i] != alone[i]) {
+        if (taken[i] != alone[i]) {
             different++;
             TAP_EQ(taken[i], alone[i], pieces[i].name);
         }
