@@ -125,7 +125,7 @@ class ByHand(unittest.TestCase):
         self.assertEqual({each.name: each.blocking for each in system.tasks}, {"high": 8, "middle": 9, "low": 8, "lowest": 0})
 
     def test_edf_blocking_is_by_later_deadlines(self):
-        rest = NO_COSTS + "[[lock]]\nname = \"l\"\n"
+        rest = NO_COSTS + "[[lock]]\nname = \"l\"\nprotocol = \"ceiling\"\n"
         tasks = [task(name, period=period, execution=20, priority=3, order="edf", sections=f"[{{ lock = \"l\", length = {length} }}]")
                  for name, period, length in (("a", 100, 3), ("b", 200, 5), ("c", 300, 4))]
         system, _ = analyze.analyse(rest + "".join(tasks), kernel, function)
@@ -222,6 +222,8 @@ MALFORMED = [
     (GOOD + "[[lock]]\nname = \"bus\"\nprotocol = \"none\"\n", 8, "not one of: inherit, ceiling"),
     (GOOD + "[[lock]]\nname = \"bus\"\nceiling = 3\n", 8, "this lock inherits"),
     (GOOD + "sections = [{ lock = \"b\", length = 5 }]\n[[lock]]\nname = \"b\"\nprotocol = \"ceiling\"\nceiling = 2\n", 10, "2 is not from 3"),
+    (GOOD + "order = \"edf\"\nsections = [{ lock = \"b\", length = 5 }]\n" + GOOD.replace("\"a\"", "\"other\"") +
+     "order = \"edf\"\nsections = [{ lock = \"b\", length = 5 }]\n[[lock]]\nname = \"b\"\n", None, "no deadline is inherited"),
     (GOOD.replace("= 3\n", "= 63\norder = \"edf\"\n") + "sections = [{ lock = \"b\", length = 5 }]\n[[lock]]\nname = \"b\"\nprotocol = \"ceiling\"\n", 8,
      "above an EDF level"),
     (GOOD + "sends = [\"m\"]\n", 6, "no [[mailbox]] has the name 'm'"),

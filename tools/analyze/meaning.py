@@ -196,12 +196,23 @@ class Reader:
                 tables[task.name].fail("order", f"order: priority {task.priority} has tasks of order {order} already, "
                                        f"'{task.name}' is {task.order}")
 
+    @staticmethod
+    def _no_level_inherits(users, table):
+        """A holder inherits a priority, and no deadline: within an EDF level that bounds nothing."""
+        levels = [task.priority for task in users if task.order == EDF]
+        for level in levels:
+            if levels.count(level) > 1:
+                table.fail("protocol", f"protocol: no deadline is inherited, and tasks of the EDF level {level} share this "
+                           "lock; it needs a ceiling")
+
     def _locks(self, system, tables):
         """Locks with their ceilings, which are not below who uses them."""
         for name, table in tables.items():
             protocol = table.text("protocol", "inherit", PROTOCOLS)
             if protocol == "inherit" and table.has("ceiling"):
                 table.fail("ceiling", "ceiling: this lock inherits; protocol = \"ceiling\" has one")
+            if protocol == "inherit":
+                self._no_level_inherits(blocking.users(system, name), table)
             least = max((task.priority + (task.order == EDF) for task in blocking.users(system, name)), default=0)
             ceiling = table.number("ceiling", least, 0, PRIORITY_MAX)
             if protocol == "ceiling" and (ceiling < least or ceiling > PRIORITY_MAX):
