@@ -68,6 +68,17 @@ void process_gift_let_go(const struct process_gift *gift) {
     }
 }
 
+/* By itself each: as a whole it would be a call of memset(), too long to be masked. */
+static ALWAYS_INLINE void left_nothing(struct handle_left *left) {
+    left->object = NULL;
+    left->offered_to = NULL;
+    left->ended = NULL;
+    left->port = NULL;
+    left->ended_port = NULL;
+    left->sync = NULL;
+    left->sync_ended = NULL;
+}
+
 /* With the handle of its maker an object ends, which counted for a page. */
 static void object_end_irq(struct process *process, const struct handle_entry *entry,
                            struct handle_left *left) IRQ_MASKED {
@@ -89,7 +100,7 @@ static struct process_sync *sync_let_go_of_irq(unsigned type, void *object) IRQ_
 status_t process_handle_close_irq(struct process *process, uint64_t handle,
                                   struct handle_left *left) {
     const struct handle_entry *entry = handle_entry_of(&process->handles, handle);
-    *left = (struct handle_left){0};
+    left_nothing(left);
     if (entry == NULL) {
         return STATUS_STALE;
     }

@@ -173,7 +173,7 @@ static void threads_budget(void) {
     prepare();
     const struct left before = left_now();
     TAP_REQUIRE(server_open(&server, &attributes) == STATUS_OK, "a server");
-    start("waits", 7);
+    start("spins", 7);
     TAP_REQUIRE(process_thread(loaded.id, &first) == STATUS_OK &&
                     server_add(&server, first) == STATUS_OK,
                 "the first has a budget");

@@ -92,6 +92,12 @@ static int64_t spins(void *argument) {
     return 0;
 }
 
+/* A port that nobody serves. */
+static int64_t calls(void *port) {
+    struct system_message message = {{1, 2, 3, 4}, 0};
+    return system_port_call((uint64_t)(uintptr_t)port, &message, NEVER);
+}
+
 static int64_t writes(void *argument) {
     while (argument == NULL) {
         (void)system_log_write(LOG, "x", 1);
@@ -342,10 +348,12 @@ static void surround(void) {
     lock = (uint64_t)made;
     EXPECT(system_mutex_lock(lock, NEVER) == STATUS_OK);
     EXPECT(system_mutex_lock(lock, NEVER) == STATUS_OK);
+    const int64_t port = system_port_create();
+    EXPECT(port > 0);
     EXPECT(start(0, 1, waits, (void *)(uintptr_t)BOX) == STATUS_OK);
     EXPECT(start(1, 1, sleeps, NULL) == STATUS_OK);
     EXPECT(start(2, 1, joins, &threads[1]) == STATUS_OK);
-    EXPECT(start(3, 3, spins, NULL) == STATUS_OK);
+    EXPECT(start(3, 1, calls, (void *)(uintptr_t)port) == STATUS_OK);
     EXPECT(start(4, 3, writes, NULL) == STATUS_OK);
     EXPECT(start(5, 1, keeps, NULL) == STATUS_OK);
 }
@@ -426,6 +434,12 @@ int main(int argc, char **argv, char **environment) {
     }
     if (strcmp(how, "churn") == 0) {
         churn();
+    }
+    if (strcmp(how, "spins") == 0) {
+        for (unsigned i = 0; i < 6; i++) {
+            EXPECT(start(i, 1 + i % 3, spins, NULL) == STATUS_OK);
+        }
+        return (int)thread_join(&threads[0], NULL, NEVER);
     }
     surround();
     if (strcmp(how, "returns") == 0) {
