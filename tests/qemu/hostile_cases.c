@@ -15,7 +15,8 @@
 
 MAILBOX_TYPE(number_box, uint64_t)
 
-static const struct programs no_programs; /* nobody can spawn of them */
+static const struct cpio no_archive;
+static const struct programs no_programs = {.archive = &no_archive}; /* nobody can spawn of them */
 static struct number_box boxes[BOXES];
 static uint64_t storage[BOXES][2];
 
@@ -120,7 +121,8 @@ static void each_pointer(void) {
                 "data");
     start_at(id, DATA, MAIN - 1);
     TAP_EQ(finish(id), STATUS_OK, "every call with every kind of pointer answers");
-    TAP_EQ(ended.code, (int64_t)(SYSCALL_COUNT * VALUES * VALUES * VALUES), "all of them made");
+    TAP_EQ(ended.code, (int64_t)((SYSCALL_COUNT - 1) * VALUES * VALUES * VALUES),
+           "all of them made");
     boxes_end();
 }
 

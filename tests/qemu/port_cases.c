@@ -96,7 +96,7 @@ PROGRAM(storms,
             "x6") "tst x21, #0x300\nb.ne 2f\nand x6, x21, #0x3fff\nisb\nmrs x9, cntvct_el0\n"
                   "add x6, x6, x9\n2: " CALL "cbnz x0, 3f\nsub x9, x1, x20\ncmp x9, #1\nb.ne 9f\n"
                   "3: tst x21, #0xc00\nb.ne 1b\nand x0, x21, #0x7fff\nisb\nmrs x9, cntvct_el0\n"
-                  "add x0, x0, x9\n" DO(3) "b 1b\n9: mov x0, #99\n" EXIT);
+                  "add x0, x0, x9\n" DO(sleep_until) "b 1b\n9: mov x0, #99\n" EXIT);
 
 static struct port ports[3];
 

@@ -177,8 +177,9 @@ PROGRAM(random_calls,
         "lsr x0, x19, #8\n" RANDOM "mov x1, x19\n" RANDOM "mov x2, x19\n"
         "tbz x19, #15, 2f\n" RANDOM_HANDLE("x0") "2: tbz x19, #16, 2f\n" RANDOM_HANDLE(
             "x2") "2: sub x9, x8, #call_mailbox_send\ncmp x9, #1\nccmp x8, #call_port_receive, #4, "
-                  "hi\nccmp x8, #call_mutex_lock, #4, ne\nccmp x8, #call_semaphore_take, #4, "
-                  "ne\nb.ne 3f\nlsr x1, x1, #46\n"
+                  "hi\nb.eq 4f\ncmp x8, #call_mutex_lock\nb.eq 4f\ncmp x8, "
+                  "#call_semaphore_take\nb.ne 3f\n"
+                  "4: lsr x1, x1, #46\n"
                   "3: svc #0\nsubs x20, x20, #1\nb.ne 1b\nmov x0, #0\n" EXIT);
 
 /* --- What ends it. --- */
@@ -224,14 +225,14 @@ PROGRAM(witness,
                                     "3: orr x0, x23, x24, lsl #16\norr x0, x0, x22, lsl #32\n"
                                     "orr x0, x0, x26, lsl #48\n" EXIT);
 
-/* Calls with random registers and random words in the message area, but exit. From the page at x0: the
+/* Calls with random registers and random words in the message area, but exit and thread_exit. From the page at x0: the
  * seed, how many, and 8 addresses, one of which x1 often is; x0 and x2 often look like handles. No wait
  * lasts long. Exits with how many it made. */
 PROGRAM(
     any_calls,
     "mov x27, x0\nldp x19, x20, [x27]\nmov x21, #0\n" MESSAGE "1: " RANDOM
-    "and x8, x19, #63\ncmp x8, #1\nb.eq 1b\nlsr x0, x19, #8\n" RANDOM "mov x1, x19\n" RANDOM
-    "mov x2, x19\nlsr x3, x19, #11\nand x9, x19, #0xff8\n"
+    "and x8, x19, #63\ncmp x8, #call_exit\nb.eq 1b\ncmp x8, #call_thread_exit\nb.eq 1b\nlsr x0, "
+    "x19, #8\n" RANDOM "mov x1, x19\n" RANDOM "mov x2, x19\nlsr x3, x19, #11\nand x9, x19, #0xff8\n"
     "str x1, [x28, x9]\ntbz x19, #15, 2f\n" RANDOM_HANDLE(
         "x0") "2: tbz x19, #16, 2f\n" RANDOM_HANDLE("x2") "2: tbz x19, #17, 2f\nubfx x9, x19, #18, "
                                                           "#3\nadd x9, x27, x9, lsl #3\n"
@@ -248,11 +249,11 @@ PROGRAM(
                                                           "3: svc #0\nadd x21, x21, #1\ncmp x21, "
                                                           "x20\nb.lo 1b\nmov x0, x21\n" EXIT);
 
-/* Every call but exit, with each value of a list in each of x0, x1, x2; waits are past. From the page at
+/* Every call but exit and thread_exit, with each value of a list in each of x0, x1, x2; waits are past. From the page at
  * x0: how many calls, how many values, the values. Exits with how many calls it made. */
 PROGRAM(each_pointer,
         "mov x27, x0\nldp x19, x20, [x27]\nadd x26, x27, #16\nmov x21, #0\nmov x22, #0\n"
-        "1: cmp x22, #1\nb.eq 9f\nmov x23, #0\n"
+        "1: cmp x22, #call_exit\nb.eq 9f\ncmp x22, #call_thread_exit\nb.eq 9f\nmov x23, #0\n"
         "2: mov x24, #0\n"
         "3: mov x25, #0\n"
         "4: mov x8, x22\nldr x0, [x26, x23, lsl #3]\nldr x1, [x26, x24, lsl #3]\n"
@@ -283,7 +284,7 @@ PROGRAM(pattern_undefined, PATTERN "udf #0\n");
 
 /* Mailboxes of its own, as many as it may have, and exits with all of them. */
 PROGRAM(keeps_boxes, "mov x19, #-1\n1: add x19, x19, #1\nmov x0, #128\nmov x1, #16\n" CALL(
-                         15) "cmp x0, #0\nb.gt 1b\nmov x0, x19\n" EXIT);
+                         mailbox_create) "cmp x0, #0\nb.gt 1b\nmov x0, x19\n" EXIT);
 
 /* Duplicates the handle x0 and closes that, 40,000 times; code: 0, or what failed. */
 PROGRAM(renews, "mov x19, x0\nmov x20, #40000\n1: mov x0, x19\nmov x1, #8\n" DUPLICATE
