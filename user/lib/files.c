@@ -55,7 +55,7 @@ static int descriptor_free(void) {
 }
 
 static void path_put(const char *path) {
-    strcpy((char *)SYSCALL_MESSAGE_AREA, path);
+    strcpy(system_message_area(), path);
 }
 
 int file_open(const char *path, int flags) {
@@ -71,7 +71,7 @@ int file_open(const char *path, int flags) {
     }
     path_put(path);
     const int64_t status = system_file_look(program.programs, FILE_BY_PATH);
-    const struct file_record record = *(const struct file_record *)SYSCALL_MESSAGE_AREA;
+    const struct file_record record = *(const struct file_record *)system_message_area();
     if (status != STATUS_OK || record.kind != FILE_IS_DATA) {
         return refuse(status != STATUS_OK ? error_of(status) : EISDIR);
     }
@@ -92,7 +92,7 @@ ssize_t file_read(int descriptor, void *bytes, size_t size) {
     if (count < 0) {
         return refuse(error_of(count));
     }
-    memcpy(bytes, (const void *)SYSCALL_MESSAGE_AREA, (size_t)count);
+    memcpy(bytes, system_message_area(), (size_t)count);
     file->offset += (uint64_t)count;
     return (ssize_t)count;
 }
