@@ -73,6 +73,8 @@ struct cpu {
     /* This CPU only, interrupts masked. */
     struct prio_queue parked;  /* threads that could run, but are suspended */
     struct timer_queue events; /* armed timed events (kernel/time/timed_event.h) */
+    struct thread *lone;       /* whose loan is yet to be counted: to `settling`, if it is not NULL
+                          * (kernel/sched/turnstile_lone.h) */
 
     /* This CPU only, interrupts masked: who is first by deadline (kernel/sched/deadline_order.h). */
     struct {

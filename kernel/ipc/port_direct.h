@@ -21,7 +21,7 @@ static ALWAYS_INLINE bool port_may_call_directly_irq(const struct cpu *cpu, cons
            deadline.ticks == INSTANT_NEVER.ticks && trace_of_irq(cpu) == NULL &&
            turnstile_lone_is_plain(self) && turnstile_lone_is_plain(server) &&
            server->home == &cpu->ready &&
-           turnstile_may_join_alone_irq(cpu, &port->turnstile, self, server);
+           turnstile_lone_may_join_irq(&port->turnstile, self, server);
 }
 
 /* Puts `words` and bytes into registers and message area of `to`. O(PORT_BYTES_MAX). */
@@ -41,24 +41,35 @@ static ALWAYS_INLINE struct frame *port_call_directly_irq(struct cpu *cpu, struc
                                                           uint64_t length) IRQ_MASKED {
     struct thread *server = port->direct;
     struct frame *frame = turnstile_lone_go_over_irq(cpu, self, server, &port->lone);
-    turnstile_join_alone_irq(&port->turnstile, self, server);
+    turnstile_lone_join_irq(cpu, &port->turnstile, self, server);
     port->lone = self;
     port_pass_irq(self, server, words, length);
     return frame;
 }
 
-/* Whether the reply of the running thread `self` can go straight to the caller, and the wait for the next
- * call is one. O(1). */
+/* Whether the reply of the running thread `self` can go straight to the caller, who called last and has not
+ * been counted, and the wait for the next call is one. O(1). */
 static ALWAYS_INLINE bool port_may_reply_directly_irq(const struct cpu *cpu,
                                                       const struct port *port,
                                                       const struct thread *self,
                                                       instant_t deadline) IRQ_MASKED {
-    const struct thread *caller = port->lone;
-    return caller != NULL && port->direct == self && caller->wait_buffer == &port->lone &&
+    const struct thread *caller = cpu->lone;
+    return caller != NULL && caller->wait_buffer == &port->lone && port->direct == self &&
            caller->state == THREAD_WAITING && deadline.ticks == INSTANT_NEVER.ticks &&
            trace_of_irq(cpu) == NULL && turnstile_lone_is_plain(self) &&
-           turnstile_lone_is_plain(caller) && caller->home == &cpu->ready &&
-           turnstile_may_leave_alone_irq(cpu, caller, self);
+           turnstile_lone_is_plain(caller) && caller->home == &cpu->ready;
+}
+
+/* Who called directly, and was counted since, is as if not. False: it is not so simple. O(1). */
+static ALWAYS_INLINE bool port_uncount_caller_irq(struct cpu *cpu, const struct port *port,
+                                                  const struct thread *self) IRQ_MASKED {
+    struct thread *caller = port->lone;
+    if (caller == NULL || port->direct != self || caller->wait_buffer != &port->lone ||
+        caller->state != THREAD_WAITING || !turnstile_lone_is_counted_irq(cpu, caller, self)) {
+        return false;
+    }
+    turnstile_lone_uncount_irq(cpu, caller);
+    return true;
 }
 
 /* It may: goes on in the caller. O(PORT_BYTES_MAX). */
@@ -66,10 +77,10 @@ static ALWAYS_INLINE struct frame *port_reply_directly_irq(struct cpu *cpu, stru
                                                            struct thread *self,
                                                            const uint64_t *words,
                                                            uint64_t length) IRQ_MASKED {
-    struct thread *caller = port->lone;
+    struct thread *caller = cpu->lone;
     struct frame *frame = turnstile_lone_go_over_irq(cpu, self, caller, port);
     port->lone = NULL;
-    turnstile_leave_alone_irq(&port->turnstile, caller, self);
+    turnstile_lone_leave_irq(cpu, caller, self);
     port_pass_irq(self, caller, words, length);
     return frame;
 }

@@ -66,7 +66,7 @@ struct thread {
     struct prio_node node; /* in the ready queue or in `wait_queue` */
     uint8_t state;         /* enum thread_state; written by thread_state_move() alone */
     bool faulted;
-    uint8_t priority; /* the effective one; written by sched_set_priority_irq() alone */
+    uint8_t priority; /* the effective one: sched_set_priority_irq() and turnstile_lone.h write */
     bool detached;
     uint64_t below; /* thread_below() of its priority: what every switch looks at */
     struct prio_queue

@@ -5,6 +5,7 @@
 #include "arch/task_call.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/server_internal.h"
+#include "kernel/sched/turnstile_lone.h"
 #include "kernel/sched/wait_place.h"
 #include "lib/bound.h"
 
@@ -237,6 +238,28 @@ void turnstile_refresh_irq(struct cpu *cpu, struct thread *thread) {
     }
 }
 
+/* Nobody else lends anything to the owner, whose count has a level already, but not how often. */
+void turnstile_lone_count_irq(struct cpu *cpu) {
+    struct thread *waiter = cpu->lone;
+    struct turnstile *turnstile = waiter->turnstile;
+    struct thread *owner = turnstile->owner;
+    cpu->lone = NULL;
+    cpu->settling = NULL;
+    turnstile_enqueue(turnstile, waiter);
+    owner->lent_levels = 0;
+    turnstile_begin_to_lend(turnstile);
+    owner->rank.height = (uint8_t)tally_top(owner->lent_heights);
+}
+
+void turnstile_lone_uncount_irq(struct cpu *cpu, struct thread *waiter) {
+    struct turnstile *turnstile = waiter->turnstile;
+    struct thread *owner = turnstile->owner;
+    turnstile_end_to_lend(turnstile);
+    turnstile_dequeue(turnstile, waiter);
+    turnstile_lone_join_irq(cpu, turnstile, waiter, owner);
+    owner->rank.height = 0;
+}
+
 void turnstile_settle_irq(struct cpu *cpu, struct thread *thread) {
     struct turnstile *turnstile = thread->turnstile;
     unsigned priority = turnstile_priority(thread);
@@ -256,6 +279,8 @@ void turnstile_settle_irq(struct cpu *cpu, struct thread *thread) {
     if (UNLIKELY(!moves)) {
         if (thread->state == THREAD_WAITING_ANY) {
             wait_place_follow_irq(thread); /* left over from when it moved */
+        } else if (cpu->lone != NULL) {
+            turnstile_lone_count_irq(cpu);
         }
     } else if (turnstile != NULL) {
         turnstile_changed_irq(cpu, turnstile);
@@ -280,7 +305,8 @@ void turnstile_pass_on_irq(struct cpu *cpu, struct thread *heir) {
 void turnstile_enter(void) {
     arch_irq_mask();
     struct cpu *cpu = arch_cpu_self();
-    /* One run at most is under way, and nothing moves under it; its last thread's places follow. */
+    /* One run at most is under way, and nothing moves under it; its last thread's places follow. Or there is
+     * a loan to be counted. One that comes in between two turns is of a higher thread's call, put off. */
     BOUND_LOOP(chain, CHAIN_MAX + 1);
     while (UNLIKELY(cpu->settling != NULL)) {
         BOUND_TURN(chain);

@@ -11,7 +11,8 @@
  * and anything can be given back in any order.
  *
  * A change runs along the chain of owners, a masked stretch for each, in thread context. The thread
- * to look at next stands in cpu->settling; all others are as the two lines above say. Who wants to
+ * to look at next stands in cpu->settling; all others are as the two lines above say, but for one pair
+ * (turnstile_lone.h). Who wants to
  * change what is lent finishes first what another, whom it interrupted, has begun
  * (turnstile_enter()): so nothing moves under a run along a chain, which is as long as the chain.
  * Who runs along it has meanwhile at least the priority that is passed on, so nobody less urgent

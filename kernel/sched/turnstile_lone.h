@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A turnstile with one waiter, whose owner is lent nothing by any other: what there is to count is known, and
- * so written, not counted. For who goes from one thread to the other and back, in a door.
+ * A turnstile with one waiter, whose owner is lent nothing by any other. For who goes from one thread to the
+ * other and back, in a door: what is lent is known, and soon given back, so it is not counted until somebody
+ * looks. Then both differ from what turnstile.h says in this: the waiter knows its turnstile and the owner the
+ * level, but neither the turnstile nor the owner counts a waiter. That the owner stands in cpu->settling
+ * makes who enters count it first; there is one such pair at most.
  */
 #ifndef KERNEL_SCHED_TURNSTILE_LONE_H
 #define KERNEL_SCHED_TURNSTILE_LONE_H
@@ -32,72 +35,51 @@ static ALWAYS_INLINE struct frame *turnstile_lone_go_over_irq(struct cpu *cpu, s
 }
 
 /* Whether `waiter` could be the lone waiter: nobody waits, `owner` waits for nobody and is lent nothing,
- * nothing is left to settle, and it is at most as urgent. O(1). */
-static ALWAYS_INLINE bool turnstile_may_join_alone_irq(const struct cpu *cpu,
-                                                       const struct turnstile *turnstile,
-                                                       const struct thread *waiter,
-                                                       const struct thread *owner) IRQ_MASKED {
-    return (turnstile->waiters.levels | owner->lent_levels | (uintptr_t)cpu->settling) == 0 &&
+ * and it is at most as urgent. Nothing is left to settle. O(1). */
+static ALWAYS_INLINE bool turnstile_lone_may_join_irq(const struct turnstile *turnstile,
+                                                      const struct thread *waiter,
+                                                      const struct thread *owner) IRQ_MASKED {
+    return (turnstile->waiters.levels | owner->lent_levels) == 0 &&
            owner->rank.base <= waiter->priority &&
            waiter->rank.height < CONFIG_INHERITANCE_CHAIN_MAX;
 }
 
-/* Joins, and `owner` is up to date. O(1). */
-static ALWAYS_INLINE void turnstile_join_alone_irq(struct turnstile *turnstile,
-                                                   struct thread *waiter,
-                                                   struct thread *owner) IRQ_MASKED {
-    const unsigned level = waiter->priority;
-    const unsigned height = waiter->rank.height;
-    const unsigned above = height + 1;
+/* Joins; what that lends is counted by who looks at it first, if ever. O(1). */
+static ALWAYS_INLINE void turnstile_lone_join_irq(struct cpu *cpu, struct turnstile *turnstile,
+                                                  struct thread *waiter,
+                                                  struct thread *owner) IRQ_MASKED {
     waiter->turnstile = turnstile;
-    waiter->turn.next = &waiter->turn;
-    waiter->turn.prev = &waiter->turn;
-    turnstile->waiters.levels = BIT(level);
-    turnstile->waiters.head[prio_queue_place(level)] = &waiter->turn;
-    turnstile->heights = BIT(height);
-    turnstile->height_count[height] = 1;
-    turnstile->lends = true;
-    turnstile->level = (uint8_t)level;
-    turnstile->height = (uint8_t)above;
-    turnstile->link.next = &owner->turnstiles.head;
-    turnstile->link.prev = &owner->turnstiles.head;
-    owner->turnstiles.head.next = &turnstile->link;
-    owner->turnstiles.head.prev = &turnstile->link;
-    owner->lent_levels = BIT(level);
-    owner->lent_level_count[level] = 1;
-    owner->lent_heights = BIT(height);
-    owner->lent_height_count[height] = 1;
-    owner->rank.height = (uint8_t)above;
-    owner->priority = (uint8_t)level;
+    owner->lent_levels = BIT(waiter->priority);
+    owner->priority = waiter->priority;
+    cpu->settling = owner;
+    cpu->lone = waiter;
 }
 
-/* Whether `waiter`, which is alone in it, lends its priority to `owner`, to which nobody else lends
- * anything. O(1). */
-static ALWAYS_INLINE bool turnstile_may_leave_alone_irq(const struct cpu *cpu,
+/* `waiter`, which is cpu->lone, leaves; `owner`, the running thread, is what it was. O(1). */
+static ALWAYS_INLINE void turnstile_lone_leave_irq(struct cpu *cpu, struct thread *waiter,
+                                                   struct thread *owner) IRQ_MASKED {
+    waiter->turnstile = NULL;
+    owner->lent_levels = 0;
+    owner->priority = owner->rank.base;
+    cpu->settling = NULL;
+    cpu->lone = NULL;
+}
+
+/* Whether `waiter`, which has been counted, is alone in its turnstile and lends its priority to `owner`, to
+ * which nobody else lends anything; and nothing is left to settle. O(1). */
+static ALWAYS_INLINE bool turnstile_lone_is_counted_irq(const struct cpu *cpu,
                                                         const struct thread *waiter,
                                                         const struct thread *owner) IRQ_MASKED {
     return cpu->settling == NULL && waiter->priority == owner->priority &&
+           waiter->turn.next == &waiter->turn &&
+           waiter->turnstile->waiters.levels == BIT(waiter->priority) &&
            owner->turnstiles.head.next == owner->turnstiles.head.prev;
 }
 
-/* Leaves, and `owner` is up to date, whose own priority is not above the waiter's. O(1). */
-static ALWAYS_INLINE void turnstile_leave_alone_irq(struct turnstile *turnstile,
-                                                    struct thread *waiter,
-                                                    struct thread *owner) IRQ_MASKED {
-    const unsigned level = turnstile->level;
-    const unsigned height = turnstile->height - 1u;
-    waiter->turnstile = NULL;
-    turnstile->waiters.levels = 0;
-    turnstile->heights = 0;
-    turnstile->height_count[height] = 0;
-    turnstile->lends = false;
-    list_init(&owner->turnstiles);
-    owner->lent_levels = 0;
-    owner->lent_level_count[level] = 0;
-    owner->lent_heights = 0;
-    owner->lent_height_count[height] = 0;
-    owner->rank.height = 0;
-    owner->priority = owner->rank.base;
-}
+/* Then it is as if it had joined just now. O(1). */
+void turnstile_lone_uncount_irq(struct cpu *cpu, struct thread *waiter) IRQ_MASKED;
+
+/* Counts it. O(1). */
+void turnstile_lone_count_irq(struct cpu *cpu) IRQ_MASKED;
 
 #endif

@@ -81,19 +81,39 @@ static NOINLINE struct frame *call_slowly_irq(uint64_t handle, uint64_t word0, u
     return errand_begin_irq(self, call_work);
 }
 
+/* Whoever called last is counted first, if he waits still. */
+static NOINLINE struct frame *call_later_irq(uint64_t handle, uint64_t word0, uint64_t word1,
+                                             uint64_t word2, uint64_t word3, uint64_t length,
+                                             uint64_t deadline) IRQ_MASKED {
+    struct cpu *cpu = arch_cpu_self();
+    struct thread *self = cpu->current;
+    const uint64_t words[PORT_WORDS] = {word0, word1, word2, word3};
+    struct port *port;
+    if (cpu->lone != NULL) {
+        turnstile_lone_count_irq(cpu);
+    }
+    if (cpu->settling == NULL && find_irq(self, handle, HANDLE_RIGHT_SEND, &port) == STATUS_OK &&
+        port_length_is_right(length) &&
+        port_may_call_directly_irq(cpu, port, self, (instant_t){deadline})) {
+        return port_call_directly_irq(cpu, port, self, words, length);
+    }
+    return call_slowly_irq(handle, word0, word1, word2, word3, length, deadline);
+}
+
 struct frame *syscall_port_call(uint64_t handle, uint64_t word0, uint64_t word1, uint64_t word2,
                                 uint64_t word3, uint64_t length, uint64_t deadline) {
     struct cpu *cpu = arch_cpu_self();
     struct thread *self = cpu->current;
     const uint64_t words[PORT_WORDS] = {word0, word1, word2, word3};
     void *port = NULL;
-    if (LIKELY(handle_find_shortly(&self->process->handles, handle, HANDLE_PORT, HANDLE_RIGHT_SEND,
+    if (LIKELY(cpu->settling == NULL) &&
+        LIKELY(handle_find_shortly(&self->process->handles, handle, HANDLE_PORT, HANDLE_RIGHT_SEND,
                                    &port)) &&
         LIKELY(port_length_is_right(length)) &&
         LIKELY(port_may_call_directly_irq(cpu, port, self, (instant_t){deadline}))) {
         return port_call_directly_irq(cpu, port, self, words, length);
     }
-    return call_slowly_irq(handle, word0, word1, word2, word3, length, deadline);
+    return call_later_irq(handle, word0, word1, word2, word3, length, deadline);
 }
 
 /* --- Receiving ---------------------------------------------------------------------------------- */
@@ -163,6 +183,23 @@ struct frame *syscall_port_reply(uint64_t handle, uint64_t word0, uint64_t word1
     return reply_slowly_irq(handle, word0, word1, word2, word3, length, 0, reply_work);
 }
 
+/* The caller may have been counted meanwhile. */
+static NOINLINE struct frame *answer_later_irq(uint64_t handle, uint64_t word0, uint64_t word1,
+                                               uint64_t word2, uint64_t word3, uint64_t length,
+                                               uint64_t deadline) IRQ_MASKED {
+    struct cpu *cpu = arch_cpu_self();
+    struct thread *self = cpu->current;
+    const uint64_t words[PORT_WORDS] = {word0, word1, word2, word3};
+    struct port *port;
+    if (find_irq(self, handle, HANDLE_RIGHT_RECEIVE, &port) == STATUS_OK &&
+        port_length_is_right(length) && port_uncount_caller_irq(cpu, port, self) &&
+        port_may_reply_directly_irq(cpu, port, self, (instant_t){deadline})) {
+        return port_reply_directly_irq(cpu, port, self, words, length);
+    }
+    return reply_slowly_irq(handle, word0, word1, word2, word3, length, deadline,
+                            reply_receive_work);
+}
+
 struct frame *syscall_port_answer(uint64_t handle, uint64_t word0, uint64_t word1, uint64_t word2,
                                   uint64_t word3, uint64_t length, uint64_t deadline) {
     struct cpu *cpu = arch_cpu_self();
@@ -175,8 +212,7 @@ struct frame *syscall_port_answer(uint64_t handle, uint64_t word0, uint64_t word
         LIKELY(port_may_reply_directly_irq(cpu, port, self, (instant_t){deadline}))) {
         return port_reply_directly_irq(cpu, port, self, words, length);
     }
-    return reply_slowly_irq(handle, word0, word1, word2, word3, length, deadline,
-                            reply_receive_work);
+    return answer_later_irq(handle, word0, word1, word2, word3, length, deadline);
 }
 
 /* --- Making ------------------------------------------------------------------------------------- */
