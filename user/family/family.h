@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "abi/syscall.h"
+#include "user/lib/spawn.h"
 
 #define LOG      (HANDLE_FIRST + 0)
 #define PROGRAMS (HANDLE_FIRST + 1)
@@ -20,6 +21,21 @@
             exit(__LINE__);                                                                        \
         }                                                                                          \
     } while (0)
+
+#define NEVER UINT64_MAX
+
+/* What a member may be at most, as it was told. */
+extern const char *ceiling_text;
+extern uint8_t ceiling;
+
+/* So many milliseconds from now. */
+uint64_t soon(unsigned milliseconds);
+
+/* A child by its arguments, with all handles. */
+struct spawn child_of(const char *const *arguments);
+
+/* Random calls, but of those that end or sleep, with a sound request in the message area now and then. */
+void random_calls(uint64_t seed);
 
 /* Each ends the program with the line of what was wrong. */
 void world_files(void);
