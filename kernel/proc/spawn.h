@@ -4,17 +4,22 @@
 #define KERNEL_PROC_SPAWN_H
 
 #include "abi/spawn.h"
+#include "kernel/proc/file.h"
 #include "kernel/proc/process_object.h"
 #include "lib/cpio.h"
 
 typedef status_t (*programs_spawn)(struct process *parent, const struct cpio *archive,
                                    const struct spawn_request *request, uint32_t *handle);
 
+typedef int64_t (*programs_files)(const struct cpio *archive, const struct file_request *request,
+                                  void *area);
+
 /* What a handle of programs is of: its files can be read, and started. `spawn` is spawn_process, which the image says with
  * BOUND_CALLEE(programs_spawn, spawn_process); or NULL: so an image where nobody spawns has no loader. */
 struct programs {
     const struct cpio *archive;
     programs_spawn spawn;
+    programs_files files; /* the same: file_serve, or NULL */
 };
 
 /* For the running thread's process, `parent`, which may change `request` meanwhile: starts the child,

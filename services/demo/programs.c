@@ -21,11 +21,12 @@
 
 /* Constant once the programs run. */
 static struct cpio archive;
-static struct programs programs = {&archive, spawn_process};
+static struct programs programs = {&archive, spawn_process, file_serve};
 
 static const struct system_control control = {system_records_read, app_exit};
 
 BOUND_CALLEE(programs_spawn, spawn_process);
+BOUND_CALLEE(programs_files, file_serve);
 BOUND_CALLEE(system_reader, system_records_read);
 BOUND_CALLEE(system_ender, app_exit);
 

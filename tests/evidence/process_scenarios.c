@@ -11,6 +11,7 @@
 
 /* The loader is in this image, and in the bounds of it; so is what tells of the system. */
 BOUND_CALLEE(programs_spawn, spawn_process);
+BOUND_CALLEE(programs_files, file_serve);
 BOUND_CALLEE(system_reader, system_records_read);
 BOUND_CALLEE(system_ender, app_exit);
 
@@ -24,8 +25,9 @@ static const uint32_t receives[] = {0xd2c20001, 0xd28000c8, 0xd4000001}; /* x1: 
 static const uint32_t sleeps[] = {0xd2800068, 0xd4000001, 0x17fffffe};   /* mov x8, #3; svc #0; b */
 
 static struct mailbox mailbox;
-static const struct programs programs_of_none = {.spawn = spawn_process}; /* not looked at */
-static struct system_control control = {system_records_read, app_exit};   /* nor this */
+static const struct programs programs_of_none = {.spawn = spawn_process,
+                                                 .files = file_serve};  /* not looked at */
+static struct system_control control = {system_records_read, app_exit}; /* nor this */
 static uint64_t storage[2];
 
 static process_id_t build(const uint32_t *program, uint64_t size) {

@@ -24,10 +24,11 @@
 MAILBOX_TYPE(word_box, uint64_t)
 
 static struct cpio archive;
-static struct programs programs = {&archive, spawn_process};
+static struct programs programs = {&archive, spawn_process, file_serve};
 static struct system_control control = {system_records_read, NULL};
 
 BOUND_CALLEE(programs_spawn, spawn_process);
+BOUND_CALLEE(programs_files, file_serve);
 BOUND_CALLEE(system_reader, system_records_read);
 
 static struct load_result loaded;
