@@ -130,15 +130,16 @@ class Shell(unittest.TestCase):
         self.assertIn("nonsense: neither a command nor a program; try `help` or `ls bin`", self.lines(b"nonsense 1 2"))
 
     def test_editing(self):
-        for typed, result in ((b"echo abd" + LEFT + b"c", "abcd"), (b"ho abc" + HOME + b"ec", "abc"),
-                              (b"cho ab" + b"\x01e\x05c", "abc"), (b"echo abcx\x7f", "abc"), (b"echo abcx\b", "abc"),
-                              (b"nonsense\x15echo abc", "abc"), (b"echo abc nonsense\x17\x17abc", "abc"),
-                              (b"echo aXbc" + LEFT * 3 + DELETE, "abc"), (b"echo abcd" + LEFT + b"\x0b", "abc"),
-                              (b"echo bc" + LEFT * 2 + b"a" + RIGHT + RIGHT + RIGHT + b"d", "abcd"),
-                              (b"echo a" + b"\x1b[99;5x" + b"\x1bz" + b"b" + HOME + END + b"c", "abc"),
-                              (b"nonsense\x03echo abc", "abc")):
-            with self.subTest(typed=typed):
-                self.assertIn(result, self.lines(typed))
+        pairs = ((b"echo abd" + LEFT + b"c", "abcd"), (b"ho abc" + HOME + b"ec", "abc"),
+                 (b"cho ab" + b"\x01e\x05c", "abc"), (b"echo abcx\x7f", "abc"), (b"echo abcx\b", "abc"),
+                 (b"nonsense\x15echo abc", "abc"), (b"echo abc nonsense\x17\x17abc", "abc"),
+                 (b"echo aXbc" + LEFT * 3 + DELETE, "abc"), (b"echo abcd" + LEFT + b"\x0b", "abc"),
+                 (b"echo bc" + LEFT * 2 + b"a" + RIGHT + RIGHT + RIGHT + b"d", "abcd"),
+                 (b"echo a" + b"\x1b[99;5x" + b"\x1bz" + b"b" + HOME + END + b"c", "abc"),
+                 (b"nonsense\x03echo abc", "abc"))
+        lines = self.lines(b"\n".join(typed for typed, _ in pairs))
+        self.assertEqual([line for line in lines if not line.startswith("the end") and line],
+                         [result for _, result in pairs])
 
     def test_history(self):
         lines = self.lines(b"echo one\necho two\n" + UP * 2 + b" more\n" + UP * 3 + DOWN + b"!\necho th" + UP + DOWN + b"ree")
