@@ -11,6 +11,9 @@
 
 #define THREAD_AREA_STRIDE 0x2000
 
+/* Of a request: the priority that the kernel has for who makes it, but for what it is lent. */
+#define THREAD_PRIORITY_INHERIT UINT64_MAX
+
 /* In the message area, for thread_create. */
 struct thread_request {
     uint64_t entry;

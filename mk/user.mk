@@ -15,7 +15,7 @@ U := $(B)/user
 
 # The C library's headers come before the compiler's system's, which are another's.
 USER_CFLAGS := -std=gnu17 -O2 -g -fPIE -ftls-model=local-exec -fno-stack-protector -fno-asynchronous-unwind-tables \
-    -fno-unwind-tables -ffunction-sections -fdata-sections $(WARNINGS) -I. -isystem $(PICOLIBC)/include \
+    -fno-unwind-tables -ffunction-sections -fdata-sections $(WARNINGS) -I. -isystem user/include -isystem $(PICOLIBC)/include \
     -D_POSIX_TIMERS=1 -D_POSIX_MONOTONIC_CLOCK=1 $(if $(filter gcc,$(TOOLCHAIN)),-mno-outline-atomics)
 # Long doubles are computed by functions of libgcc.
 USER_LIBRARIES := --start-group $(PICOLIBC)/lib/libc.a $(PICOLIBC)/lib/libm.a \

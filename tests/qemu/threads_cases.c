@@ -67,7 +67,7 @@ static void prepare(void) {
     TAP_REQUIRE(word_box_init(&box, storage, ARRAY_SIZE(storage)) == STATUS_OK, "a mailbox");
 }
 
-static void start(const char *how, uint16_t children) {
+static void start_program(const char *path, const char *how, uint16_t children) {
     static char priority[3] = {'0' + TOP / 10, '0' + TOP % 10, 0};
     const char *const arguments[] = {"threads", how, priority};
     const struct process_gift gifts[] = {
@@ -83,8 +83,12 @@ static void start(const char *how, uint16_t children) {
         .gifts = gifts,
         .gift_count = ARRAY_SIZE(gifts),
     };
-    TAP_REQUIRE(load_path(&archive, "bin/threads", &request, &loaded) == STATUS_OK, "it is loaded");
+    TAP_REQUIRE(load_path(&archive, path, &request, &loaded) == STATUS_OK, "it is loaded");
     TAP_REQUIRE(process_start(loaded.id, &loaded.start) == STATUS_OK, "it starts");
+}
+
+static void start(const char *how, uint16_t children) {
+    start_program("bin/threads", how, children);
 }
 
 static status_t finish(void) {
@@ -105,6 +109,15 @@ static void threads_all(void) {
     TAP_EQ(ended.code, 3, "and had as many threads more");
     TAP_OK(is_as(&before), "and all is back");
     record_number("threads_done", (uint64_t)ended.code);
+}
+
+static void threads_posix(void) {
+    prepare();
+    const struct left before = left_now();
+    start_program("bin/pthreads", "all", 4);
+    TAP_EQ(finish(), STATUS_OK, "it ends");
+    TAP_EQ(ended.code, 0, "all it tried was right, or it is the line that was not");
+    TAP_OK(is_as(&before), "and all is back");
 }
 
 /* By any way to end, while other threads are in any state. */
@@ -190,9 +203,8 @@ static void threads_budget(void) {
 }
 
 static const struct test_case threads_cases[] = {
-    {"threads_all", threads_all, TEST_ALONE},
-    {"threads_end", threads_end, TEST_ALONE},
-    {"threads_killed", threads_killed, TEST_ALONE},
+    {"threads_all", threads_all, TEST_ALONE},       {"threads_posix", threads_posix, TEST_ALONE},
+    {"threads_end", threads_end, TEST_ALONE},       {"threads_killed", threads_killed, TEST_ALONE},
     {"threads_budget", threads_budget, TEST_ALONE},
 };
 TEST_GROUP(threads);

@@ -39,6 +39,14 @@ static void unlock(void) {
     }
 }
 
+void lock_take(void) {
+    (void)lock(UINT64_MAX);
+}
+
+void lock_give(void) {
+    unlock();
+}
+
 void __retarget_lock_init(_LOCK_T *one) {
     *one = &__lock___libc_recursive_mutex;
 }

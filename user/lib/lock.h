@@ -9,4 +9,8 @@
 /* Before there is a second thread: from now on the library locks. OK, or why there is no mutex. */
 int64_t lock_begin(void);
 
+/* It is recursive. */
+void lock_take(void);
+void lock_give(void);
+
 #endif

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "abi/status.h"
+#include "abi/thread.h"
 
 /* Who calls it keeps it until the thread has been joined. */
 struct thread {
@@ -19,8 +20,12 @@ struct thread {
     void *argument;
 };
 
+/* The priority of who makes it. */
+#define THREAD_HOW_INHERIT THREAD_PRIORITY_INHERIT
+
 struct thread_how {
-    uint8_t priority;  /* at most what the process began with, or its ceiling */
+    uint64_t
+        priority; /* at most what the process began with, or its ceiling; or THREAD_HOW_INHERIT */
     size_t stack_size; /* bytes, a multiple of 16 */
     void *stack;       /* aligned to 16; NULL: from malloc() */
 };
