@@ -25,17 +25,17 @@
 #define NEVER UINT64_MAX
 
 /* What a member may be at most, as it was told. */
-extern const char *ceiling_text;
-extern uint8_t ceiling;
+extern const char *family_ceiling_text;
+extern uint8_t family_ceiling;
 
 /* So many milliseconds from now. */
-uint64_t soon(unsigned milliseconds);
+uint64_t family_soon(unsigned milliseconds);
 
 /* A child by its arguments, with all handles. */
-struct spawn child_of(const char *const *arguments);
+struct spawn family_child(const char *const *arguments);
 
 /* Random calls, but of those that end or sleep, with a sound request in the message area now and then. */
-void random_calls(uint64_t seed);
+void family_random(uint64_t seed);
 
 /* Each ends the program with the line of what was wrong. */
 void world_files(void);

@@ -14,8 +14,8 @@
 
 #define PAGES_NEEDED 100 /* what one needs, and some more */
 
-const char *ceiling_text;
-uint8_t ceiling;
+const char *family_ceiling_text;
+uint8_t family_ceiling;
 
 static const struct spawn_handle all_handles[] = {
     {LOG, HANDLE_RIGHT_WRITE | HANDLE_RIGHT_DUPLICATE},
@@ -24,25 +24,25 @@ static const struct spawn_handle all_handles[] = {
     {NAMES, HANDLE_RIGHT_RECEIVE | HANDLE_RIGHT_DUPLICATE},
 };
 
-uint64_t soon(unsigned milliseconds) {
+uint64_t family_soon(unsigned milliseconds) {
     return system_clock() + milliseconds * program.clock_hz / 1000;
 }
 
 /* What another one of this program is to do, with all that it could need but children. */
-struct spawn child_of(const char *const *arguments) {
+struct spawn family_child(const char *const *arguments) {
     return (struct spawn){.path = "bin/family",
                           .arguments = arguments,
                           .handles = all_handles,
                           .handle_count = 4,
-                          .priority = ceiling,
+                          .priority = family_ceiling,
                           .pages = PAGES_NEEDED,
                           .stack_pages = 4};
 }
 
 /* Its handle, or a status. */
 static int64_t start(const char *what, uint16_t children, uint32_t pages) {
-    const char *const arguments[] = {"family", what, ceiling_text, NULL};
-    struct spawn how = child_of(arguments);
+    const char *const arguments[] = {"family", what, family_ceiling_text, NULL};
+    struct spawn how = family_child(arguments);
     how.children = children;
     how.pages = pages;
     return spawn(PROGRAMS, &how);
@@ -69,11 +69,11 @@ static void exits(void) {
 static void is_made_nice(void) {
     const int64_t child = start("spin", 0, PAGES_NEEDED);
     EXPECT(child > 0);
-    EXPECT(system_process_priority((uint64_t)child, ceiling - 1u) == STATUS_OK);
-    EXPECT(system_process_priority((uint64_t)child, ceiling + 1u) == STATUS_DENIED);
+    EXPECT(system_process_priority((uint64_t)child, family_ceiling - 1u) == STATUS_OK);
+    EXPECT(system_process_priority((uint64_t)child, family_ceiling + 1u) == STATUS_DENIED);
     EXPECT(system_process_priority((uint64_t)child, UINT64_MAX) == STATUS_DENIED);
     EXPECT(system_process_priority(LOG, 1) == STATUS_INVALID_ARGUMENT);
-    EXPECT(system_process_wait((uint64_t)child, soon(2)) == STATUS_TIMED_OUT);
+    EXPECT(system_process_wait((uint64_t)child, family_soon(2)) == STATUS_TIMED_OUT);
     EXPECT(system_process_kill((uint64_t)child) == STATUS_OK);
     EXPECT(spawn_wait((uint64_t)child, NEVER, NULL) == STATUS_CLOSED);
     EXPECT(system_process_priority((uint64_t)child, 1) == STATUS_STALE);
@@ -91,13 +91,13 @@ static void faults(void) {
 /* A lower one: it lets its parent run. */
 static void is_killed(const char *what) {
     struct spawn_end end;
-    const char *const arguments[] = {"family", what, ceiling_text, NULL};
-    struct spawn how = child_of(arguments);
+    const char *const arguments[] = {"family", what, family_ceiling_text, NULL};
+    struct spawn how = family_child(arguments);
     how.priority--;
     const int64_t child = spawn(PROGRAMS, &how);
     EXPECT(child > 0);
     EXPECT(system_process_wait((uint64_t)child, 0) == STATUS_TIMED_OUT);
-    EXPECT(system_process_wait((uint64_t)child, soon(1)) == STATUS_TIMED_OUT);
+    EXPECT(system_process_wait((uint64_t)child, family_soon(1)) == STATUS_TIMED_OUT);
     EXPECT(system_process_collect((uint64_t)child) == STATUS_TIMED_OUT);
     EXPECT(system_process_kill((uint64_t)child) == STATUS_OK);
     EXPECT(spawn_wait((uint64_t)child, NEVER, &end) == STATUS_CLOSED);
@@ -106,9 +106,9 @@ static void is_killed(const char *what) {
 
 /* A message from the child, and a text of its environment. */
 static void speaks(void) {
-    const char *const arguments[] = {"family", "speak", ceiling_text, NULL};
+    const char *const arguments[] = {"family", "speak", family_ceiling_text, NULL};
     const char *const environment[] = {"A=1", "WORD=41", NULL};
-    struct spawn how = child_of(arguments);
+    struct spawn how = family_child(arguments);
     how.environment = environment;
     const int64_t child = spawn(PROGRAMS, &how);
     EXPECT(child > 0);
@@ -121,8 +121,8 @@ static void speaks(void) {
 static void has_less(void) {
     static const struct spawn_handle less[] = {{MAILBOX, HANDLE_RIGHT_SEND}};
     struct spawn_end end;
-    const char *const arguments[] = {"family", "less", ceiling_text, NULL};
-    struct spawn how = child_of(arguments);
+    const char *const arguments[] = {"family", "less", family_ceiling_text, NULL};
+    struct spawn how = family_child(arguments);
     how.handles = less;
     how.handle_count = 1;
     const int64_t child = spawn(PROGRAMS, &how);
@@ -136,7 +136,7 @@ static void has_less(void) {
 static int64_t try_handle(uint32_t handle, uint32_t rights) {
     const char *const arguments[] = {"family", "seven", NULL};
     const struct spawn_handle wanted = {handle, rights};
-    struct spawn how = child_of(arguments);
+    struct spawn how = family_child(arguments);
     how.handles = &wanted;
     how.handle_count = 1;
     return spawn(PROGRAMS, &how);
@@ -144,17 +144,17 @@ static int64_t try_handle(uint32_t handle, uint32_t rights) {
 
 static int64_t try_path(const char *path) {
     const char *const arguments[] = {"family", "seven", NULL};
-    struct spawn how = child_of(arguments);
+    struct spawn how = family_child(arguments);
     how.path = path;
     return spawn(PROGRAMS, &how);
 }
 
 static void refused_requests(void) {
     const char *const arguments[] = {"family", "seven", NULL};
-    struct spawn how = child_of(arguments);
-    how.priority = (uint8_t)(ceiling + 1);
+    struct spawn how = family_child(arguments);
+    how.priority = (uint8_t)(family_ceiling + 1);
     EXPECT(spawn(PROGRAMS, &how) == STATUS_DENIED);
-    how = child_of(arguments);
+    how = family_child(arguments);
     how.stack_pages = 0;
     EXPECT(spawn(PROGRAMS, &how) == STATUS_OUT_OF_RANGE);
     struct spawn_request *request = (struct spawn_request *)SYSCALL_MESSAGE_AREA;
@@ -226,8 +226,8 @@ static int deep(const char *room) {
     char text[12];
     struct spawn_end end;
     (void)snprintf(text, sizeof text, "%lu", (unsigned long)pages);
-    const char *const arguments[] = {"family", "deep", ceiling_text, text, NULL};
-    struct spawn how = child_of(arguments);
+    const char *const arguments[] = {"family", "deep", family_ceiling_text, text, NULL};
+    struct spawn how = family_child(arguments);
     how.pages = pages;
     how.children = (uint16_t)(pages / PAGES_NEEDED - 2);
     const int64_t child = spawn(PROGRAMS, &how);
@@ -307,7 +307,7 @@ static void orphans(void) {
     EXPECT(spawn_wait((uint64_t)child, NEVER, &end) == STATUS_OK && end.code == 3);
     const int64_t killed = start("parent-waits", 3, 4 * PAGES_NEEDED);
     EXPECT(killed > 0);
-    EXPECT(system_process_wait((uint64_t)killed, soon(5)) == STATUS_TIMED_OUT);
+    EXPECT(system_process_wait((uint64_t)killed, family_soon(5)) == STATUS_TIMED_OUT);
     EXPECT(system_process_kill((uint64_t)killed) == STATUS_OK);
     EXPECT(spawn_wait((uint64_t)killed, NEVER, NULL) == STATUS_CLOSED);
 }
@@ -328,8 +328,8 @@ static void bomb(const char *room) {
     for (;;) {
         pages /= 2;
         (void)snprintf(text, sizeof text, "%lu", (unsigned long)pages);
-        const char *const arguments[] = {"family", "bomb", ceiling_text, text, NULL};
-        struct spawn how = child_of(arguments);
+        const char *const arguments[] = {"family", "bomb", family_ceiling_text, text, NULL};
+        struct spawn how = family_child(arguments);
         how.pages = pages;
         how.children = (uint16_t)(pages / PAGES_NEEDED);
         if (spawn(PROGRAMS, &how) < 0 && pages < PAGES_NEEDED) {
@@ -341,8 +341,8 @@ static void bomb(const char *room) {
 
 /* A child that at a moment makes a child of its own. */
 static void nest(const char *moment) {
-    const char *const arguments[] = {"family", "late", ceiling_text, moment, NULL};
-    struct spawn how = child_of(arguments);
+    const char *const arguments[] = {"family", "late", family_ceiling_text, moment, NULL};
+    struct spawn how = family_child(arguments);
     how.pages = 2 * PAGES_NEEDED;
     how.children = 1;
     EXPECT(spawn(PROGRAMS, &how) > 0);
@@ -359,9 +359,9 @@ static void late(const char *moment) {
  * wherever they are, in calls too. */
 static void churn(uint16_t children) {
     static char lower[4];
-    ceiling--;
-    (void)snprintf(lower, sizeof lower, "%u", ceiling);
-    ceiling_text = lower;
+    family_ceiling--;
+    (void)snprintf(lower, sizeof lower, "%u", family_ceiling);
+    family_ceiling_text = lower;
     for (unsigned turn = 0;; turn++) {
         const uint16_t below = children / 2;
         const int64_t first =
@@ -374,7 +374,7 @@ static void churn(uint16_t children) {
             (void)spawn_wait((uint64_t)second, NEVER, NULL);
         }
         if (first > 0) {
-            (void)system_process_wait((uint64_t)first, soon(1 + turn % 4));
+            (void)system_process_wait((uint64_t)first, family_soon(1 + turn % 4));
             (void)system_process_kill((uint64_t)first);
             (void)spawn_wait((uint64_t)first, NEVER, NULL);
         }
@@ -400,7 +400,7 @@ static void all(void) {
         mailboxes();
         world_files();
         world_console();
-        world_system(ceiling);
+        world_system(family_ceiling);
         orphans();
     }
 }
@@ -445,8 +445,8 @@ int main(int argc, char **argv, char **environment) {
     (void)environment;
     EXPECT(argc >= 3);
     const char *how = argv[1];
-    ceiling_text = argv[2];
-    ceiling = (uint8_t)strtoul(ceiling_text, NULL, 10);
+    family_ceiling_text = argv[2];
+    family_ceiling = (uint8_t)strtoul(family_ceiling_text, NULL, 10);
     if (strcmp(how, "all") == 0) {
         all();
     } else if (strcmp(how, "parent") == 0) {
@@ -465,7 +465,7 @@ int main(int argc, char **argv, char **environment) {
     } else if (strcmp(how, "churn") == 0) {
         churn(argc > 3 ? (uint16_t)strtoul(argv[3], NULL, 10) : 3);
     } else if (strcmp(how, "random") == 0) {
-        random_calls(strtoul(argv[3], NULL, 10));
+        family_random(strtoul(argv[3], NULL, 10));
     } else {
         return child(how);
     }

@@ -11,10 +11,10 @@ static int64_t random_thread(void *argument) {
     return (int64_t)(uintptr_t)argument;
 }
 
-void random_calls(uint64_t seed) {
-    const char *const arguments[] = {"family", "seven", ceiling_text, NULL};
-    const struct spawn how = child_of(arguments);
-    const struct thread_how thread_how = {.priority = ceiling, .stack_size = 2048};
+void family_random(uint64_t seed) {
+    const char *const arguments[] = {"family", "seven", family_ceiling_text, NULL};
+    const struct spawn how = family_child(arguments);
+    const struct thread_how thread_how = {.priority = family_ceiling, .stack_size = 2048};
     static struct thread threads[16];
     uint64_t x = seed * 0x9e3779b97f4a7c15 + 1;
     for (unsigned i = 0; i < 6000; i++) {
@@ -33,7 +33,7 @@ void random_calls(uint64_t seed) {
             number == SYSTEM_process_wait || number == SYSTEM_thread_join ||
             number == SYSTEM_port_receive || number == SYSTEM_mutex_lock ||
             number == SYSTEM_semaphore_take) {
-            argument[1] = soon(0);
+            argument[1] = family_soon(0);
         }
         if (i % 64 == 0) {
             (void)spawn(PROGRAMS, &how);
@@ -55,6 +55,6 @@ void random_calls(uint64_t seed) {
         }
         struct system_message message = {{argument[1], argument[2], x, x},
                                          (x >> 20 & 7) != 0 ? x >> 20 & 0x70 : argument[2]};
-        (void)system_call_message(number, argument[0], &message, soon(0));
+        (void)system_call_message(number, argument[0], &message, family_soon(0));
     }
 }
