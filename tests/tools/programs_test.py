@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import qemu  # noqa: E402
 
 BUILD = os.path.join("build", "gcc-release")
-PROGRAMS = ("cat", "count", "family", "faulty", "hello", "hello-pie", "hexdump", "init", "latency", "shell", "threads")
+PROGRAMS = ("cat", "count", "family", "faulty", "hello", "hello-pie", "hexdump", "init", "latency", "pthreads", "shell", "threads")
 
 
 def make(*arguments):
