@@ -194,6 +194,7 @@ static void spawn_hostile(void) {
 #define BUDGET  UINT64_C(30000)
 #define PERIOD  UINT64_C(100000)
 #define PERIODS 200
+#define LOOKS   20
 #define LATE    3000 /* ticks that ending a budget takes, the kernel's own included, at most */
 
 /* However many there are: together they have the first's budget. */
@@ -203,6 +204,7 @@ static void spawn_budget(void) {
         .budget = {BUDGET}, .period = {PERIOD}, .priority = CEILING};
     thread_id_t first;
     duration_t idle;
+    uint32_t most = 0;
     prepare();
     const struct left before = left_now();
     TAP_REQUIRE(server_open(&server, &attributes) == STATUS_OK, "a server");
@@ -211,10 +213,13 @@ static void spawn_budget(void) {
                     server_add(&server, first) == STATUS_OK,
                 "the first has a budget");
     cpu_count_idle();
-    thread_sleep_ticks(PERIODS * PERIOD);
+    for (unsigned i = 0; i < LOOKS; i++) {
+        thread_sleep_ticks(PERIODS / LOOKS * PERIOD);
+        const uint32_t there = before.processes - left_now().processes;
+        most = there > most ? there : most;
+    }
     TAP_EQ(cpu_idle_time(&idle), STATUS_OK, "idle time is counted");
-    const struct left now = left_now();
-    TAP_OK(before.processes - now.processes > 1, "it has made others");
+    TAP_OK(most > 1, "it has made others");
     TAP_OK(idle.ticks >= PERIODS * (PERIOD - BUDGET - LATE), "all together have no more than it");
     TAP_OK(idle.ticks <= PERIODS * (PERIOD - BUDGET + LATE), "and no less");
     TAP_EQ(process_kill(loaded.id), STATUS_OK, "the first is killed");
