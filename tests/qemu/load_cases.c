@@ -8,9 +8,11 @@
 #include "lib/string.h"
 #include "tests/qemu/groups.h"
 #include "tests/qemu/hostile.h"
+#include "tests/qemu/user_programs.h"
 
-#define MAIN  CONFIG_MAIN_PRIORITY
-#define PAGES 200 /* hello with its heap, stack and tables needs less than half */
+#define MAIN      CONFIG_MAIN_PRIORITY
+#define TEXT_BASE UINT64_C(0x400000)
+#define PAGES     200 /* hello with its heap, stack and tables needs less than half */
 
 static struct cpio archive;
 static struct load_result loaded;
@@ -169,6 +171,78 @@ static void load_refused(void) {
     TAP_EQ(frames_free(), before, "all frames are back");
 }
 
+/* --- Segments that no linker here makes ------------------------------------------------------- */
+
+#define MADE_TEXT 0x800 /* both segments begin within a page, of the file too */
+#define MADE_DATA 0xf00
+
+static struct {
+    uint8_t identification[16];
+    uint16_t type, machine;
+    uint32_t version;
+    uint64_t entry, headers_offset, sections_offset;
+    uint32_t flags;
+    uint16_t size, header_size, header_count, section_size, section_count, section_names;
+    struct {
+        uint32_t type, flags;
+        uint64_t offset, address, physical, file_size, size, alignment;
+    } header[2];
+    uint8_t rest[3 * PAGE_SIZE];
+} made;
+
+/* Text that reads the data, which has so many bytes in the file and in memory, from `address` on. */
+static void make(uint64_t text, uint64_t address, uint64_t file_size, uint64_t size) {
+    uint8_t *file = (uint8_t *)&made;
+    memset(&made, 0, sizeof made);
+    memcpy(made.identification, "\177ELF\2\1\1", 7);
+    made.type = 2, made.machine = 183, made.version = 1;
+    made.entry = text;
+    made.headers_offset = 64, made.size = 64, made.header_size = 56, made.header_count = 2;
+    made.header[0].type = 1, made.header[0].flags = 5;
+    made.header[0].offset = MADE_TEXT, made.header[0].address = text;
+    made.header[0].file_size = made.header[0].size = (uint64_t)(user_sums_end - user_sums);
+    made.header[1].type = 1, made.header[1].flags = 6;
+    made.header[1].offset = MADE_DATA, made.header[1].address = address;
+    made.header[1].file_size = file_size, made.header[1].size = size;
+    made.header[0].alignment = made.header[1].alignment = PAGE_SIZE;
+    memcpy(file + MADE_TEXT, user_sums, (size_t)(user_sums_end - user_sums));
+    file[MADE_DATA] = 3;
+    file[MADE_DATA + 0x100] = 4;
+    file[MADE_DATA + 0x1100] = 5;
+}
+
+static void load_made(void) {
+    static const char *const arguments[] = {"made"};
+    const struct load_request request = request_of(arguments, 1);
+    const uint64_t data = 0x600000 + MADE_DATA;
+    const uint64_t before = frames_free();
+    static const struct {
+        uint64_t file_size, size;
+        status_t status;
+        int64_t code;
+        const char *what;
+    } cases[] = {
+        {0x1108, 0x1108, STATUS_OK, 12, "bytes of three pages"},
+        {0x108, 0x1108, STATUS_OK, 7, "two with bytes, and one of zeroes"},
+        {8, 0x1108, STATUS_OK, 3, "one with bytes"},
+        {8, 0x100, STATUS_FAULTED, 0, "one page alone, the first"},
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+        make(TEXT_BASE + MADE_TEXT, data, cases[i].file_size, cases[i].size);
+        TAP_REQUIRE(load_program(&made, sizeof made, &request, &loaded) == STATUS_OK, "it loads");
+        TAP_REQUIRE(process_start(loaded.id, &loaded.start) == STATUS_OK, "it starts");
+        TAP_EQ(finish(10), cases[i].status, cases[i].what);
+        TAP_EQ(ended.code, cases[i].code, "are there, and nothing else");
+    }
+    const uint64_t guard = LOAD_STACK_TOP - request.stack_size - PAGE_SIZE;
+    make(guard - 3 * PAGE_SIZE + MADE_TEXT, guard - PAGE_SIZE + MADE_DATA, 8, 0x100);
+    TAP_EQ(load_program(&made, sizeof made, &request, &loaded), STATUS_OK, "up to the guard");
+    TAP_REQUIRE(process_kill(loaded.id) == STATUS_OK && finish(1) == STATUS_CLOSED, "it goes");
+    make(guard - 3 * PAGE_SIZE + MADE_TEXT, guard - PAGE_SIZE + MADE_DATA, 8, 0x101);
+    TAP_EQ(load_program(&made, sizeof made, &request, &loaded), STATUS_OUT_OF_RANGE, "into it");
+    TAP_EQ(frames_free(), before, "all frames are back");
+}
+
 /* --- Mutated programs ------------------------------------------------------------------------- */
 
 #define MUTANTS 300
@@ -315,5 +389,6 @@ static const struct test_case load_cases[] = {
     {"load_hello", load_hello, TEST_ALONE},     {"load_pages", load_pages, TEST_ALONE},
     {"load_ends", load_ends, TEST_ALONE},       {"load_refused", load_refused, TEST_ALONE},
     {"load_mutants", load_mutants, TEST_ALONE}, {"load_archives", load_archives, TEST_ALONE},
+    {"load_made", load_made, TEST_ALONE},
 };
 TEST_GROUP(load);

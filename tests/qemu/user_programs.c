@@ -289,3 +289,7 @@ PROGRAM(keeps_boxes, "mov x19, #-1\n1: add x19, x19, #1\nmov x0, #128\nmov x1, #
 /* Duplicates the handle x0 and closes that, 40,000 times; code: 0, or what failed. */
 PROGRAM(renews, "mov x19, x0\nmov x20, #40000\n1: mov x0, x19\nmov x1, #8\n" DUPLICATE
                 "cmp x0, #0\nb.le 2f\n" CLOSE "cbnz x0, 2f\nsubs x20, x20, #1\nb.ne 1b\n2: " EXIT);
+
+/* Exits with the sum of three words from 0x600f00 on, 0x100 and 0x1000 apart. */
+PROGRAM(sums, "mov x19, #0xf00\nmovk x19, #0x60, lsl #16\nldr x0, [x19]\nldr x1, [x19, #0x100]\n"
+              "add x0, x0, x1\nldr x1, [x19, #0x1100]\nadd x0, x0, x1\n" EXIT);

@@ -50,7 +50,8 @@
     X(pattern_jumps)                                                                               \
     X(pattern_undefined)                                                                           \
     X(keeps_boxes)                                                                                 \
-    X(renews)
+    X(renews)                                                                                      \
+    X(sums)
 
 #define USER_PROGRAM_DECLARE(name)                                                                 \
     extern const uint8_t user_##name[];                                                            \
