@@ -16,17 +16,19 @@
 
 #include <stdint.h>
 
-#define TRACE_VERSION 1                            /* of all that this file says */
+#define TRACE_VERSION 2                            /* of all that this file says */
 #define TRACE_MAGIC   UINT64_C(0x4543415254545247) /* "GRTTRACE" */
 
 enum trace_event {
     TRACE_NONE,
     /* `thread` runs from now on. detail: enum trace_left, of who ran before; value: if it waits,
-     * an address within the object that it waits for, or 0; else nothing. argument 0. */
+     * an address within the object that it waits for, or 0; else nothing. argument: the low 48 bits of
+     * the moment at which its wait ends anyway, of TRACE_LEFT_WAITS_TIME; else nothing. */
     TRACE_SWITCH,
     /* An interrupt ends, and `thread` goes on or runs from now on. argument: the line and one, or 0:
-     * the timer; bits 32..47: the slot and one of a thread that missed a deadline, or 0. value: when
-     * the interrupt was taken. detail: enum trace_left, of who was interrupted. */
+     * the timer; bits 16..31, of the timer: how many ticks after its moment it was taken,
+     * TRACE_LATE_MAX: that or more; bits 32..47: the slot and one of a thread that missed a deadline,
+     * or 0. value: when the interrupt was taken. detail: enum trace_left, of who was interrupted. */
     TRACE_IRQ,
     /* `thread` says so. argument: the address of a name; value: its own. */
     TRACE_MARK,
@@ -53,6 +55,13 @@ enum trace_event {
     TRACE_LOST,
     /* The last of a file. detail: enum trace_end; value: how many were lost in all. */
     TRACE_END,
+    /* `thread`, in user mode, calls the kernel; exit and mailbox_send are told by switches
+     * and wakes alone. detail: the number (abi/syscall.h), or
+     * TRACE_SYSCALL_UNKNOWN; value: its first argument. */
+    TRACE_SYSCALL,
+    /* The latest system call of `thread` answers. value: what. One that has waited: TRACE_WAKE. May
+     * come behind the switch to whom the call has woken. */
+    TRACE_ANSWER,
     TRACE_EVENTS,
 };
 
@@ -70,14 +79,22 @@ enum trace_left {
 
 /* The numbers do not change; new ones are added behind. */
 enum trace_call {
-    TRACE_CALL_SEND,    /* a message, to a mailbox */
-    TRACE_CALL_RECEIVE, /* a message, from a mailbox */
-    TRACE_CALL_TAKE,    /* a unit, of a semaphore */
-    TRACE_CALL_GIVE,    /* a unit, to a semaphore */
-    TRACE_CALL_LOCK,    /* a mutex */
-    TRACE_CALL_UNLOCK,  /* a mutex */
-    TRACE_CALL_SET,     /* event flags */
-    TRACE_CALL_WAIT,    /* for event flags */
+    TRACE_CALL_SEND,         /* a message, to a mailbox */
+    TRACE_CALL_RECEIVE,      /* a message, from a mailbox */
+    TRACE_CALL_TAKE,         /* a unit, of a semaphore */
+    TRACE_CALL_GIVE,         /* a unit, to a semaphore */
+    TRACE_CALL_LOCK,         /* a mutex */
+    TRACE_CALL_UNLOCK,       /* a mutex */
+    TRACE_CALL_SET,          /* event flags */
+    TRACE_CALL_WAIT,         /* for event flags */
+    TRACE_CALL_ARRIVE,       /* at a barrier */
+    TRACE_CALL_AWAIT,        /* a condition */
+    TRACE_CALL_SIGNAL,       /* a condition */
+    TRACE_CALL_BROADCAST,    /* a condition */
+    TRACE_CALL_READ,         /* to read what a reader-writer lock guards */
+    TRACE_CALL_WRITE,        /* to write it */
+    TRACE_CALL_READ_UNLOCK,  /* it no longer reads */
+    TRACE_CALL_WRITE_UNLOCK, /* it no longer writes */
     TRACE_CALLS,
 };
 
@@ -112,7 +129,9 @@ struct trace_header {
     uint64_t begin;       /* ticks: nothing is known from before */
 };
 
-#define TRACE_NOBODY UINT64_MAX
+#define TRACE_NOBODY          UINT64_MAX
+#define TRACE_LATE_MAX        65535
+#define TRACE_SYSCALL_UNKNOWN 255
 
 static inline uint64_t trace_what(enum trace_event event, unsigned detail, uint64_t argument) {
     return (uint64_t)event | (uint64_t)detail << 8 | argument << 16;

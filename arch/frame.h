@@ -27,6 +27,9 @@ static inline void arch_frame_set_result(struct frame *frame, uint64_t value);
 static inline void arch_frame_set_words(struct frame *frame, const uint64_t *words,
                                         uint64_t length);
 
+/* What a thread of user mode that stopped so has in the register of results. O(1). */
+static inline uint64_t arch_frame_result(const struct frame *frame);
+
 /* Where a full frame goes on. O(1). */
 static inline uint64_t arch_frame_pc(const struct frame *frame);
 

@@ -65,7 +65,8 @@ struct cpu {
     union {
         uint64_t trace_cause; /* TRACE_IRQ's argument */
         struct {
-            uint32_t trace_line;   /* and one; 0: the timer */
+            uint16_t trace_line;   /* and one; 0: the timer */
+            uint16_t trace_late;   /* ticks, of the timer */
             uint32_t trace_missed; /* the slot, and one, of who missed a deadline; 0: nobody */
         };
     };

@@ -253,10 +253,11 @@ static ALWAYS_INLINE void sched_enter_irq(struct cpu *cpu, struct thread *next,
     timed_event_program_irq(cpu, next->priority);
 }
 
-/* The same where one of both has more than registers, or less than all the time. */
-static NOINLINE struct frame *sched_settle_special_irq(struct cpu *cpu, struct thread *previous,
-                                                       struct thread *next) IRQ_MASKED {
-    uint64_t look = next->special != 0 || trace_of_irq(cpu) != NULL ? CPU_BELOW_LOOK : 0;
+/* The same where one of both has more than registers, or less than all the time; or in a trace. */
+static ALWAYS_INLINE struct frame *sched_settle_closely_irq(struct cpu *cpu,
+                                                            struct thread *previous,
+                                                            struct thread *next,
+                                                            uint64_t look) IRQ_MASKED {
     if (previous == next) {
         sched_limits_stay(cpu, next);
         sched_enter_irq(cpu, next, look);
@@ -276,6 +277,11 @@ static NOINLINE struct frame *sched_settle_special_irq(struct cpu *cpu, struct t
     return &next->frame;
 }
 
+static NOINLINE struct frame *sched_settle_special_irq(struct cpu *cpu, struct thread *previous,
+                                                       struct thread *next) IRQ_MASKED {
+    return sched_settle_closely_irq(cpu, previous, next, next->special != 0 ? CPU_BELOW_LOOK : 0);
+}
+
 /* What the record of a switch tells of a state is what it is. */
 _Static_assert((unsigned)THREAD_FREE == TRACE_LEFT_GONE &&
                    (unsigned)THREAD_READY == TRACE_LEFT_READY &&
@@ -284,6 +290,12 @@ _Static_assert((unsigned)THREAD_FREE == TRACE_LEFT_GONE &&
                    (unsigned)THREAD_ENDED == TRACE_LEFT_ENDED &&
                    (unsigned)THREAD_WAITING_ANY == TRACE_LEFT_WAITS_ANY,
                "as abi/trace_record.h says");
+
+/* In a trace: the moment at which the wait of `previous` ends anyway, if it is one that does. O(1). */
+static ALWAYS_INLINE uint64_t sched_until_irq(const struct cpu *cpu,
+                                              const struct thread *previous) IRQ_MASKED {
+    return timer_queue_moment(&cpu->events, previous->timeout.id);
+}
 
 /* In a trace: notes the switch, or the interrupt that ends. O(1). */
 static ALWAYS_INLINE void sched_trace_irq(struct cpu *cpu, const struct thread *previous,
@@ -303,7 +315,8 @@ static ALWAYS_INLINE void sched_trace_irq(struct cpu *cpu, const struct thread *
         }
     } else if (previous != next) {
         ring->who = id;
-        trace_put_irq(ring, arch_timer_now(), id, trace_what(TRACE_SWITCH, previous->state, 0),
+        trace_put_irq(ring, arch_timer_now(), id,
+                      trace_what(TRACE_SWITCH, previous->state, sched_until_irq(cpu, previous)),
                       (uint64_t)(uintptr_t)previous->wait_queue);
     }
 }
@@ -312,7 +325,7 @@ static ALWAYS_INLINE void sched_trace_irq(struct cpu *cpu, const struct thread *
 static NOINLINE struct frame *sched_settle_traced_irq(struct cpu *cpu, struct thread *previous,
                                                       struct thread *next) IRQ_MASKED {
     sched_trace_irq(cpu, previous, next);
-    return sched_settle_special_irq(cpu, previous, next);
+    return sched_settle_closely_irq(cpu, previous, next, CPU_BELOW_LOOK);
 }
 
 struct frame *sched_settle_irq(struct cpu *cpu, struct thread *next) {

@@ -5,6 +5,7 @@
 #include "arch/task_call.h"
 #include "kernel/sync/barrier_internal.h"
 #include "kernel/sync/waiters.h"
+#include "kernel/trace/trace_inline.h"
 #include "lib/bound.h"
 
 status_t barrier_init(struct barrier *barrier, uint64_t threads) {
@@ -114,6 +115,7 @@ static ALWAYS_INLINE status_t barrier_come(struct barrier *barrier, struct barri
 
 status_t barrier_wait_until(struct barrier *barrier, bool *last, instant_t deadline) {
     struct barrier_arrival arrival = {.last = false};
+    trace_call(TRACE_CALL_ARRIVE, barrier);
     status_t status = barrier_come(barrier, &arrival, deadline);
     if (UNLIKELY(status == STATUS_BUSY)) {
         barrier_wake(barrier, arrival.round);

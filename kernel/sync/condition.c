@@ -5,6 +5,7 @@
 #include "arch/task_call.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sync/mutex_internal.h"
+#include "kernel/trace/trace_inline.h"
 #include "lib/bound.h"
 
 status_t condition_init(struct condition *condition) {
@@ -75,6 +76,7 @@ static status_t condition_lock_again(struct mutex *mutex, status_t status) {
 
 status_t condition_wait_until(struct condition *condition, struct mutex *mutex,
                               instant_t deadline) {
+    trace_call(TRACE_CALL_AWAIT, condition);
     status_t status = condition_join(condition, mutex, deadline);
     if (status != STATUS_OK) {
         return status;
@@ -105,6 +107,7 @@ static void condition_pass_on_irq(struct cpu *cpu, struct condition *condition,
 }
 
 void condition_signal(struct condition *condition) {
+    trace_call(TRACE_CALL_SIGNAL, condition);
     turnstile_enter();
     struct cpu *cpu = arch_cpu_self();
     if (!turnstile_is_empty(&condition->turnstile)) {
@@ -131,6 +134,7 @@ static status_t condition_broadcast_one(struct condition *condition) {
 
 status_t condition_broadcast(struct condition *condition) {
     status_t status;
+    trace_call(TRACE_CALL_BROADCAST, condition);
     BOUND_LOOP(waiters, CONFIG_THREAD_SLOTS - 1); /* no new ones: they would need the mutex */
     while ((status = condition_broadcast_one(condition)) == STATUS_OK) {
         BOUND_TURN(waiters);

@@ -6,6 +6,7 @@
 #include "arch/task_call.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sync/rwlock_internal.h"
+#include "kernel/trace/trace_inline.h"
 #include "lib/bound.h"
 
 status_t rwlock_init(struct rwlock *lock, uint64_t readers) {
@@ -132,10 +133,12 @@ static ALWAYS_INLINE bool rwlock_try(struct rwlock *lock, bool to_write) {
 }
 
 status_t rwlock_read_lock_until(struct rwlock *lock, instant_t deadline) {
+    trace_call(TRACE_CALL_READ, lock);
     return LIKELY(rwlock_try(lock, false)) ? STATUS_OK : rwlock_wait(lock, false, deadline);
 }
 
 status_t rwlock_write_lock_until(struct rwlock *lock, instant_t deadline) {
+    trace_call(TRACE_CALL_WRITE, lock);
     return LIKELY(rwlock_try(lock, true)) ? STATUS_OK : rwlock_wait(lock, true, deadline);
 }
 
@@ -160,6 +163,7 @@ static ALWAYS_INLINE status_t rwlock_leave(struct rwlock *lock) UNMASKS_IRQ {
 }
 
 status_t rwlock_read_unlock(struct rwlock *lock) {
+    trace_call(TRACE_CALL_READ_UNLOCK, lock);
     arch_irq_mask();
     uint64_t held = lock->held;
     if (UNLIKELY(held == 0 || held == RWLOCK_WRITTEN)) {
@@ -170,6 +174,7 @@ status_t rwlock_read_unlock(struct rwlock *lock) {
 }
 
 status_t rwlock_write_unlock(struct rwlock *lock) {
+    trace_call(TRACE_CALL_WRITE_UNLOCK, lock);
     arch_irq_mask();
     if (UNLIKELY(lock->writer != rwlock_word_of(arch_cpu_self()->current))) {
         return rwlock_refuse();

@@ -11,6 +11,7 @@
 #include "kernel/proc/process_object.h"
 #include "kernel/proc/process_threads.h"
 #include "kernel/syscall/syscall.h"
+#include "kernel/trace/trace_write.h"
 #include "lib/bound.h"
 
 _Static_assert(SYSCALL_LOG_WRITE_MAX <= ARCH_USER_COPY_MAX, "one copy");
@@ -39,6 +40,7 @@ struct frame *syscall_resume_call(uint64_t a, uint64_t b, uint64_t c) {
         arch_user_frame_repeat(&self->frame, errand->again, errand->handle, errand->deadline);
     } else {
         arch_frame_set_result(&self->frame, b);
+        trace_tell_irq(arch_cpu_self(), thread_trace_id(self), TRACE_ANSWER, b);
     }
     return &self->frame;
 }

@@ -51,14 +51,16 @@ void trace_freeze_irq(struct trace_ring *ring) IRQ_MASKED;
 static ALWAYS_INLINE void trace_enter_irq(struct cpu *cpu, uint32_t line) IRQ_MASKED {
     if (UNLIKELY(trace_of_irq(cpu) != NULL)) {
         cpu->trace_entered = arch_timer_now();
-        cpu->trace_line = line + 1;
+        cpu->trace_line = (uint16_t)(line + 1); /* a GIC has 1020 at most */
     }
 }
 
-/* The timer's, `now`: one store, without asking. */
+/* The timer's, `now`, and how late that is: two stores, without asking. */
 static ALWAYS_INLINE void trace_enter_timer_irq(struct cpu *cpu, instant_t now) IRQ_MASKED {
     if (CONFIG_TRACE) {
+        const uint64_t late = now.ticks - cpu->compare.ticks;
         cpu->trace_entered = now;
+        cpu->trace_late = (uint16_t)(late < TRACE_LATE_MAX ? late : TRACE_LATE_MAX);
     }
 }
 

@@ -18,7 +18,9 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 sys.path[:0] = [os.path.join(ROOT, "tools", *name) for name in ((), ("trace",), ("bounds",))]
 import chrome  # noqa: E402
 import ctf  # noqa: E402
+import qemu  # noqa: E402
 import records  # noqa: E402
+import run_tests  # noqa: E402
 import tables  # noqa: E402
 import timeline  # noqa: E402
 import tracing  # noqa: E402
@@ -48,13 +50,19 @@ RECORDS = [
     *((110 + left, B, what(1, left), 0xffff_4008_dead_beef) for left in range(len(records.LEFT))),
     (120, A, what(2, 2), 118),
     (125, A, what(2, 3, 34 | 5 << 32), 121),
+    (126, A, what(2, 1, 77 << 16), 126),
+    (127, A, what(1, 3, 5000), 0),
+    (128, A, what(1, 3, (1 << 48) - 28), 0),
     (130, A, what(3, 0, 0x4008_0000_9999), (1 << 64) - 1),
     (131, B, what(4), 0),
     (132, B, what(4), (1 << 64) - 7),
     (133, A, what(6, 0, 5000), 1000),
     (134, A, what(6), 2000),
     (135, A, what(7, 40), 0),
-    *((140 + call, A, what(8, call), 0xffff_4008_0000_0000 + call) for call in range(len(records.CALLS))),
+    *((140, A, what(8, call), 0xffff_4008_0000_0000 + call) for call in range(len(records.CALLS))),
+    *((141, A, what(13, number), 1 << 63) for number in (*records.SYSCALLS, 255)),
+    (142, A, what(14), 0x10001),
+    (143, A, what(14), (1 << 64) - 3),
     (149, A, what(9, 0x25, 0x4008_0000_1238), 8),
     (149, B, what(9, 0x24 | 64, 0x40_0000), 0xffff_ffff_ffff_fff8),
     *((149, B, what(10, limit), 0) for limit in range(len(records.LIMITS))),
@@ -76,6 +84,7 @@ class Refused(unittest.TestCase):
     def test_each_length_but_the_whole(self):
         whole = raw(RECORDS)
         self.assertTrue(records.parse(whole).is_whole)
+        self.assertEqual(records.parse(raw(RECORDS, version=1)), records.parse(whole))  # nothing has another meaning
         for length in range(len(whole)):
             self.refused(whole[:length], "not a trace: " if length < records.HEADER.size else "cut off: ")
         half = records.parse(whole[:-records.RECORD.size - 5], partial=True)
@@ -84,7 +93,7 @@ class Refused(unittest.TestCase):
 
     def test_another_header(self):
         self.refused(raw(RECORDS, magic=records.MAGIC ^ 1), "does not begin as one")
-        self.refused(raw(RECORDS, version=2), "version 2; this reads version 1")
+        self.refused(raw(RECORDS, version=3), "version 3; this reads version 2")
         self.refused(raw(RECORDS, version=0), "version 0")
         self.refused(raw(RECORDS, size=24), "24 bytes")
         self.refused(raw(RECORDS, frequency=0), "0 Hz")
@@ -92,7 +101,7 @@ class Refused(unittest.TestCase):
 
     def test_records_that_cannot_be(self):
         for row, words in (((100, A, what(0), 0), "no event has the number 0"),
-                           ((100, A, what(13), 0), "number 13"),
+                           ((100, A, what(15), 0), "number 15"),
                            ((100, A, what(10, len(records.LIMITS)), 0), "limit 2"),
                            ((100, A, what(1, len(records.LEFT)), 0), "left 6 is none of"),
                            ((100, A, what(8, 255), 0), "call 255"),
@@ -158,6 +167,12 @@ class Header(unittest.TestCase):
     def test_constants(self):
         self.assertIn(f"TRACE_VERSION {records.VERSION}", self.text)
         self.assertIn(f"UINT64_C({records.MAGIC:#x})", self.text)
+
+    def test_system_calls(self):
+        with open("abi/syscall.h", encoding="utf-8") as file:
+            count = int(re.search(r"SYSCALL_COUNT (\d+)", file.read())[1])
+        self.assertEqual(list(records.SYSCALLS), list(range(count)))
+        self.assertEqual(records.SYSCALLS[1], "exit")
 
 
 # --- Each format -------------------------------------------------------------------------------------
@@ -268,8 +283,16 @@ class Formats(Checks, unittest.TestCase):
         by_name = {}
         for event in records.parse(raw(RECORDS)).events:
             by_name.setdefault(event.name, []).append(event.fields)
-        self.assertEqual(by_name["irq"][0], {"left": "waits", "taken": 118, "line": records.TIMER, "missed": records.NO_SLOT})
-        self.assertEqual(by_name["irq"][1], {"left": "waits_time", "taken": 121, "line": 33, "missed": 4})
+        self.assertEqual(by_name["irq"][0], {"left": "waits", "taken": 118, "line": records.TIMER, "missed": records.NO_SLOT,
+                                              "late": 0})
+        self.assertEqual(by_name["irq"][1], {"left": "waits_time", "taken": 121, "line": 33, "missed": 4, "late": 0})
+        self.assertEqual((by_name["irq"][2]["line"], by_name["irq"][2]["late"]), (records.TIMER, 77))
+        # The nearest moment that has these 48 bits; none is before the machine began.
+        self.assertEqual([fields["until"] for fields in by_name["switch"] if fields["left"] == "waits_time"][-2:], [5000, 0])
+        late = records.decode((3 << 48) + 5, A, what(1, 3, (1 << 48) - 28), 0)
+        self.assertEqual(late.fields["until"], (3 << 48) - 28)
+        self.assertEqual([fields["syscall"] for fields in by_name["syscall"]], [*records.SYSCALLS.values(), "unknown"])
+        self.assertEqual(by_name["answer"], [{"answer": 0x10001}, {"answer": -3}])
         self.assertEqual(by_name["mark"][0], {"label": 0xffff_4008_0000_9999, "value": (1 << 64) - 1})
         self.assertEqual([fields["status"] for fields in by_name["wake"]], [0, -7])
         self.assertEqual(by_name["job"], [{"release": 1000, "deadline": 6000}, {"release": 2000, "deadline": 0}])
@@ -306,7 +329,9 @@ class Runs(Checks, unittest.TestCase):
                          ("main", "priority", {"priority": 40}), ("main", "mark", {"label": "the \\ mark", "value": 2**64 - 1}),
                          *(("main", "call", {"call": call, "object": name}) for call, name in (
                              ("lock", "mutex"), ("unlock", "mutex"), ("send", "inbox"), ("give", "semaphore"),
-                             ("take", "semaphore"), ("set", "flags"), ("wait", "flags")))):
+                             ("take", "semaphore"), ("set", "flags"), ("wait", "flags"), ("arrive", "barrier"),
+                             ("await", "condition"), ("signal", "condition"), ("broadcast", "condition"), ("read", "rwlock"),
+                             ("read_unlock", "rwlock"), ("write", "rwlock"), ("write_unlock", "rwlock")))):
             self.assertIn(expected[1:] if expected[1] == "spawn" else expected,
                           [row[1:] for row in rows] if expected[1] == "spawn" else rows)
         first = rows.index(('high "one"', "call", {"call": "lock", "object": "mutex"}))
@@ -321,8 +346,44 @@ class Runs(Checks, unittest.TestCase):
         missed = [event for event in trace.events if event.name == "irq" and event.fields["missed"] != records.NO_SLOT]
         self.assertEqual([event.fields["missed"] for event in missed], [jobs[0].thread & 0xffff_ffff])
         self.assertTrue(0 <= missed[0].fields["taken"] - jobs[0].fields["deadline"] < 1000)
+        self.assertEqual(missed[0].fields["late"], missed[0].fields["taken"] - jobs[0].fields["deadline"])
+        self.check_moments(trace)
         with open(os.path.join(directory, "console.txt"), encoding="utf-8") as file:
             self.assertIn("genrt, entered at", file.read())
+
+    def check_moments(self, trace):
+        """A sleep ends with the interrupt of the timer for the moment that its switch has told."""
+        away = next(index for index, event in reversed(list(enumerate(trace.events)))
+                    if event.name == "switch" and event.fields["left"] == "waits_time")
+        until = trace.events[away].fields["until"]
+        ends = [event.fields["taken"] - event.fields["late"] for event in trace.events[away:] if event.name == "irq"]
+        self.assertIn(until, ends)
+
+    def test_system_calls(self):
+        """Of processes, with what is answered at once."""
+        run = run_tests.make(f"TOOLCHAIN={TOOLCHAIN}", "BUILD=release", "VARIANT=trace", "EXTRA_CFLAGS=-DCONFIG_TRACE=1",
+                             "selftest.elf")
+        self.assertIsNone(run, run)
+        program = os.path.join(ROOT, "build", f"{TOOLCHAIN}-release-trace", "selftest.elf")
+        with tempfile.TemporaryDirectory() as directory:
+            os.chdir(directory)
+            try:
+                result = qemu.run_captured(qemu.Machine(exact=True), qemu.Start(
+                    program, bootargs="case=user_rights trace=calls.bin"), LIMIT)
+            finally:
+                os.chdir(ROOT)
+            self.assertEqual(result.status, 0, result.output)
+            trace = records.read(os.path.join(directory, "calls.bin"))
+        asked = {}  # thread: the name of its latest call
+        answers = set()
+        for event in trace.events:
+            if event.name == "syscall":
+                asked[event.thread] = event.fields["syscall"]
+            elif event.name == "answer":
+                answers.add((asked.get(event.thread), event.fields["answer"]))
+        self.assertLessEqual({("handle_close", 0), ("handle_duplicate", 0x10001)}, answers)
+        self.assertTrue(any(name == "handle_duplicate" and answer < 0 for name, answer in answers))
+        self.assertEqual({name for name, _ in answers}, {"handle_close", "handle_duplicate"})
 
     def test_until_a_deadline_is_missed(self):
         trace, _, _ = self.run_app("--until", "deadline-miss")

@@ -9,7 +9,7 @@ from records import IDLE, NO_SLOT, TIMER
 
 CPU, THREADS, LINES = 1, 2, 3  # "processes"
 GROUPS = {CPU: "CPU", THREADS: "threads", LINES: "interrupts"}
-INSTANTS = ("mark", "job", "call", "spawn", "fault", "limit", "lost", "end")
+INSTANTS = ("mark", "job", "call", "spawn", "fault", "limit", "lost", "end", "syscall", "answer")
 
 
 class _Writer:

@@ -18,8 +18,8 @@ NO_TEXT = "-"
 TEXT, UNSIGNED, SIGNED, HEX = "string", "u64", "s64", "x64"
 # In the order in which they are written; `thread` and `thread_name` come first in each.
 FIELDS = {
-    "switch": (("left", TEXT), ("object", HEX), ("object_name", TEXT)),
-    "irq": (("left", TEXT), ("taken", UNSIGNED), ("line", SIGNED), ("missed", SIGNED)),
+    "switch": (("left", TEXT), ("object", HEX), ("object_name", TEXT), ("until", UNSIGNED)),
+    "irq": (("left", TEXT), ("taken", UNSIGNED), ("line", SIGNED), ("missed", SIGNED), ("late", UNSIGNED)),
     "mark": (("label", TEXT), ("value", UNSIGNED)),
     "wake": (("status", SIGNED),),
     "spawn": (("priority", UNSIGNED), ("entry", TEXT), ("label", TEXT)),
@@ -30,6 +30,8 @@ FIELDS = {
     "limit": (("limit", TEXT),),
     "lost": (("lost", UNSIGNED),),
     "end": (("why", TEXT), ("lost", UNSIGNED)),
+    "syscall": (("number", UNSIGNED), ("syscall", TEXT), ("argument", HEX)),
+    "answer": (("answer", SIGNED),),
 }
 COMMON = (("thread", UNSIGNED), ("thread_name", TEXT))
 NUMBERS = {name: number for number, (name, _) in records.KINDS.items()}

@@ -4,11 +4,14 @@
 Whatever is not so is refused with the number of the record and the reason. An Event has the same fields in all formats.
 """
 
+import os
+import re
 import struct
 from dataclasses import dataclass
 
 MAGIC = 0x4543415254545247
-VERSION = 1
+VERSION = 2
+READ_TOO = (1,)  # of which all that this reads means the same
 HEADER = struct.Struct("<QIIQQ")
 RECORD = struct.Struct("<QQQQ")
 NOBODY = (1 << 64) - 1
@@ -18,7 +21,8 @@ ARGUMENT = (1 << 48) - 1
 MOMENT_MAX = (1 << 62) - 1  # ns: other tools count with a sign
 
 LEFT = ("gone", "ready", "waits", "waits_time", "ended", "waits_any")
-CALLS = ("send", "receive", "take", "give", "lock", "unlock", "set", "wait")
+CALLS = ("send", "receive", "take", "give", "lock", "unlock", "set", "wait", "arrive", "await", "signal", "broadcast",
+         "read", "write", "read_unlock", "write_unlock")
 FAULT_USER = 64
 LIMITS = ("quantum", "budget")
 ENDS = ("exit", "miss", "panic")
@@ -53,6 +57,16 @@ class Trace:
         return ticks * 1_000_000_000 // self.frequency
 
 
+def _syscalls():
+    """{number: name} of abi/syscall.h."""
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    with open(os.path.join(root, "abi", "syscall.h"), encoding="utf-8") as file:
+        return {int(number): name for name, number in re.findall(r"^ +X\((\w+), (\d+)\)", file.read(), re.MULTILINE)}
+
+
+SYSCALLS = _syscalls()
+
+
 def thread_text(thread):
     """An id in words; a name is nicer: names.py."""
     if thread == NOBODY:
@@ -76,15 +90,16 @@ def _signed(value):
     return value - (1 << 64) if value >> 63 else value
 
 
-def _switch(detail, _argument, value):
+def _switch(detail, argument, value):
     left = _word(LEFT, detail, "left")
-    return {"left": left, "object": value if left.startswith("waits") else 0}
+    return {"left": left, "object": value if left.startswith("waits") else 0,
+            "until": argument if left == "waits_time" else 0}
 
 
 def _irq(detail, argument, value):
-    line, missed = argument & 0xffff_ffff, argument >> 32
+    line, late, missed = argument & 0xffff, argument >> 16 & 0xffff, argument >> 32
     return {"left": _word(LEFT, detail, "left"), "taken": value, "line": line - 1 if line else TIMER,
-            "missed": missed - 1 if missed else NO_SLOT}
+            "missed": missed - 1 if missed else NO_SLOT, "late": 0 if line else late}
 
 
 def _mark(_detail, argument, value):
@@ -128,9 +143,22 @@ def _end(detail, _argument, value):
     return {"why": _word(ENDS, detail, "end"), "lost": value}
 
 
+def _syscall(detail, _argument, value):
+    return {"number": detail, "syscall": SYSCALLS.get(detail, "unknown"), "argument": value}
+
+
+def _answer(_detail, _argument, value):
+    return {"answer": _signed(value)}
+
+
+def _whole_moment(low, time):
+    """The one nearest to `time` that has these low 48 bits."""
+    return time + (low - time + (1 << 47) & ARGUMENT) - (1 << 47)
+
+
 KINDS = {1: ("switch", _switch), 2: ("irq", _irq), 3: ("mark", _mark), 4: ("wake", _wake), 5: ("spawn", _spawn),
          6: ("job", _job), 7: ("priority", _priority), 8: ("call", _call), 9: ("fault", _fault), 10: ("limit", _limit),
-         11: ("lost", _lost), 12: ("end", _end)}
+         11: ("lost", _lost), 12: ("end", _end), 13: ("syscall", _syscall), 14: ("answer", _answer)}
 END = "end"
 
 
@@ -138,8 +166,11 @@ def decode(time, thread, what, value):
     """The Event of one record."""
     if what & 0xff not in KINDS:
         raise TraceError(f"no event has the number {what & 0xff}")
-    name, fields = KINDS[what & 0xff]
-    return Event(time, thread, name, fields(what >> 8 & 0xff, what >> 16, value))
+    name, read_fields = KINDS[what & 0xff]
+    fields = read_fields(what >> 8 & 0xff, what >> 16, value)
+    if fields.get("until"):
+        fields["until"] = max(0, _whole_moment(fields["until"], time))
+    return Event(time, thread, name, fields)
 
 
 # --- The file ----------------------------------------------------------------------------------------
@@ -150,7 +181,7 @@ def _read_header(data):
     magic, version, size, frequency, begin = HEADER.unpack_from(data)
     if magic != MAGIC:
         raise TraceError("not a trace: it does not begin as one")
-    if version != VERSION:
+    if version not in (VERSION, *READ_TOO):
         raise TraceError(f"a trace of version {version}; this reads version {VERSION}")
     if size != RECORD.size:
         raise TraceError(f"records of {size} bytes; those of version {VERSION} have {RECORD.size}")

@@ -7,7 +7,8 @@ import io
 from records import NO_SLOT, TIMER
 
 COLUMNS = ("left", "object", "taken", "line", "missed", "label", "value", "status", "priority", "entry", "release",
-           "deadline", "call", "class", "user", "pc", "address", "limit", "lost", "why")
+           "deadline", "call", "class", "user", "pc", "address", "limit", "lost", "why", "until", "late", "number",
+           "syscall", "argument", "answer")
 SECOND = 1_000_000_000
 
 
@@ -17,7 +18,7 @@ def _seconds(nanoseconds):
 
 def _value(key, value):
     """A field as people read it; None: it says nothing."""
-    if value == "" or (key == "missed" and value == NO_SLOT) or (key == "deadline" and value == 0):
+    if value == "" or (key == "missed" and value == NO_SLOT) or (key in ("deadline", "until", "late") and value == 0):
         return None
     if key == "line":
         return "timer" if value == TIMER else str(value)

@@ -30,6 +30,10 @@ static inline void arch_frame_prepare(struct frame *frame, void (*entry)(void *)
     frame->kind = FRAME_VOLUNTARY;
 }
 
+static inline uint64_t arch_frame_result(const struct frame *frame) {
+    return frame->x[0];
+}
+
 static inline uint64_t arch_frame_pc(const struct frame *frame) {
     return frame->pc;
 }

@@ -42,6 +42,10 @@ static inline void arch_frame_prepare(struct frame *frame, void (*entry)(void *)
         .kind = FRAME_FRESH, .entry = entry, .argument = argument, .stack_top = stack_top};
 }
 
+static inline uint64_t arch_frame_result(const struct frame *frame) {
+    return frame->result;
+}
+
 static inline uint64_t arch_frame_pc(const struct frame *frame) {
     (void)frame;
     return 0;

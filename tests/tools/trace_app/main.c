@@ -4,8 +4,11 @@
 #include "kernel/ipc/mailbox_type.h"
 #include "kernel/sched/periodic.h"
 #include "kernel/sched/thread.h"
+#include "kernel/sync/barrier.h"
+#include "kernel/sync/condition.h"
 #include "kernel/sync/event_flags.h"
 #include "kernel/sync/mutex.h"
+#include "kernel/sync/rwlock.h"
 #include "kernel/sync/semaphore.h"
 #include "kernel/trace/trace.h"
 #include "lib/assert.h"
@@ -22,6 +25,9 @@ MAILBOX_STATIC(number_box, inbox, 2);
 static struct mutex mutex;
 static struct semaphore semaphore;
 static struct event_flags flags;
+static struct barrier barrier;
+static struct condition condition;
+static struct rwlock rwlock;
 
 static void locks(void *argument) {
     (void)argument;
@@ -60,6 +66,23 @@ static void works(void *argument) {
     (void)!periodic_wait(NULL);
 }
 
+/* Of objects that nobody else uses. */
+static void synchronises(void) {
+    (void)!barrier_init(&barrier, 1);
+    (void)!condition_init(&condition);
+    (void)!rwlock_init(&rwlock, 1);
+    (void)!barrier_wait(&barrier, NULL);
+    (void)!mutex_lock(&mutex);
+    (void)!condition_wait_until(&condition, &mutex, time_after(time_us(50)));
+    condition_signal(&condition);
+    (void)!condition_broadcast(&condition);
+    (void)!mutex_unlock(&mutex);
+    (void)!rwlock_read_lock(&rwlock);
+    (void)!rwlock_read_unlock(&rwlock);
+    (void)!rwlock_write_lock(&rwlock);
+    (void)!rwlock_write_unlock(&rwlock);
+}
+
 static void everything(void) {
     const struct thread_attributes low = {.name = "worker", .priority = 20};
     const struct thread_attributes high = {.name = "high \"one\"", .priority = 40};
@@ -74,6 +97,7 @@ static void everything(void) {
     (void)!semaphore_take(&semaphore);
     (void)!event_flags_set(&flags, 1);
     (void)!event_flags_try_wait(&flags, 1, EVENT_FLAGS_ANY, NULL);
+    synchronises();
     trace_mark("the \\ mark", UINT64_MAX);
     (void)!thread_spawn(faults, (void *)8, &high, NULL);
     (void)!thread_spawn(spins, NULL, &turns, NULL);

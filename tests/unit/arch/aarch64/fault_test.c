@@ -18,11 +18,18 @@ MAYBE_UNUSED static inline void arch_frame_prepare(struct frame *frame, void (*e
                                                    void *argument, vaddr_t stack_top) {
     (void)frame, (void)entry, (void)argument, (void)stack_top;
 }
+MAYBE_UNUSED static inline void arch_frame_set_words(struct frame *frame, const uint64_t *words,
+                                                     uint64_t length) {
+    (void)frame, (void)words, (void)length;
+}
 MAYBE_UNUSED static inline uint64_t arch_frame_pc(const struct frame *frame) {
     return frame->pc;
 }
 MAYBE_UNUSED static inline void arch_frame_here(struct frame *frame) {
     frame->kind = FRAME_FULL;
+}
+MAYBE_UNUSED static inline uint64_t arch_frame_result(const struct frame *frame) {
+    return frame->x[0];
 }
 MAYBE_UNUSED static inline uint64_t arch_frame_sp(const struct frame *frame) {
     return frame->sp;
