@@ -17,20 +17,22 @@ import core  # noqa: E402
 import image  # noqa: E402
 import qemu  # noqa: E402
 import replay  # noqa: E402
+import run_tests  # noqa: E402
 import tap  # noqa: E402
 
 os.chdir(ROOT)
 TOOLCHAIN = os.environ.get("TOOLCHAIN") or "gcc"
+TRACED = os.path.join(ROOT, "build", f"{TOOLCHAIN}-release-trace", "selftest.elf")
 SELFTEST = os.path.join(ROOT, "build", f"{TOOLCHAIN}-release", "selftest.elf")
 LIMIT = 120  # seconds for anything here
 
 
-def stopped(directory, words, memory="256M"):
+def stopped(directory, words, program=SELFTEST):
     """Runs the selftest there to its panic; the lines that it has said for programs."""
     here = os.getcwd()
     os.chdir(directory)
     try:
-        result = qemu.run_captured(qemu.Machine(memory=memory, exact=True), qemu.Start(SELFTEST, bootargs=words), LIMIT)
+        result = qemu.run_captured(qemu.Machine(exact=True), qemu.Start(program, bootargs=words), LIMIT)
     finally:
         os.chdir(here)
     assert result.status == 101, result
@@ -63,14 +65,14 @@ class Written(unittest.TestCase):
         self.assertLess(size, 4 << 20)
         self.assertLess(size, pages * 4096)
         status, said = debugger(self.path("threads.core"), "info threads", "backtrace", "genrt threads", "genrt thread owner",
-                                "backtrace", "genrt mutexes", "print rooms.waiters")
+                                "backtrace", "genrt mutexes", "print rooms.waiters", "genrt trace")
         self.assertEqual(status, 0, said)
         for wanted in (r'\* \d+ +LWP \d+ "main \(1\.1\): running, priority 32"',
                        r'LWP \d+ "guest \(7\.1\): waiting for semaphore rooms until 1000000000, priority 44"',
                        r"#\d .*panic \(.*\n#\d .*debugger_panic \(\)(.*\n)+#\d .*arch_thread_start \(\)",
                        r"(?m)^9\.1 +visitor +waiting +50 +for mutex door, which 'owner' \(8\.1\) owns$",
                        r"#0 .*task_call_event_flags_wait \(\)(.*\n)+#\d .*event_flags_wait_until \((.*\n)+#\d .*owner \(",
-                       r"(?m)^door +'owner' \(8\.1\) +'visitor' \(9\.1\)$", "queue of 2"):
+                       r"(?m)^door +'owner' \(8\.1\) +'visitor' \(9\.1\)$", "queue of 2", "nobody traces"):
             self.assertRegex(said, wanted)
         self.assertNotIn("is not the program of this core file", said)
         self.other_program()
@@ -97,6 +99,18 @@ class Written(unittest.TestCase):
         values = [int(value, 16) for value in re.findall(r"\$\d+ = (0x[0-9a-f]+)", said)]
         self.assertEqual(values[0], values[2])
         self.assertEqual(values[1] & 0x8f, 0x85)  # EL1h, interrupts masked
+
+    def test_trace(self):
+        """Of a kernel that was traced (tests/qemu/trace_cases.c): the program is found, and the ring is there."""
+        said = run_tests.make(f"TOOLCHAIN={TOOLCHAIN}", "BUILD=release", "VARIANT=trace", "EXTRA_CFLAGS=-DCONFIG_TRACE=1",
+                              "selftest.elf")
+        self.assertIsNone(said, said)
+        stopped(self.directory.name, "case=trace_panic core=trace.core", TRACED)
+        status, said = debugger(self.path("trace.core"), "genrt trace")
+        self.assertEqual(status, 0, said)
+        self.assertEqual(len(re.findall(r"(?m)^ +\d+ +\+\d+ main \(1\.1\) +mark +label=countdown value=\d+$", said)), 29, said)
+        self.assertRegex(said, r"(?m)^ +\d+ +\+\d+ main \(1\.1\) +irq +left=ready taken=\d+ line=timer late=\d+$")
+        self.assertIn("the last 32 of 34 records, 0 dropped", said)
 
     def test_no_file(self):
         """It says so, and stops as ever."""

@@ -16,6 +16,7 @@ import core
 import image
 import layout
 import model
+import ring
 import views
 from memory import Memory, Unreadable
 
@@ -234,7 +235,7 @@ def install():
     gdb.Command("genrt", gdb.COMMAND_USER, prefix=True)
     for name, view in (("threads", views.threads), ("mailboxes", views.mailboxes), ("mutexes", views.mutexes),
                        ("sync", views.synchronisers), ("timers", views.timers), ("heap", views.heap),
-                       ("aspace", views.aspace)):
+                       ("aspace", views.aspace), ("trace", ring.trace)):
         View(name, view)
     Select()
     Backtrace()

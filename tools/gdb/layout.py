@@ -19,7 +19,7 @@ import elf  # noqa: E402
 
 # Structs that model.py reads; those that they contain come along.
 STRUCTS = ("thread", "cpu_area", "mutex", "condition", "mailbox", "semaphore", "event_flags", "barrier", "rwlock",
-           "miss_box", "irq_line", "periodic", "server", "heap", "region", "process", "kernel_vm", "wait_any")
+           "miss_box", "irq_line", "periodic", "server", "heap", "region", "process", "kernel_vm", "wait_any", "trace_ring")
 ENUMS = ("thread_state", "timed_event_kind", "region_use", "process_state", "handle_type")
 # Objects that threads wait for, and those that are listed.
 KINDS = frozenset(("mailbox", "semaphore", "mutex", "condition", "event_flags", "barrier", "rwlock", "miss_box",
@@ -199,5 +199,5 @@ def collect():
         "task_calls": calls, "tail_calls": _tail_calls(calls),
         "thread_slots": [int(slots.address), slots.type.range()[1] + 1],
         "thread_idles": _address("thread_idles"), "cpu": _address("cpu_areas[0].cpu"),
-        "thread_start": _address("arch_thread_start"),
+        "thread_start": _address("arch_thread_start"), "program": gdb.current_progspace().filename,
     }
