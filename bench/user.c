@@ -178,8 +178,8 @@ static void measure_signal(void) {
     print("signal_higher", &end);
 }
 
-/* Each with a server of its own, which is below its client, as servers often are. */
-static void measure_call(const char *name, process_id_t client) {
+/* Each with a server of its own, of its client's priority or above. */
+static void measure_call(const char *name, process_id_t client, uint8_t level) {
     static struct port port;
     struct process_end end;
     uint32_t in;
@@ -188,7 +188,7 @@ static void measure_call(const char *name, process_id_t client) {
     bench_must(port_init(&port), "init");
     bench_must(process_give_port(client, &port, HANDLE_RIGHT_SEND, &out), "give");
     bench_must(process_give_port(server, &port, HANDLE_RIGHT_RECEIVE, &in), "give");
-    start(server, in, BENCH_LOW);
+    start(server, in, level);
     start(client, out, BENCH_LOW);
     finish(client, &end);
     bench_must(port_close(&port), "close");
@@ -299,9 +299,10 @@ void bench_user(void) {
     measure_null();
     measure_yield();
     measure_signal();
-    measure_call("call_reply_0", BUILD(call0));
-    measure_call("call_reply_4w", BUILD(call4));
-    measure_call("call_reply_64b", BUILD(call64));
+    measure_call("call_reply_0", BUILD(call0), BENCH_LOW);
+    measure_call("call_reply_4w", BUILD(call4), BENCH_LOW);
+    measure_call("call_reply_64b", BUILD(call64), BENCH_LOW);
+    measure_call("call_reply_up", BUILD(call0), BENCH_HIGH);
     measure_alone(BUILD(thread), BENCH_HIGH, "user_thread_create_exit_join");
     measure_alone(BUILD(mutex), 0, "user_mutex_lock_unlock");
     measure_alone(BUILD(semaphore), 0, "user_semaphore_give_take");

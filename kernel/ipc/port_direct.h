@@ -12,16 +12,24 @@
 #include "kernel/ipc/port_internal.h"
 #include "kernel/sched/turnstile_lone.h"
 
-/* Whether a call of the running thread `self` can go straight to the server. O(1). */
-static ALWAYS_INLINE bool port_may_call_directly_irq(const struct cpu *cpu, const struct port *port,
-                                                     const struct thread *self,
-                                                     instant_t deadline) IRQ_MASKED {
+/* Whether a call of the running thread `self` can be the server's at once. O(1). */
+static ALWAYS_INLINE bool port_may_pass_call_irq(const struct cpu *cpu, const struct port *port,
+                                                 const struct thread *self,
+                                                 instant_t deadline) IRQ_MASKED {
     const struct thread *server = port->direct;
     return server->wait_buffer == port && server->state == THREAD_WAITING &&
            deadline.ticks == INSTANT_NEVER.ticks && trace_of_irq(cpu) == NULL &&
            turnstile_lone_is_plain(self) && turnstile_lone_is_plain(server) &&
            server->home == &cpu->ready &&
            turnstile_lone_may_join_irq(&port->turnstile, self, server);
+}
+
+/* ... and goes straight to it: it is not more urgent. O(1). */
+static ALWAYS_INLINE bool port_may_call_directly_irq(const struct cpu *cpu, const struct port *port,
+                                                     const struct thread *self,
+                                                     instant_t deadline) IRQ_MASKED {
+    return port_may_pass_call_irq(cpu, port, self, deadline) &&
+           port->direct->rank.base <= self->priority;
 }
 
 /* Puts `words` and bytes into registers and message area of `to`. O(PORT_BYTES_MAX). */
@@ -45,6 +53,40 @@ static ALWAYS_INLINE struct frame *port_call_directly_irq(struct cpu *cpu, struc
     port->lone = self;
     port_pass_irq(self, server, words, length);
     return frame;
+}
+
+/* It may, but the server is more urgent: it is woken as any thread, and runs. Without bytes. O(1). */
+static ALWAYS_INLINE struct frame *port_call_up_irq(struct cpu *cpu, struct port *port,
+                                                    struct thread *self,
+                                                    const uint64_t *words) IRQ_MASKED {
+    struct thread *server = port->direct;
+    turnstile_below_join_irq(cpu, &port->turnstile, self);
+    port->lone = self;
+    port_pass_irq(self, server, words, 0);
+    return turnstile_lone_go_irq(cpu, self, server, &port->lone);
+}
+
+/* Whether who called so, and still waits, is the only one. O(1). */
+static ALWAYS_INLINE bool port_may_reply_down_irq(const struct cpu *cpu, const struct port *port,
+                                                  const struct thread *self,
+                                                  instant_t deadline) IRQ_MASKED {
+    const struct thread *caller = port->lone;
+    return caller != NULL && port->direct == self && caller->wait_buffer == &port->lone &&
+           caller->state == THREAD_WAITING && deadline.ticks == INSTANT_NEVER.ticks &&
+           cpu->settling == NULL && trace_of_irq(cpu) == NULL && turnstile_lone_is_plain(self) &&
+           self->priority == self->rank.base && caller->turn.next == &caller->turn &&
+           port->turnstile.waiters.levels == BIT(caller->priority);
+}
+
+/* It is: the server waits again, and the caller runs when it is its turn. Without bytes. O(1). */
+static ALWAYS_INLINE struct frame *port_reply_down_irq(struct cpu *cpu, struct port *port,
+                                                       struct thread *self,
+                                                       const uint64_t *words) IRQ_MASKED {
+    struct thread *caller = port->lone;
+    port->lone = NULL;
+    turnstile_below_leave_irq(cpu, caller);
+    port_pass_irq(self, caller, words, 0);
+    return turnstile_lone_go_irq(cpu, self, caller, port);
 }
 
 /* Whether the reply of the running thread `self` can go straight to the caller, who called last and has not

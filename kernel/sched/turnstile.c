@@ -251,6 +251,23 @@ void turnstile_lone_count_irq(struct cpu *cpu) {
     owner->rank.height = (uint8_t)tally_top(owner->lent_heights);
 }
 
+/* It lends nothing that counts, but stands behind the owner. */
+static void turnstile_below_changed_irq(struct cpu *cpu, struct thread *owner) IRQ_MASKED {
+    owner->rank.height = (uint8_t)tally_top(owner->lent_heights);
+    cpu->settling = NULL;
+}
+
+void turnstile_below_join_irq(struct cpu *cpu, struct turnstile *turnstile, struct thread *waiter) {
+    turnstile_join_irq(cpu, turnstile, waiter);
+    turnstile_below_changed_irq(cpu, turnstile->owner);
+}
+
+void turnstile_below_leave_irq(struct cpu *cpu, struct thread *waiter) {
+    struct thread *owner = waiter->turnstile->owner;
+    turnstile_take_irq(cpu, waiter, STATUS_OK);
+    turnstile_below_changed_irq(cpu, owner);
+}
+
 void turnstile_lone_uncount_irq(struct cpu *cpu, struct thread *waiter) {
     struct turnstile *turnstile = waiter->turnstile;
     struct thread *owner = turnstile->owner;

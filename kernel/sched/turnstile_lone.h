@@ -34,15 +34,33 @@ static ALWAYS_INLINE struct frame *turnstile_lone_go_over_irq(struct cpu *cpu, s
     return &next->frame;
 }
 
-/* Whether `waiter` could be the lone waiter: nobody waits, `owner` waits for nobody and is lent nothing,
- * and it is at most as urgent. Nothing is left to settle. O(1). */
+/* The same for a `next` of another level: it is ready, and whoever is first goes on. O(1). */
+static ALWAYS_INLINE struct frame *turnstile_lone_go_irq(struct cpu *cpu, struct thread *self,
+                                                         struct thread *next,
+                                                         void *buffer) IRQ_MASKED {
+    thread_state_move(next, THREAD_WAITING, THREAD_READY);
+    thread_state_move(self, THREAD_READY, THREAD_WAITING);
+    prio_queue_pop(&cpu->ready, self->priority);
+    prio_queue_insert_tail(next->home, &next->node, next->priority);
+    self->wait_queue = NULL;
+    self->wait_buffer = buffer;
+    return sched_exit_irq(cpu);
+}
+
+/* Whether `waiter` could be the lone waiter: nobody waits, and `owner`, who waits for nobody, is lent nothing.
+ * Nothing is left to settle. O(1). */
 static ALWAYS_INLINE bool turnstile_lone_may_join_irq(const struct turnstile *turnstile,
                                                       const struct thread *waiter,
                                                       const struct thread *owner) IRQ_MASKED {
     return (turnstile->waiters.levels | owner->lent_levels) == 0 &&
-           owner->rank.base <= waiter->priority &&
            waiter->rank.height < CONFIG_INHERITANCE_CHAIN_MAX;
 }
+
+/* Joins, and leaves, where the owner stands in no turnstile and is more urgent than all who do in this one: it
+ * is up to date. Nothing is left to settle. O(1). */
+void turnstile_below_join_irq(struct cpu *cpu, struct turnstile *turnstile,
+                              struct thread *waiter) IRQ_MASKED;
+void turnstile_below_leave_irq(struct cpu *cpu, struct thread *waiter) IRQ_MASKED;
 
 /* Joins; what that lends is counted by who looks at it first, if ever. O(1). */
 static ALWAYS_INLINE void turnstile_lone_join_irq(struct cpu *cpu, struct turnstile *turnstile,

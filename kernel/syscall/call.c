@@ -82,6 +82,23 @@ static NOINLINE struct frame *call_slowly_irq(uint64_t handle, uint64_t word0, u
 }
 
 /* Whoever called last is counted first, if he waits still. */
+static NOINLINE struct frame *call_counted_irq(uint64_t handle, uint64_t word0, uint64_t word1,
+                                               uint64_t word2, uint64_t word3, uint64_t length,
+                                               uint64_t deadline) IRQ_MASKED {
+    struct cpu *cpu = arch_cpu_self();
+    struct thread *self = cpu->current;
+    const uint64_t words[PORT_WORDS] = {word0, word1, word2, word3};
+    struct port *port;
+    turnstile_lone_count_irq(cpu);
+    if (find_irq(self, handle, HANDLE_RIGHT_SEND, &port) == STATUS_OK &&
+        port_length_is_right(length) &&
+        port_may_call_directly_irq(cpu, port, self, (instant_t){deadline})) {
+        return port_call_directly_irq(cpu, port, self, words, length);
+    }
+    return call_slowly_irq(handle, word0, word1, word2, word3, length, deadline);
+}
+
+/* Not straight to the server: perhaps it is but more urgent. */
 static NOINLINE struct frame *call_later_irq(uint64_t handle, uint64_t word0, uint64_t word1,
                                              uint64_t word2, uint64_t word3, uint64_t length,
                                              uint64_t deadline) IRQ_MASKED {
@@ -90,12 +107,12 @@ static NOINLINE struct frame *call_later_irq(uint64_t handle, uint64_t word0, ui
     const uint64_t words[PORT_WORDS] = {word0, word1, word2, word3};
     struct port *port;
     if (cpu->lone != NULL) {
-        turnstile_lone_count_irq(cpu);
+        return call_counted_irq(handle, word0, word1, word2, word3, length, deadline);
     }
-    if (cpu->settling == NULL && find_irq(self, handle, HANDLE_RIGHT_SEND, &port) == STATUS_OK &&
-        port_length_is_right(length) &&
-        port_may_call_directly_irq(cpu, port, self, (instant_t){deadline})) {
-        return port_call_directly_irq(cpu, port, self, words, length);
+    if (cpu->settling == NULL && length == 0 &&
+        find_irq(self, handle, HANDLE_RIGHT_SEND, &port) == STATUS_OK &&
+        port_may_pass_call_irq(cpu, port, self, (instant_t){deadline})) {
+        return port_call_up_irq(cpu, port, self, words);
     }
     return call_slowly_irq(handle, word0, word1, word2, word3, length, deadline);
 }
@@ -183,7 +200,7 @@ struct frame *syscall_port_reply(uint64_t handle, uint64_t word0, uint64_t word1
     return reply_slowly_irq(handle, word0, word1, word2, word3, length, 0, reply_work);
 }
 
-/* The caller may have been counted meanwhile. */
+/* The caller may be lower, or have been counted meanwhile. */
 static NOINLINE struct frame *answer_later_irq(uint64_t handle, uint64_t word0, uint64_t word1,
                                                uint64_t word2, uint64_t word3, uint64_t length,
                                                uint64_t deadline) IRQ_MASKED {
@@ -191,8 +208,15 @@ static NOINLINE struct frame *answer_later_irq(uint64_t handle, uint64_t word0, 
     struct thread *self = cpu->current;
     const uint64_t words[PORT_WORDS] = {word0, word1, word2, word3};
     struct port *port;
-    if (find_irq(self, handle, HANDLE_RIGHT_RECEIVE, &port) == STATUS_OK &&
-        port_length_is_right(length) && port_uncount_caller_irq(cpu, port, self) &&
+    if (find_irq(self, handle, HANDLE_RIGHT_RECEIVE, &port) != STATUS_OK ||
+        !port_length_is_right(length)) {
+        return reply_slowly_irq(handle, word0, word1, word2, word3, length, deadline,
+                                reply_receive_work);
+    }
+    if (length == 0 && port_may_reply_down_irq(cpu, port, self, (instant_t){deadline})) {
+        return port_reply_down_irq(cpu, port, self, words);
+    }
+    if (port_uncount_caller_irq(cpu, port, self) &&
         port_may_reply_directly_irq(cpu, port, self, (instant_t){deadline})) {
         return port_reply_directly_irq(cpu, port, self, words, length);
     }
