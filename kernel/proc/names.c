@@ -156,8 +156,8 @@ static status_t place_open_irq(const struct name *place, const struct name *name
     }
     return (rights & ~(uint64_t)entry->rights) != 0
                ? STATUS_DENIED
-               : process_handle_open_irq(process, HANDLE_MAILBOX, entry->object, (uint8_t)rights,
-                                         handle);
+               : process_handle_open_irq(process, entry->type & HANDLE_TYPES, entry->object,
+                                         (uint8_t)rights, handle);
 }
 
 status_t names_find(struct process *process, const char *text, uint64_t rights, uint32_t *handle) {

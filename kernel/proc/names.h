@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names of mailboxes: a process publishes one that it has, with some of its rights, and others find it.
+ * Names of mailboxes and ports: a process publishes one that it has, with some of its rights, and others find it.
  * What a name stands for is an entry of its giver's table, set aside as an offer is, so it counts for the
  * giver, is withdrawn by closing it, and goes with the giver. Who publishes or finds has a handle of the
  * names with the right to: HANDLE_RIGHT_WRITE, HANDLE_RIGHT_RECEIVE.

@@ -168,8 +168,11 @@ status_t process_handle_offer_irq(struct process *process, uint64_t handle, uint
 
 status_t process_handle_publish_irq(struct process *process, uint64_t handle, uint64_t rights,
                                     uint32_t *published) {
-    void *mailbox;
-    status_t status = handle_find(&process->handles, handle, HANDLE_MAILBOX, 0, &mailbox);
+    const struct handle_entry *entry = handle_entry_of(&process->handles, handle);
+    status_t status = entry != NULL ? STATUS_OK : STATUS_STALE;
+    if (entry != NULL && entry->type != HANDLE_MAILBOX && entry->type != HANDLE_PORT) {
+        status = STATUS_INVALID_ARGUMENT;
+    }
     if (status == STATUS_OK) {
         status = process_handle_duplicate_irq(process, handle, rights, published);
     }

@@ -53,7 +53,7 @@ MUST_USE status_t process_handle_offer_irq(struct process *process, uint64_t han
                                            uint64_t rights, uint64_t to,
                                            uint32_t *offer) IRQ_MASKED;
 
-/* A duplicate of a handle of a mailbox, for a name. Errors of handle_find() and
+/* A duplicate of a handle of a mailbox or a port, for a name. Errors of handle_find() and
  * process_handle_duplicate_irq(). O(1). */
 MUST_USE status_t process_handle_publish_irq(struct process *process, uint64_t handle,
                                              uint64_t rights, uint32_t *published) IRQ_MASKED;

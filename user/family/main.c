@@ -274,6 +274,30 @@ static void names(void) {
     EXPECT(system_handle_close((uint64_t)found) == STATUS_OK);
 }
 
+/* A child finds a port by its name, and calls it. */
+static void ports(void) {
+    struct system_message message = {{1, 2, 3, 4}, 0};
+    const int64_t port = system_port_create();
+    EXPECT(port > 0);
+    EXPECT(system_port_receive((uint64_t)port, &message, 0) == STATUS_TIMED_OUT);
+    EXPECT(system_port_call((uint64_t)port, &message, NEVER) == STATUS_DEADLOCK);
+    EXPECT(system_port_reply((uint64_t)port, &message) == STATUS_STALE);
+    const int64_t name =
+        system_name_publish(NAMES, "family.desk", (uint64_t)port, HANDLE_RIGHT_SEND);
+    EXPECT(name > 0);
+    const int64_t child = start("call", 0, PAGES_NEEDED);
+    EXPECT(child > 0);
+    EXPECT(system_port_receive((uint64_t)port, &message, NEVER) == STATUS_OK);
+    EXPECT(message.word[0] == 5 && message.word[3] == 8 && message.length == 16 && MESSAGE == 9);
+    MESSAGE = 10;
+    message = (struct system_message){{6, 7, 8, 9}, 16};
+    EXPECT(system_port_answer((uint64_t)port, &message, soon(2)) == STATUS_TIMED_OUT);
+    EXPECT(spawn_wait((uint64_t)child, NEVER, NULL) == STATUS_OK);
+    EXPECT(system_handle_close((uint64_t)name) == STATUS_OK);
+    EXPECT(system_handle_close((uint64_t)port) == STATUS_OK);
+    EXPECT(system_port_receive((uint64_t)port, &message, 0) == STATUS_STALE);
+}
+
 static void mailboxes(void) {
     EXPECT(system_mailbox_create(0, 1) == STATUS_OUT_OF_RANGE);
     EXPECT(system_mailbox_create(8, 0) == STATUS_OUT_OF_RANGE);
@@ -397,6 +421,7 @@ static void all(void) {
         rights();
         rights_of_own();
         names();
+        ports();
         mailboxes();
         world_files();
         world_console();
@@ -428,6 +453,15 @@ static int child(const char *how) {
         EXPECT(system_name_publish(NAMES, "mine", MAILBOX, HANDLE_RIGHT_SEND) == STATUS_DENIED);
         MESSAGE = 43;
         return system_mailbox_send((uint64_t)post, NEVER) != STATUS_OK;
+    }
+    if (strcmp(how, "call") == 0) {
+        struct system_message message = {{5, 6, 7, 8}, 16};
+        const int64_t port = system_name_find(NAMES, "family.desk", HANDLE_RIGHT_SEND);
+        EXPECT(port > 0);
+        MESSAGE = 9;
+        EXPECT(system_port_call((uint64_t)port, &message, NEVER) == STATUS_OK);
+        return message.word[0] != 6 || message.word[3] != 9 || message.length != 16 ||
+               MESSAGE != 10;
     }
     if (strcmp(how, "less") == 0) {
         EXPECT(system_mailbox_receive(HANDLE_FIRST, 0) == STATUS_DENIED);
