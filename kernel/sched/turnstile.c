@@ -246,7 +246,6 @@ void turnstile_lone_count_irq(struct cpu *cpu) {
     cpu->lone = NULL;
     cpu->settling = NULL;
     turnstile_enqueue(turnstile, waiter);
-    owner->lent_levels = 0;
     turnstile_begin_to_lend(turnstile);
     owner->rank.height = (uint8_t)tally_top(owner->lent_heights);
 }

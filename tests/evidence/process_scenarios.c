@@ -6,6 +6,7 @@
 
 #include "abi/syscall.h"
 #include "kernel/app.h"
+#include "kernel/ipc/port.h"
 #include "lib/bound.h"
 #include "tests/evidence/puppets.h"
 
@@ -70,10 +71,13 @@ static void process_killed(void) {
     uint64_t used = 0;
     uint64_t quota = 0;
     thread_id_t thread;
+    static struct port desk;
     TAP_REQUIRE(mailbox_init(&mailbox, storage, sizeof storage, 8, 2) == STATUS_OK, "a mailbox");
     process_id_t id = build(receives, sizeof receives);
     TAP_EQ(process_give_mailbox(id, &mailbox, HANDLE_RIGHT_RECEIVE, &handle), STATUS_OK,
            "a handle");
+    TAP_REQUIRE(port_init(&desk) == STATUS_OK, "a port");
+    TAP_EQ(process_give_port(id, &desk, HANDLE_RIGHT_SEND, &names), STATUS_OK, "of that, too");
     TAP_EQ(process_give_log(id, &log), STATUS_OK, "and another");
     TAP_EQ(process_give_names(id, HANDLE_RIGHT_RECEIVE, &names), STATUS_OK, "one more");
     TAP_EQ(process_give_programs(id, &programs_of_none, HANDLE_RIGHT_SPAWN, &programs), STATUS_OK,
