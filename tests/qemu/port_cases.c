@@ -229,7 +229,7 @@ static void middle_main(void *unused) {
 }
 
 static void port_lends(void) {
-    TEST_NEEDS(CONFIG_PROCESS_PAGES >= PAGES);
+    TEST_NEEDS(CONFIG_PROCESS_PAGES >= PAGES && CONFIG_INHERITANCE_CHAIN_MAX >= 3);
     ports_init();
     middle_stops = false;
     const process_id_t last = start_server(BUILD(serves), &ports[2], 1);
@@ -300,7 +300,7 @@ static void port_clients_killed(void) {
 
 /* The server goes on after its client was killed. */
 static void port_reply_to_nobody(void) {
-    TEST_NEEDS(CONFIG_PROCESS_PAGES >= PAGES);
+    TEST_NEEDS(CONFIG_PROCESS_PAGES >= PAGES && CONFIG_INHERITANCE_CHAIN_MAX >= 3);
     ports_init();
     const process_id_t last = start_server(BUILD(serves_never), &ports[2], 1);
     const process_id_t server = BUILD(forwards);
