@@ -4,7 +4,7 @@
 #include "abi/syscall.h"
 #include "kernel/ipc/port_hold.h"
 #include "kernel/proc/process_object.h"
-#include "kernel/sched/thread.h"
+#include "kernel/sched/thread_internal.h"
 #include "lib/random.h"
 #include "tests/qemu/groups.h"
 #include "tests/qemu/user_build.h"
@@ -138,6 +138,15 @@ static void ends(process_id_t id, int64_t code, const char *what) {
     TAP_EQ(ended.code, code, what);
 }
 
+/* Until it waits: the log may take its time before. */
+static void waits_now(process_id_t id) {
+    thread_id_t thread;
+    TAP_REQUIRE(process_thread(id, &thread) == STATUS_OK, "it lives");
+    while (thread_slots[thread.index].state == THREAD_READY) {
+        thread_sleep_us(50);
+    }
+}
+
 static unsigned priority_of(process_id_t id) {
     thread_id_t thread;
     unsigned priority = 0;
@@ -232,16 +241,18 @@ static void port_lends(void) {
     TEST_NEEDS(CONFIG_PROCESS_PAGES >= PAGES && CONFIG_INHERITANCE_CHAIN_MAX >= 3);
     ports_init();
     middle_stops = false;
+    middle_runs = 0;
     const process_id_t last = start_server(BUILD(serves), &ports[2], 1);
     const process_id_t first = BUILD(forwards);
     const uint32_t in = give(first, &ports[0], HANDLE_RIGHT_RECEIVE);
     TAP_EQ(give(first, &ports[2], HANDLE_RIGHT_SEND), in + 1, "two ports");
     start_at(first, in, 2);
-    test_settle(); /* both wait */
+    waits_now(last);
+    waits_now(first);
     const thread_id_t middle = test_spawn(middle_main, NULL, 4);
-    test_settle();
-    const uint64_t runs = middle_runs;
-    TAP_OK(runs != 0, "a thread in the middle takes all the time");
+    while (middle_runs == 0) { /* from now on it takes all the time of those below */
+        thread_sleep_us(50);
+    }
     ends(start_client(BUILD(calls_port), &ports[0], 9, 7), 0,
          "a higher client has its replies, from below that, through two servers");
     TAP_EQ(priority_of(first), 2, "which have no more than their own");
@@ -262,11 +273,11 @@ static void port_deadlines(void) {
     TEST_NEEDS(CONFIG_PROCESS_PAGES >= PAGES);
     ports_init();
     const process_id_t server = start_server(BUILD(serves_never), &ports[0], 1);
-    test_settle();
+    waits_now(server);
     const process_id_t served = start_once(&ports[0], time_after(time_us(60000)).ticks, 4);
-    test_settle();
+    waits_now(served);
     const process_id_t waits = start_once(&ports[0], time_after(time_us(20000)).ticks, 6);
-    test_settle();
+    waits_now(waits);
     TAP_EQ(priority_of(server), 6, "the server has the priority of who waits");
     ends(waits, STATUS_TIMED_OUT, "whose time is up");
     TAP_EQ(priority_of(server), 4, "then that of who is served");
@@ -281,11 +292,11 @@ static void port_clients_killed(void) {
     ports_init();
     const uint64_t before = frames_free();
     const process_id_t server = start_server(BUILD(serves_never), &ports[0], 1);
-    test_settle();
+    waits_now(server);
     const process_id_t served = start_once(&ports[0], 0, 4); /* directly */
-    test_settle();
+    waits_now(served);
     const process_id_t waits = start_once(&ports[0], 0, 6); /* as an errand */
-    test_settle();
+    waits_now(waits);
     TAP_EQ(priority_of(server), 6, "one is served, one waits");
     TAP_EQ(process_kill(served), STATUS_OK, "who is served is killed");
     TAP_EQ(priority_of(server), 6, "the other waits on");
@@ -307,12 +318,13 @@ static void port_reply_to_nobody(void) {
     const uint32_t in = give(server, &ports[0], HANDLE_RIGHT_RECEIVE);
     (void)give(server, &ports[2], HANDLE_RIGHT_SEND);
     start_at(server, in, 2);
-    test_settle();
+    waits_now(last);
+    waits_now(server);
     const process_id_t client = start_once(&ports[0], 0, 4);
-    test_settle();
+    waits_now(client);
     TAP_EQ(priority_of(last), 4, "along a chain, directly");
     const process_id_t later = start_once(&ports[0], 0, 6);
-    test_settle();
+    waits_now(later);
     TAP_EQ(priority_of(last), 6, "and later");
     TAP_EQ(process_kill(client), STATUS_OK, "who is served is killed");
     TAP_EQ(process_kill(last), STATUS_OK, "and the last server");
@@ -333,6 +345,9 @@ static void port_servers_end(void) {
         const process_id_t waits = start_once(&ports[0], 0, 5);
         const process_id_t served = start_once(&ports[0], 0, 6);
         start_server(server, &ports[0], 1);
+        while (ports[0].server == 0) {
+            thread_sleep_us(50);
+        }
         test_settle();
         TAP_EQ(process_kill(server), STATUS_OK, "it is killed, if it has not ended");
         TAP_EQ(finish(server),
@@ -344,7 +359,7 @@ static void port_servers_end(void) {
         ends(waits, i == 1 ? STATUS_FAULTED : STATUS_CLOSED, "and who waits");
         ends(start_once(&ports[0], 0, 5), STATUS_CLOSED, "later ones, too");
         const process_id_t next = start_server(BUILD(serves), &ports[0], 3);
-        test_settle();
+        waits_now(next);
         ends(start_client(BUILD(calls_port), &ports[0], 3, 5), 0, "until another serves");
         TAP_EQ(port_close(&ports[0]), STATUS_OK, "it is closed");
         ends(next, STATUS_CLOSED, "as it is told");
@@ -356,11 +371,11 @@ static void port_closed(void) {
     TEST_NEEDS(CONFIG_PROCESS_PAGES >= PAGES);
     ports_init();
     const process_id_t server = start_server(BUILD(serves_never), &ports[0], 1);
-    test_settle();
+    waits_now(server);
     const process_id_t served = start_once(&ports[0], 0, 4);
-    test_settle();
+    waits_now(served);
     const process_id_t waits = start_once(&ports[0], 0, 6);
-    test_settle();
+    waits_now(waits);
     TAP_EQ(port_close(&ports[0]), STATUS_OK, "the port is closed");
     ends(waits, STATUS_CLOSED, "who waits is told");
     ends(served, STATUS_CLOSED, "who is served is told");
