@@ -11,6 +11,7 @@
 #include "user/family/family.h"
 #include "user/lib/program.h"
 #include "user/lib/spawn.h"
+#include "user/lib/thread.h"
 
 #define PAGES_NEEDED 100 /* what one needs, and some more */
 
@@ -379,13 +380,28 @@ static void late(const char *moment) {
     (void)system_sleep_until(NEVER - 1);
 }
 
+/* A thread that makes and collects children, beside the first. */
+static int64_t churns(void *argument) {
+    while (argument != NULL) {
+        const int64_t child = start("seven", 0, PAGES_NEEDED);
+        if (child > 0) {
+            (void)spawn_wait((uint64_t)child, NEVER, NULL);
+        }
+        (void)system_sleep_until(system_clock() + program.clock_hz / 7000);
+    }
+    return 0;
+}
+
 /* Makes children that do the same, one level lower, and collects them, for ever: so those below are killed
  * wherever they are, in calls too. */
 static void churn(uint16_t children) {
     static char lower[4];
+    static struct thread other;
     family_ceiling--;
     (void)snprintf(lower, sizeof lower, "%u", family_ceiling);
     family_ceiling_text = lower;
+    const struct thread_how how = {.priority = family_ceiling, .stack_size = 4096};
+    (void)thread_create(&other, &how, churns, &other); /* if there is a place for it */
     for (unsigned turn = 0;; turn++) {
         const uint16_t below = children / 2;
         const int64_t first =
