@@ -23,6 +23,7 @@ MAILBOX_TYPE(word_box, uint64_t)
 static struct cpio archive;
 static struct load_result loaded;
 static struct process_end ended;
+static uint64_t pages = PAGES;
 static uint64_t storage[4];
 static struct word_box box;
 
@@ -75,7 +76,7 @@ static void start_program(const char *path, const char *how, uint16_t children) 
         {&box.mailbox, HANDLE_MAILBOX, HANDLE_RIGHT_SEND | HANDLE_RIGHT_RECEIVE},
     };
     const struct load_request request = {
-        .attributes = {.name = "threads", .pages = PAGES, .children = children},
+        .attributes = {.name = "threads", .pages = pages, .children = children},
         .arguments = arguments,
         .argument_count = ARRAY_SIZE(arguments),
         .stack_size = 4 * PAGE_SIZE,
@@ -109,6 +110,23 @@ static void threads_all(void) {
     TAP_EQ(ended.code, 3, "and had as many threads more");
     TAP_OK(is_as(&before), "and all is back");
     record_number("threads_done", (uint64_t)ended.code);
+}
+
+/* Without pages, and without handles. */
+static void threads_refused(void) {
+    static const struct {
+        const char *how;
+        uint64_t pages;
+    } ways[] = {{"poor", PAGES - 35}, {"full", PAGES}};
+    prepare();
+    const struct left before = left_now();
+    for (unsigned i = 0; i < ARRAY_SIZE(ways); i++) {
+        pages = ways[i].pages;
+        start(ways[i].how, 7);
+        TAP_EQ(finish(), STATUS_OK, ways[i].how);
+        TAP_EQ(ended.code, 0, "all was refused that had to be");
+        TAP_OK(is_as(&before), "and all is back");
+    }
 }
 
 static void threads_posix(void) {
@@ -203,8 +221,11 @@ static void threads_budget(void) {
 }
 
 static const struct test_case threads_cases[] = {
-    {"threads_all", threads_all, TEST_ALONE},       {"threads_posix", threads_posix, TEST_ALONE},
-    {"threads_end", threads_end, TEST_ALONE},       {"threads_killed", threads_killed, TEST_ALONE},
+    {"threads_all", threads_all, TEST_ALONE},
+    {"threads_refused", threads_refused, TEST_ALONE},
+    {"threads_posix", threads_posix, TEST_ALONE},
+    {"threads_end", threads_end, TEST_ALONE},
+    {"threads_killed", threads_killed, TEST_ALONE},
     {"threads_budget", threads_budget, TEST_ALONE},
 };
 TEST_GROUP(threads);

@@ -34,6 +34,12 @@ uint64_t family_soon(unsigned milliseconds);
 /* A child by its arguments, with all handles. */
 struct spawn family_child(const char *const *arguments);
 
+/* A child that ends at once, with a handle alone, or why there is none. */
+int64_t family_try_handle(uint32_t handle, uint32_t rights);
+
+/* Ends the program with the line of what was wrong. */
+void family_semaphores(void);
+
 /* Random calls, but of those that end or sleep, with a sound request in the message area now and then. */
 void family_random(uint64_t seed);
 

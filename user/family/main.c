@@ -134,7 +134,7 @@ static void has_less(void) {
 
 /* --- What is refused -------------------------------------------------------------------------- */
 
-static int64_t try_handle(uint32_t handle, uint32_t rights) {
+int64_t family_try_handle(uint32_t handle, uint32_t rights) {
     const char *const arguments[] = {"family", "seven", NULL};
     const struct spawn_handle wanted = {handle, rights};
     struct spawn how = family_child(arguments);
@@ -173,9 +173,9 @@ static void refused(void) {
     EXPECT(try_path("bin/nothing") == STATUS_NOT_FOUND);
     EXPECT(try_path("bin") == STATUS_UNSUPPORTED);
     EXPECT(try_path("") == STATUS_NOT_FOUND);
-    EXPECT(try_handle(SYSTEM + 1, HANDLE_RIGHT_SEND) == STATUS_STALE);
-    EXPECT(try_handle(LOG, HANDLE_RIGHT_SEND) == STATUS_DENIED);
-    EXPECT(try_handle(MAILBOX, 0x10000) == STATUS_DENIED);
+    EXPECT(family_try_handle(SYSTEM + 1, HANDLE_RIGHT_SEND) == STATUS_STALE);
+    EXPECT(family_try_handle(LOG, HANDLE_RIGHT_SEND) == STATUS_DENIED);
+    EXPECT(family_try_handle(MAILBOX, 0x10000) == STATUS_DENIED);
     EXPECT(start("seven", 0, 5) == STATUS_NO_MEMORY);    /* too few */
     EXPECT(start("seven", 0, 4096) == STATUS_NO_MEMORY); /* more than there are */
     EXPECT(start("seven", 0, 4097) == STATUS_OUT_OF_RANGE);
@@ -196,7 +196,7 @@ static void rights(void) {
     EXPECT(system_process_wait((uint64_t)killer, NEVER) == STATUS_DENIED);
     EXPECT(system_process_collect((uint64_t)killer) == STATUS_DENIED);
     EXPECT(system_handle_offer((uint64_t)child, HANDLE_RIGHT_WAIT, MAILBOX) == STATUS_DENIED);
-    EXPECT(try_handle((uint32_t)child, HANDLE_RIGHT_WAIT) == STATUS_DENIED);
+    EXPECT(family_try_handle((uint32_t)child, HANDLE_RIGHT_WAIT) == STATUS_DENIED);
     const int64_t waiter = system_handle_duplicate((uint64_t)child, HANDLE_RIGHT_WAIT);
     EXPECT(waiter > 0);
     EXPECT(system_process_kill((uint64_t)waiter) == STATUS_DENIED);
@@ -217,7 +217,8 @@ static void rights_of_own(void) {
     EXPECT(system_handle_close((uint64_t)log) == STATUS_OK);
     const int64_t offer = system_handle_offer(MAILBOX, HANDLE_RIGHT_SEND, MAILBOX);
     EXPECT(offer > 0);
-    EXPECT(try_handle((uint32_t)offer & 0xffff00ff, HANDLE_RIGHT_SEND) == STATUS_INVALID_ARGUMENT);
+    EXPECT(family_try_handle((uint32_t)offer & 0xffff00ff, HANDLE_RIGHT_SEND) ==
+           STATUS_INVALID_ARGUMENT);
     EXPECT(system_handle_close((uint64_t)offer) == STATUS_OK);
 }
 
@@ -309,7 +310,7 @@ static void mailboxes(void) {
     EXPECT(box > 0);
     EXPECT(system_handle_duplicate((uint64_t)box, HANDLE_RIGHT_CLOSE) == STATUS_DENIED);
     EXPECT(system_handle_offer((uint64_t)box, HANDLE_RIGHT_CLOSE, MAILBOX) == STATUS_DENIED);
-    EXPECT(try_handle((uint32_t)box, HANDLE_RIGHT_CLOSE) == STATUS_DENIED);
+    EXPECT(family_try_handle((uint32_t)box, HANDLE_RIGHT_CLOSE) == STATUS_DENIED);
     int64_t boxes[64];
     unsigned count = 0;
     while ((boxes[count] = system_mailbox_create(8, 1)) > 0) {
@@ -439,6 +440,7 @@ static void all(void) {
         names();
         ports();
         mailboxes();
+        family_semaphores();
         world_files();
         world_console();
         world_system(family_ceiling);

@@ -61,10 +61,6 @@ static int64_t has_own(void *argument) {
     thread_exit(*(int64_t *)argument + 1);
 }
 
-static int64_t joins_itself(void *argument) {
-    return thread_join(argument, NULL, NEVER);
-}
-
 static int64_t joins(void *argument) {
     return thread_join(argument, NULL, NEVER);
 }
@@ -130,7 +126,7 @@ static void values(void) {
     EXPECT(system_thread_join(threads[0].name, NEVER) == STATUS_STALE);
     EXPECT(system_thread_join(0, NEVER) == STATUS_STALE);
     EXPECT(system_thread_join(NEVER, NEVER) == STATUS_STALE);
-    EXPECT(start(0, 1, joins_itself, &threads[0]) == STATUS_OK);
+    EXPECT(start(0, 1, joins, &threads[0]) == STATUS_OK);
     EXPECT(thread_join(&threads[0], &value, NEVER) == STATUS_OK && value == STATUS_DEADLOCK);
 }
 
@@ -407,6 +403,41 @@ static int all(void) {
     return 0;
 }
 
+/* As many semaphores as there is anything for: ends with what there is no more of. */
+static int64_t many_semaphores(uint64_t *last) {
+    int64_t made = system_semaphore_create(1, 1);
+    while (made > 0) {
+        *last = (uint64_t)made;
+        made = system_semaphore_create(1, 1);
+    }
+    return made;
+}
+
+/* No page is left for another thread, until something is given back. */
+static int poor(void) {
+    uint64_t last = 0;
+    EXPECT(start(0, 1, sees, NULL) == STATUS_OK); /* has the library's lock made */
+    EXPECT(thread_join(&threads[0], NULL, NEVER) == STATUS_OK);
+    EXPECT(many_semaphores(&last) == STATUS_NO_MEMORY);
+    EXPECT(start(0, 1, sleeps, NULL) == STATUS_OK); /* in the place of before */
+    EXPECT(start(1, 1, sleeps, NULL) == STATUS_NO_MEMORY);
+    EXPECT(system_mutex_create(0) == STATUS_NO_MEMORY);
+    EXPECT(system_handle_close(last) == STATUS_OK);
+    EXPECT(start(1, 1, sleeps, NULL) == STATUS_OK);
+    return 0;
+}
+
+/* No handle is. */
+static int full(void) {
+    uint64_t last = 0;
+    EXPECT(many_semaphores(&last) == STATUS_FULL);
+    EXPECT(system_mutex_create(0) == STATUS_FULL);
+    EXPECT(start(0, 1, sleeps, NULL) == STATUS_FULL); /* the library's lock */
+    EXPECT(system_handle_close(last) == STATUS_OK);
+    EXPECT(start(0, 1, sleeps, NULL) == STATUS_OK);
+    return 0;
+}
+
 /* As many threads as it was lent, and no child instead. */
 static int lent(void) {
     int count = 0;
@@ -423,6 +454,12 @@ int main(int argc, char **argv, char **environment) {
     top = (uint8_t)strtoul(argv[2], NULL, 10);
     if (strcmp(how, "all") == 0) {
         return all();
+    }
+    if (strcmp(how, "poor") == 0) {
+        return poor();
+    }
+    if (strcmp(how, "full") == 0) {
+        return full();
     }
     if (strcmp(how, "lent") == 0) {
         return lent();
