@@ -93,8 +93,8 @@ static status_t place_furnish(struct process *process, struct process_thread *pl
 
 /* In user mode, as the request says, but not yet in the ready queue. */
 static void thread_dress_irq(struct process *process, struct process_thread *place,
-                             const struct thread_request *request,
-                             struct thread *thread) IRQ_MASKED {
+                             const struct thread_request *request, struct thread *thread,
+                             uint64_t *name) IRQ_MASKED {
     const uint16_t number = (uint16_t)(place - process->more);
     process->places = number < process->places ? process->places : (uint16_t)(number + 1);
     place->id = thread->id;
@@ -104,13 +104,14 @@ static void thread_dress_irq(struct process *process, struct process_thread *pla
     thread->user.tls = request->tls;
     arch_user_frame_prepare(&thread->frame, vaddr(request->entry), vaddr(request->stack_top),
                             request->argument);
-    arch_user_frame_arguments(&thread->frame, area_of(process, place),
-                              (uint64_t)place->serial << NAME_PLACE_BITS | number);
+    *name = (uint64_t)place->serial << NAME_PLACE_BITS | number;
+    arch_user_frame_arguments(&thread->frame, area_of(process, place), *name);
 }
 
 /* From the look to the thread: what ends the process comes before, or ends this thread too. O(1). */
 static status_t thread_begin_irq(struct cpu *cpu, struct process_thread *place,
-                                 const struct thread_request *request, bool *ask) IRQ_MASKED {
+                                 const struct thread_request *request, uint64_t *name,
+                                 bool *ask) IRQ_MASKED {
     struct process *process = cpu->current->process;
     struct thread *thread;
     const struct thread_attributes attributes = {
@@ -124,7 +125,7 @@ static status_t thread_begin_irq(struct cpu *cpu, struct process_thread *place,
     if (status != STATUS_OK) {
         return status;
     }
-    thread_dress_irq(process, place, request, thread);
+    thread_dress_irq(process, place, request, thread, name);
     server_share_irq(cpu, thread);
     *ask = sched_enqueue_irq(cpu, thread);
     return STATUS_OK;
@@ -134,10 +135,7 @@ static status_t thread_begin(struct process_thread *place, const struct thread_r
                              uint64_t *name) IRQ_UNMASKED {
     bool ask = false;
     arch_irq_mask();
-    struct cpu *cpu = arch_cpu_self();
-    const status_t status = thread_begin_irq(cpu, place, request, &ask);
-    *name = (uint64_t)place->serial << NAME_PLACE_BITS |
-            (uint64_t)(place - cpu->current->process->more);
+    const status_t status = thread_begin_irq(arch_cpu_self(), place, request, name, &ask);
     arch_irq_unmask();
     if (ask) {
         (void)task_call_reschedule();
@@ -145,16 +143,28 @@ static status_t thread_begin(struct process_thread *place, const struct thread_r
     return status;
 }
 
-static status_t request_judge(const struct process *process, const struct thread_request *request) {
+/* Else the priority of who makes it is meant, which may be above what the process was given. */
+static NOINLINE status_t priority_judge(struct thread_request *request, uint8_t limit) {
+    if (request->priority != THREAD_PRIORITY_INHERIT) {
+        return STATUS_DENIED;
+    }
+    request->priority = arch_cpu_self()->current->rank.base;
+    return request->priority > limit ? STATUS_DENIED : STATUS_OK;
+}
+
+static status_t request_judge(const struct process *process, struct thread_request *request) {
     const uint8_t limit =
         process->priority > process->ceiling ? process->priority : process->ceiling;
-    if (request->priority > limit || request->priority > THREAD_PRIORITY_MAX) {
-        return STATUS_DENIED;
+    if (UNLIKELY(request->priority > limit || request->priority > THREAD_PRIORITY_MAX)) {
+        const status_t status = priority_judge(request, limit);
+        if (status != STATUS_OK) {
+            return status;
+        }
     }
     return request->stack_top % 16 != 0 ? STATUS_MISALIGNED : STATUS_OK;
 }
 
-status_t process_thread_make(const struct thread_request *request, uint64_t *name) {
+status_t process_thread_make(struct thread_request *request, uint64_t *name) {
     struct process *process = arch_cpu_self()->current->process;
     status_t status = request_judge(process, request);
     if (status != STATUS_OK) {

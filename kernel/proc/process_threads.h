@@ -30,8 +30,7 @@ struct thread *process_thread_find_irq(const struct process *process, uint64_t n
  * began with and its ceiling; OUT_OF_RANGE: its server would not take it; MISALIGNED: the stack; FULL:
  * it has CONFIG_PROCESS_THREADS, or no place is left of those that it may have below it; NO_MEMORY;
  * NO_SLOT; CLOSED: it ends. Thread context. O(CONFIG_PROCESS_THREADS), O(1) of it masked at a time. */
-MUST_USE status_t process_thread_make(const struct thread_request *request,
-                                      uint64_t *name) IRQ_UNMASKED;
+MUST_USE status_t process_thread_make(struct thread_request *request, uint64_t *name) IRQ_UNMASKED;
 
 /* Makes all threads of a process that is marked end, but the running one. Whoever ends it does. Thread
  * context. O(CONFIG_PROCESS_THREADS), O(log timed events) masked at a time. */

@@ -29,11 +29,7 @@ BOUND_STACK(create_work, 0);
 struct frame *syscall_thread_create(uint64_t a, uint64_t b, uint64_t c) {
     (void)a, (void)b, (void)c;
     struct thread *self = arch_cpu_self()->current;
-    struct thread_request *request = &errand_of_irq(self)->thread;
-    *request = *(const struct thread_request *)self->message_area;
-    if (request->priority == THREAD_PRIORITY_INHERIT) {
-        request->priority = self->rank.base;
-    }
+    errand_of_irq(self)->thread = *(const struct thread_request *)self->message_area;
     return errand_begin_irq(self, create_work);
 }
 
