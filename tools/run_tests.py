@@ -7,7 +7,7 @@ A test's name is its kind and its place:
   unit/lib/list     tests/unit/lib/list_test.c, a program of this machine
   sim/random        a million random operations against the models of tests/sim/, in 200 short histories
   sim/long          as many in one history
-  sim/locks         a million random calls on locks against a reference scheduler that predicts who runs and each answer
+  sim/locks         a million random calls on locks, readers, a barrier against a reference scheduler that predicts who runs and each answer
   sim/schedule      a million more, with quanta, deadlines, budgets, constant bandwidth and periods
   sim/tasks         1,500 random sets of periodic tasks: what is admitted runs and is never late, what is just refused is
   fuzz/NAME         tests/fuzz/NAME_fuzz.c with a fixed seed and number of runs

@@ -11,6 +11,7 @@
 #include "lib/random.h"
 #include "tests/sim/locks_model.h"
 #include "tests/sim/machine.h"
+#include "tests/sim/meeting.h"
 #include "tests/sim/schedule.h"
 #include "tests/sim/world.h"
 
@@ -102,6 +103,7 @@ static const char *difference(void) {
     if (found == NULL && locks.flags.value != locks_model.flags) {
         found = "event flags differ";
     }
+    found = found == NULL ? meeting_compare() : found;
     return found == NULL && locks.schedule ? schedule_compare_servers() : found;
 }
 
@@ -160,6 +162,8 @@ static status_t do_call(int self, const struct locks_request *request) {
         return thread_suspend(locks.ids[request->object]);
     case LOCKS_RESUME:
         return thread_resume(locks.ids[request->object]);
+    case LOCKS_READ ... LOCKS_MEET:
+        return meeting_do_call(request);
     default:
         return schedule_do_call(self, request, locks.ids[request->object]);
     }
@@ -233,6 +237,9 @@ static struct locks_request any_request(int self) {
     if (locks.schedule && below(3) != 0) {
         return schedule_any_request(&locks.random, any_worker());
     }
+    if (below(8) == 0) {
+        return meeting_any_request(&locks.random, self);
+    }
     struct locks_request request = {.deadline = any_deadline()};
     uint64_t choice = below(32);
     if (choice >= 17 && choice <= 23 && below(4) < locks.greed) {
@@ -280,6 +287,9 @@ static void worker_main(void *argument) {
     int self = (int)(intptr_t)argument;
     while (world.steps_left != 0) {
         struct locks_request request = any_request(self);
+        if (request.call == LOCKS_END && locks_model.meeting.writer == self) {
+            request.call = LOCKS_END_WRITE; /* nobody else could */
+        }
         if (request.call != LOCKS_END) {
             ask(self, request);
             continue;
@@ -353,6 +363,7 @@ static void make_objects(void) {
     }
     status_t status = event_flags_init(&locks.flags, 0);
     check(status == STATUS_OK);
+    meeting_open();
 }
 
 void locks_run(uint64_t seed, uint64_t steps, bool schedule) {
@@ -380,6 +391,7 @@ void locks_run(uint64_t seed, uint64_t steps, bool schedule) {
     locks.wakes_by_time += locks_model.wakes_by_time;
     locks.followed += locks_model.followed;
     schedule_add_up();
+    meeting_add_up();
 }
 
 void locks_expect_all_met(void) {
@@ -400,6 +412,7 @@ void locks_expect_all_met(void) {
     if (locks.followed == 0 && !locks.schedule) {
         panic("nobody's priority was set by two at once");
     }
+    meeting_expect_all_met();
     if (locks.schedule) {
         schedule_expect_all_met();
     }

@@ -12,8 +12,10 @@ uint64_t locks_model_youngest(void) {
 }
 
 void locks_model_begin(unsigned priority, unsigned units_max) {
-    locks_model = (struct locks_model){
-        .units_max = units_max, .youngest = UINT64_C(1) << 62, .oldest = UINT64_C(1) << 62};
+    locks_model = (struct locks_model){.units_max = units_max,
+                                       .youngest = UINT64_C(1) << 62,
+                                       .oldest = UINT64_C(1) << 62,
+                                       .meeting = {.writer = LOCKS_NOBODY}};
     for (int i = 0; i < LOCKS_THREADS; i++) {
         *THREAD(i) = (struct locks_thread){
             .queue = LOCKS_NOBODY, .deadline = LOCKS_NEVER, .schedule = SCHEDULE_THREAD_PLAIN};

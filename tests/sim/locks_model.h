@@ -37,6 +37,11 @@ enum locks_call {
     LOCKS_RESUME,
     LOCKS_SPAWN,
     LOCKS_END,
+    LOCKS_READ, /* from here on a lock for readers and writers, and a barrier */
+    LOCKS_WRITE,
+    LOCKS_END_READ,
+    LOCKS_END_WRITE,
+    LOCKS_MEET,
     LOCKS_CALLS, /* what follows is of schedule_model.h */
     LOCKS_COMPUTE =
         LOCKS_CALLS, /* the clock moves tick by tick: what is due interrupts at its tick */
@@ -72,7 +77,10 @@ enum locks_wait {
     LOCKS_FOR_UNIT,
     LOCKS_FOR_FLAGS,
     LOCKS_FOR_RESUME,
-    LOCKS_FOR_OVERRUN
+    LOCKS_FOR_OVERRUN,
+    LOCKS_TO_READ,
+    LOCKS_TO_WRITE,
+    LOCKS_TO_MEET, /* `queue` 0 or 1: the number of its round is even or odd */
 };
 
 struct locks_thread {
@@ -93,6 +101,11 @@ struct locks_thread {
     bool
         sets_priority; /* has taken the deadline of another to its new level, and has yet to set it */
     bool follows;      /* has set it, and has yet to see whether that is still its level */
+    bool lets_in;      /* has yet to let in the next, after a wait to read or write */
+    bool meets;        /* has waited at the barrier, and has yet to see whether that was in vain */
+    bool wakes;        /* wakes those of round `round`, one at a time */
+    bool comes_again; /* and then comes once more */
+    uint64_t round;
     struct locks_request request;
     status_t answer;
 
@@ -109,6 +122,17 @@ struct locks_mutex {
     int lender; /* whom it lends to since then */
 };
 
+#define MEETING_READERS 2
+#define MEETING_THREADS 3
+
+struct locks_meeting {
+    unsigned readers;
+    int writer;
+    unsigned arrived;
+    uint64_t rounds;
+    uint64_t woken, late;
+};
+
 struct locks_model {
     struct locks_thread threads[LOCKS_THREADS];
     struct locks_mutex mutexes[LOCKS_MUTEXES];
@@ -118,6 +142,7 @@ struct locks_model {
     int running;
     uint64_t youngest, oldest;
     struct schedule schedule;
+    struct locks_meeting meeting;
     uint64_t switches, boosts, wakes_by_time, followed;
 };
 extern struct locks_model locks_model;
@@ -147,5 +172,9 @@ status_t locks_model_unlock(int self, int mutex);
 void locks_model_give_up(struct locks_thread *thread);
 void locks_model_begin_to_end(int self);
 void locks_model_go_on_ending(int self);
+
+/* Calls of meeting_model.c, and what is left of them when a thread runs again: whether there was. */
+status_t meeting_call(int self, const struct locks_request *request);
+bool meeting_go_on(int self);
 
 #endif

@@ -270,7 +270,7 @@ static bool go_on(int self) {
         thread->follows = false;
         moves_last(&thread->request);
     } else {
-        return schedule_go_on(self);
+        return meeting_go_on(self) || schedule_go_on(self);
     }
     return true;
 }
@@ -372,6 +372,8 @@ static status_t call(int self, const struct locks_request *request) {
     case LOCKS_END:
         locks_model_begin_to_end(self);
         return STATUS_OK;
+    case LOCKS_READ ... LOCKS_MEET:
+        return meeting_call(self, request);
     default:
         return (status_t)schedule_call(self, request);
     }

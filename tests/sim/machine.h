@@ -36,6 +36,7 @@ struct machine {
     unsigned event_flags_count;
     const struct barrier *barriers[4];
     unsigned barrier_count;
+    bool others; /* threads wait in queues of other objects, too */
     /* The heap. */
     bool heap_empty;    /* answers no memory */
     uint64_t heap_live; /* allocations not given back */
