@@ -36,7 +36,7 @@ void server_init(void) {
  * or with that which the running thread is using up. */
 static instant_t server_back_with(const struct server *server, instant_t since,
                                   instant_t now) IRQ_MASKED {
-    int64_t left = server_left(server, server->left - (int64_t)instant_since(now, since).ticks);
+    int64_t left = server->left - (int64_t)instant_since(now, since).ticks;
     uint64_t i = server->refill_first;
     BOUND_LOOP(pieces, CONFIG_SERVER_REFILLS);
     for (; i != server->refill_end; i++) {

@@ -149,8 +149,7 @@ static bool take_back(int server) {
 
 /* The next moment with budget that is worth it. */
 static uint64_t back_with(const struct schedule_server *server) {
-    int64_t left =
-        server->goes_on ? 0 : server->left - (int64_t)(locks_model.now - SCHEDULE->since);
+    int64_t left = server->left - (int64_t)(locks_model.now - SCHEDULE->since);
     for (unsigned i = 0; i < server->count; i++) {
         left += (int64_t)server->piece[i].ticks;
         if (left > (int64_t)server->budget / (2 * CONFIG_SERVER_REFILLS)) {
