@@ -20,7 +20,7 @@
 #define CORE_IMAGE_PAGE       4096
 #define CORE_IMAGE_WORDS      (CORE_IMAGE_PAGE / 8)
 #define CORE_IMAGE_REGISTERS  34 /* x0 to x30, sp, pc, pstate */
-#define CORE_IMAGE_RANGES_MAX 64
+#define CORE_IMAGE_RANGES_MAX 68
 #define CORE_IMAGE_END        UINT64_MAX
 
 struct core_range {

@@ -222,7 +222,7 @@ static const char *check_free_slots(const struct census *census) {
 static const char *check_stacks_irq(const struct census *census) IRQ_MASKED {
     unsigned class_count;
     const struct stack_class *class = stack_classes(&class_count);
-    struct stack *taken[CONFIG_STACK_EXTRA + 1];
+    static struct stack *taken[CONFIG_STACK_EXTRA + 1];
     unsigned count = 0;
     for (unsigned i = 1; i < class_count; i++) {
         while (count <= CONFIG_STACK_EXTRA &&
@@ -246,7 +246,7 @@ static const char *check_stacks_irq(const struct census *census) IRQ_MASKED {
 
 /* The same with all free room for registers. */
 static const char *check_fp_areas_irq(const struct census *census) IRQ_MASKED {
-    struct fp_state *taken[CONFIG_FP_THREADS + 1];
+    static struct fp_state *taken[CONFIG_FP_THREADS + 1];
     unsigned count = 0;
     while (count <= CONFIG_FP_THREADS && fp_area_take_irq(&taken[count]) == STATUS_OK) {
         count++;

@@ -10,7 +10,7 @@ import tempfile
 import core
 
 MAGIC, VERSION, END = 0x45524f4354524e47, 1, (1 << 64) - 1
-PAGE, WORDS, RANGES_MAX = 4096, 512, 64
+PAGE, WORDS, RANGES_MAX = 4096, 512, 68
 HEADER = struct.Struct(f"<QII{core.REGISTERS}Q{2 * RANGES_MAX}Q")
 WORD = struct.Struct("<Q")
 BITS = struct.Struct(f"<{WORDS // 64}Q")
