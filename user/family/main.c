@@ -293,7 +293,7 @@ static void ports(void) {
     EXPECT(message.word[0] == 5 && message.word[3] == 8 && message.length == 16 && MESSAGE == 9);
     MESSAGE = 10;
     message = (struct system_message){{6, 7, 8, 9}, 16};
-    EXPECT(system_port_answer((uint64_t)port, &message, soon(2)) == STATUS_TIMED_OUT);
+    EXPECT(system_port_answer((uint64_t)port, &message, family_soon(2)) == STATUS_TIMED_OUT);
     EXPECT(spawn_wait((uint64_t)child, NEVER, NULL) == STATUS_OK);
     EXPECT(system_handle_close((uint64_t)name) == STATUS_OK);
     EXPECT(system_handle_close((uint64_t)port) == STATUS_OK);
