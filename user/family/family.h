@@ -22,7 +22,11 @@
         }                                                                                          \
     } while (0)
 
-#define NEVER UINT64_MAX
+#define NEVER        UINT64_MAX
+#define PAGES_NEEDED 100 /* what one needs, and some more */
+
+/* What the first thread gets and sends. */
+#define MESSAGE (*(volatile uint64_t *)SYSCALL_MESSAGE_AREA)
 
 /* What a member may be at most, as it was told. */
 extern const char *family_ceiling_text;
@@ -39,6 +43,14 @@ int64_t family_try_handle(uint32_t handle, uint32_t rights);
 
 /* Ends the program with the line of what was wrong. */
 void family_semaphores(void);
+
+/* A member of its own that does `what`: its handle, or why not. */
+int64_t family_start(const char *what, uint16_t children, uint32_t pages);
+
+/* Each ends the program with the line of what was wrong. */
+void family_names(void);
+void family_ports(void);
+void family_mailboxes(void);
 
 /* Random calls, but of those that end or sleep, with a sound request in the message area now and then. */
 void family_random(uint64_t seed);

@@ -13,8 +13,6 @@
 #include "user/lib/spawn.h"
 #include "user/lib/thread.h"
 
-#define PAGES_NEEDED 100 /* what one needs, and some more */
-
 const char *family_ceiling_text;
 uint8_t family_ceiling;
 
@@ -41,7 +39,7 @@ struct spawn family_child(const char *const *arguments) {
 }
 
 /* Its handle, or a status. */
-static int64_t start(const char *what, uint16_t children, uint32_t pages) {
+int64_t family_start(const char *what, uint16_t children, uint32_t pages) {
     const char *const arguments[] = {"family", what, family_ceiling_text, NULL};
     struct spawn how = family_child(arguments);
     how.children = children;
@@ -53,7 +51,7 @@ static int64_t start(const char *what, uint16_t children, uint32_t pages) {
 
 static void exits(void) {
     struct spawn_end end;
-    const int64_t child = start("seven", 0, PAGES_NEEDED);
+    const int64_t child = family_start("seven", 0, PAGES_NEEDED);
     EXPECT(child > 0);
     EXPECT(system_process_wait((uint64_t)child, NEVER) == STATUS_OK);
     EXPECT(system_process_wait((uint64_t)child, 0) == STATUS_OK);
@@ -68,7 +66,7 @@ static void exits(void) {
 
 /* Another priority, while it spins below this one. */
 static void is_made_nice(void) {
-    const int64_t child = start("spin", 0, PAGES_NEEDED);
+    const int64_t child = family_start("spin", 0, PAGES_NEEDED);
     EXPECT(child > 0);
     EXPECT(system_process_priority((uint64_t)child, family_ceiling - 1u) == STATUS_OK);
     EXPECT(system_process_priority((uint64_t)child, family_ceiling + 1u) == STATUS_DENIED);
@@ -82,7 +80,7 @@ static void is_made_nice(void) {
 
 static void faults(void) {
     struct spawn_end end;
-    const int64_t child = start("fault", 0, PAGES_NEEDED);
+    const int64_t child = family_start("fault", 0, PAGES_NEEDED);
     EXPECT(child > 0);
     EXPECT(spawn_wait((uint64_t)child, NEVER, &end) == STATUS_FAULTED);
     EXPECT(end.code == 0 && end.syndrome != 0 && end.pc != 0 && end.address == 8);
@@ -176,11 +174,11 @@ static void refused(void) {
     EXPECT(family_try_handle(SYSTEM + 1, HANDLE_RIGHT_SEND) == STATUS_STALE);
     EXPECT(family_try_handle(LOG, HANDLE_RIGHT_SEND) == STATUS_DENIED);
     EXPECT(family_try_handle(MAILBOX, 0x10000) == STATUS_DENIED);
-    EXPECT(start("seven", 0, 5) == STATUS_NO_MEMORY);    /* too few */
-    EXPECT(start("seven", 0, 4096) == STATUS_NO_MEMORY); /* more than there are */
-    EXPECT(start("seven", 0, 4097) == STATUS_OUT_OF_RANGE);
-    EXPECT(start("seven", 16, PAGES_NEEDED) == STATUS_FULL);
-    EXPECT(start("seven", 0xffff, PAGES_NEEDED) == STATUS_OUT_OF_RANGE);
+    EXPECT(family_start("seven", 0, 5) == STATUS_NO_MEMORY);    /* too few */
+    EXPECT(family_start("seven", 0, 4096) == STATUS_NO_MEMORY); /* more than there are */
+    EXPECT(family_start("seven", 0, 4097) == STATUS_OUT_OF_RANGE);
+    EXPECT(family_start("seven", 16, PAGES_NEEDED) == STATUS_FULL);
+    EXPECT(family_start("seven", 0xffff, PAGES_NEEDED) == STATUS_OUT_OF_RANGE);
     EXPECT(system_process_spawn(LOG) == STATUS_INVALID_ARGUMENT);
     EXPECT(system_process_spawn(0) == STATUS_STALE);
     EXPECT(system_process_wait(LOG, NEVER) == STATUS_INVALID_ARGUMENT);
@@ -189,7 +187,7 @@ static void refused(void) {
 
 /* What a handle of a child may be used for. */
 static void rights(void) {
-    const int64_t child = start("wait", 0, PAGES_NEEDED);
+    const int64_t child = family_start("wait", 0, PAGES_NEEDED);
     EXPECT(child > 0);
     const int64_t killer = system_handle_duplicate((uint64_t)child, HANDLE_RIGHT_KILL);
     EXPECT(killer > 0);
@@ -240,98 +238,15 @@ static int deep(const char *room) {
     return (int)end.code + 1;
 }
 
-/* --- Mailboxes of its own, and their names ---------------------------------------------------------- */
-
-#define MESSAGE (*(volatile uint64_t *)SYSCALL_MESSAGE_AREA)
-
-/* A child finds one by its name, and sends there. */
-static void names(void) {
-    const int64_t box = system_mailbox_create(8, 2);
-    EXPECT(box > 0);
-    const int64_t name =
-        system_name_publish(NAMES, "family.post", (uint64_t)box, HANDLE_RIGHT_SEND);
-    EXPECT(name > 0);
-    const int64_t child = start("post", 0, PAGES_NEEDED);
-    EXPECT(child > 0);
-    EXPECT(system_mailbox_receive((uint64_t)box, NEVER) == STATUS_OK && MESSAGE == 43);
-    EXPECT(spawn_wait((uint64_t)child, NEVER, NULL) == STATUS_OK);
-    EXPECT(system_name_publish(NAMES, "family.post", (uint64_t)box, HANDLE_RIGHT_SEND) ==
-           STATUS_BUSY);
-    EXPECT(system_name_find(NAMES, "family.post", HANDLE_RIGHT_RECEIVE) == STATUS_DENIED);
-    EXPECT(system_name_find(NAMES, "family.pos", HANDLE_RIGHT_SEND) == STATUS_NOT_FOUND);
-    EXPECT(system_name_find(NAMES, "", HANDLE_RIGHT_SEND) == STATUS_MALFORMED);
-    EXPECT(system_name_find(NAMES, "with space", HANDLE_RIGHT_SEND) == STATUS_MALFORMED);
-    EXPECT(system_name_find(NAMES, "of.thirty-two.letters-in-all.all", 1) == STATUS_MALFORMED);
-    EXPECT(system_name_find(LOG, "family.post", HANDLE_RIGHT_SEND) == STATUS_INVALID_ARGUMENT);
-    EXPECT(system_name_publish(NAMES, "log", LOG, HANDLE_RIGHT_WRITE) == STATUS_INVALID_ARGUMENT);
-    EXPECT(system_name_publish(NAMES, "more", (uint64_t)box, HANDLE_RIGHT_CLOSE) == STATUS_DENIED);
-    EXPECT(system_mailbox_send((uint64_t)name, 0) == STATUS_INVALID_ARGUMENT); /* set aside */
-    const int64_t found = system_name_find(NAMES, "family.post", HANDLE_RIGHT_SEND);
-    EXPECT(found > 0);
-    EXPECT(system_handle_close((uint64_t)name) == STATUS_OK);
-    EXPECT(system_name_find(NAMES, "family.post", HANDLE_RIGHT_SEND) == STATUS_NOT_FOUND);
-    EXPECT(system_mailbox_send((uint64_t)found, 0) == STATUS_OK);
-    EXPECT(system_handle_close((uint64_t)box) == STATUS_OK);
-    EXPECT(system_mailbox_send((uint64_t)found, NEVER) == STATUS_CLOSED);
-    EXPECT(system_handle_close((uint64_t)found) == STATUS_OK);
-}
-
-/* A child finds a port by its name, and calls it. */
-static void ports(void) {
-    struct system_message message = {{1, 2, 3, 4}, 0};
-    const int64_t port = system_port_create();
-    EXPECT(port > 0);
-    EXPECT(system_port_receive((uint64_t)port, &message, 0) == STATUS_TIMED_OUT);
-    EXPECT(system_port_call((uint64_t)port, &message, NEVER) == STATUS_DEADLOCK);
-    EXPECT(system_port_reply((uint64_t)port, &message) == STATUS_STALE);
-    const int64_t name =
-        system_name_publish(NAMES, "family.desk", (uint64_t)port, HANDLE_RIGHT_SEND);
-    EXPECT(name > 0);
-    const int64_t child = start("call", 0, PAGES_NEEDED);
-    EXPECT(child > 0);
-    EXPECT(system_port_receive((uint64_t)port, &message, NEVER) == STATUS_OK);
-    EXPECT(message.word[0] == 5 && message.word[3] == 8 && message.length == 16 && MESSAGE == 9);
-    MESSAGE = 10;
-    message = (struct system_message){{6, 7, 8, 9}, 16};
-    EXPECT(system_port_answer((uint64_t)port, &message, family_soon(2)) == STATUS_TIMED_OUT);
-    EXPECT(spawn_wait((uint64_t)child, NEVER, NULL) == STATUS_OK);
-    EXPECT(system_handle_close((uint64_t)name) == STATUS_OK);
-    EXPECT(system_handle_close((uint64_t)port) == STATUS_OK);
-    EXPECT(system_port_receive((uint64_t)port, &message, 0) == STATUS_STALE);
-}
-
-static void mailboxes(void) {
-    EXPECT(system_mailbox_create(0, 1) == STATUS_OUT_OF_RANGE);
-    EXPECT(system_mailbox_create(8, 0) == STATUS_OUT_OF_RANGE);
-    EXPECT(system_mailbox_create(129, 1) == STATUS_OUT_OF_RANGE);
-    EXPECT(system_mailbox_create(128, 17) == STATUS_OUT_OF_RANGE);
-    EXPECT(system_mailbox_create(UINT64_C(1) << 63, 2) == STATUS_OUT_OF_RANGE);
-    const int64_t box = system_mailbox_create(128, 16);
-    EXPECT(box > 0);
-    EXPECT(system_handle_duplicate((uint64_t)box, HANDLE_RIGHT_CLOSE) == STATUS_DENIED);
-    EXPECT(system_handle_offer((uint64_t)box, HANDLE_RIGHT_CLOSE, MAILBOX) == STATUS_DENIED);
-    EXPECT(family_try_handle((uint32_t)box, HANDLE_RIGHT_CLOSE) == STATUS_DENIED);
-    int64_t boxes[64];
-    unsigned count = 0;
-    while ((boxes[count] = system_mailbox_create(8, 1)) > 0) {
-        count++;
-    }
-    EXPECT(boxes[count] == STATUS_FULL && count > 20);
-    while (count > 0) {
-        EXPECT(system_handle_close((uint64_t)boxes[--count]) == STATUS_OK);
-    }
-    EXPECT(system_handle_close((uint64_t)box) == STATUS_OK);
-}
-
 /* --- Many ------------------------------------------------------------------------------------- */
 
 /* A child ends with children of its own: who collects it finds them gone. */
 static void orphans(void) {
-    const int64_t child = start("parent", 3, 4 * PAGES_NEEDED);
+    const int64_t child = family_start("parent", 3, 4 * PAGES_NEEDED);
     struct spawn_end end;
     EXPECT(child > 0);
     EXPECT(spawn_wait((uint64_t)child, NEVER, &end) == STATUS_OK && end.code == 3);
-    const int64_t killed = start("parent-waits", 3, 4 * PAGES_NEEDED);
+    const int64_t killed = family_start("parent-waits", 3, 4 * PAGES_NEEDED);
     EXPECT(killed > 0);
     EXPECT(system_process_wait((uint64_t)killed, family_soon(5)) == STATUS_TIMED_OUT);
     EXPECT(system_process_kill((uint64_t)killed) == STATUS_OK);
@@ -341,7 +256,7 @@ static void orphans(void) {
 /* As many as it may have, which wait; how many there are. */
 static int parent(void) {
     int count = 0;
-    while (start("wait", 0, PAGES_NEEDED) > 0) {
+    while (family_start("wait", 0, PAGES_NEEDED) > 0) {
         count++;
     }
     return count;
@@ -377,14 +292,14 @@ static void nest(const char *moment) {
 
 static void late(const char *moment) {
     (void)system_sleep_until(strtoull(moment, NULL, 10));
-    (void)start("wait", 0, PAGES_NEEDED);
+    (void)family_start("wait", 0, PAGES_NEEDED);
     (void)system_sleep_until(NEVER - 1);
 }
 
 /* A thread that makes and collects children, beside the first. */
 static int64_t churns(void *argument) {
     while (argument != NULL) {
-        const int64_t child = start("seven", 0, PAGES_NEEDED);
+        const int64_t child = family_start("seven", 0, PAGES_NEEDED);
         if (child > 0) {
             (void)spawn_wait((uint64_t)child, NEVER, NULL);
         }
@@ -405,9 +320,9 @@ static void churn(uint16_t children) {
     (void)thread_create(&other, &how, churns, &other); /* if there is a place for it */
     for (unsigned turn = 0;; turn++) {
         const uint16_t below = children / 2;
-        const int64_t first =
-            start(turn % 2 == 0 ? "churn" : "parent", below, 2u * PAGES_NEEDED * (below + 1u));
-        const int64_t second = start(turn % 3 == 0 ? "wait" : "seven", 0, PAGES_NEEDED);
+        const int64_t first = family_start(turn % 2 == 0 ? "churn" : "parent", below,
+                                           2u * PAGES_NEEDED * (below + 1u));
+        const int64_t second = family_start(turn % 3 == 0 ? "wait" : "seven", 0, PAGES_NEEDED);
         if (second > 0 && turn % 3 == 0) {
             (void)system_process_kill((uint64_t)second);
         }
@@ -437,9 +352,9 @@ static void all(void) {
         refused();
         rights();
         rights_of_own();
-        names();
-        ports();
-        mailboxes();
+        family_names();
+        family_ports();
+        family_mailboxes();
         family_semaphores();
         world_files();
         world_console();
