@@ -36,6 +36,27 @@ def genrt(*arguments, cwd=ROOT, program="./genrt", **environment):
                           timeout=60, check=False, env={**SURROUNDINGS, **environment})
 
 
+class Programs(unittest.TestCase):
+    """What QEMU is given, told by a python3 that says its arguments; make has nothing to do."""
+
+    def booted(self, *arguments):
+        with tempfile.TemporaryDirectory() as stubs:
+            for name, does in (("make", "exit 0"), ("python3", 'echo "$@"')):
+                path = os.path.join(stubs, name)
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write(f"#!/bin/sh\n{does}\n")
+                os.chmod(path, 0o755)
+            done = genrt(*arguments, PATH=stubs + os.pathsep + os.environ["PATH"])
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done)
+        return done.stdout.splitlines()[-1]
+
+    def test_run_and_debug(self):
+        for verb in ("run", "debug"):
+            self.assertIn("gcc-release/genrt.elf --cpu", self.booted(verb))
+            self.assertIn("gcc-release/genrt.img --entry image --initrd build/gcc-release/initramfs.cpio --cpu",
+                          self.booted(verb, "--programs"))
+
+
 class Refusals(unittest.TestCase):
     def refused(self, *arguments, **environment):
         done = genrt(*arguments, **environment)
