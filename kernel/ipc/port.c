@@ -155,15 +155,27 @@ static void port_own_irq(struct cpu *cpu, struct port *port) IRQ_MASKED {
     turnstile_refresh_irq(cpu, cpu->current);
 }
 
+/* Nobody pays for who waits for the next call, his own caller having left: in a stretch of its own. */
+static void port_pay_for_nobody(struct port *port) {
+    arch_irq_mask();
+    struct cpu *cpu = arch_cpu_self();
+    if (UNLIKELY(cpu->current->timed & THREAD_TIMED_LENT) &&
+        port_is_server_irq(port, cpu->current) && port_served_irq(port) == NULL) {
+        server_lend_back_irq(cpu);
+    }
+    arch_irq_unmask();
+}
+
 status_t port_claim(struct port *port) {
     status_t status = STATUS_OK;
+    port_pay_for_nobody(port);
     turnstile_enter();
     struct cpu *cpu = arch_cpu_self();
     if (port->closed) {
         status = STATUS_CLOSED;
     } else if (port->turnstile.owner == NULL || port_server_is_gone_irq(port)) {
         port_own_irq(cpu, port);
-    } else if (!port_is_server_irq(port, cpu->current)) {
+    } else if (!port_is_server_irq(port, cpu->current) || port_served_irq(port) != NULL) {
         status = STATUS_BUSY;
     }
     turnstile_leave(cpu);

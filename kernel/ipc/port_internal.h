@@ -35,7 +35,8 @@ static ALWAYS_INLINE void port_copy(void *to, const void *from, uint64_t length)
     }
 }
 
-/* The caller becomes the server, if there is none. BUSY; CLOSED. As turnstile_leave(). */
+/* The caller becomes the server, if there is none, or is that, and lent no budget by who has left. BUSY;
+ * CLOSED. As turnstile_leave(). */
 MUST_USE status_t port_claim(struct port *port) IRQ_UNMASKED;
 
 /* `a`: the port; `b`: the message, or 0: in registers and message area; `c`: the deadline. The running

@@ -285,15 +285,20 @@ status_t server_add(struct server *server, thread_id_t id) {
     return status;
 }
 
+/* Whether it has a server, and not just meanwhile. O(1). */
+static inline bool server_is_own(const struct thread *thread) {
+    return (thread->timed & (THREAD_TIMED_SERVED | THREAD_TIMED_LENT)) == THREAD_TIMED_SERVED;
+}
+
 status_t server_may_share_irq(const struct cpu *cpu, unsigned priority) {
     const struct thread *self = cpu->current;
-    const bool served = self->timed & THREAD_TIMED_SERVED;
-    return served && !server_allows(self->server, priority) ? STATUS_OUT_OF_RANGE : STATUS_OK;
+    return server_is_own(self) && !server_allows(self->server, priority) ? STATUS_OUT_OF_RANGE
+                                                                         : STATUS_OK;
 }
 
 void server_share_irq(struct cpu *cpu, struct thread *thread) {
     const struct thread *self = cpu->current;
-    if (self->timed & THREAD_TIMED_SERVED) { /* so it is open */
+    if (server_is_own(self)) { /* so it is open */
         check(server_add_irq(cpu, self->server, thread) == STATUS_OK);
     }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A thread that begins shares the server of who makes it: so what a family of processes does is paid for
- * by the budget of its first. And who works for another is lent its server meanwhile. */
+ * by the budget of its first. And who works for another is lent its server meanwhile, which those that it makes
+ * do not share. */
 #ifndef KERNEL_SCHED_SERVER_SHARE_H
 #define KERNEL_SCHED_SERVER_SHARE_H
 

@@ -149,7 +149,7 @@ struct frame *syscall_port_receive(uint64_t a, uint64_t b, uint64_t c) {
     if (status != STATUS_OK) {
         return answer_irq(status);
     }
-    if (UNLIKELY(!port_is_server_irq(port, self))) {
+    if (UNLIKELY(!port_is_server_irq(port, self) || (self->timed & THREAD_TIMED_LENT))) {
         struct errand *errand = errand_of_irq(self);
         port_take_irq(errand, port);
         errand_again_irq(errand, SYSCALL_PORT_RECEIVE, a, b);

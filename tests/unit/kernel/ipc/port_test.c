@@ -4,6 +4,7 @@
 
 #include "kernel/ipc/port_hold.h"
 #include "kernel/sched/server.h"
+#include "kernel/sched/server_share.h"
 #include "kernel/sync/mutex.h"
 #include "tests/unit/kernel/scenario.h"
 
@@ -368,6 +369,53 @@ static void pays_main(void *unused) {
 TEST(the_clients_budget_pays_for_its_server) {
     play(pays_main);
     EXPECT_STRING(trace, "ppc|ooc|oocs");
+}
+
+/* A client that leaves pays no longer once its server has seen that; and who works for another does not give
+ * that one's server to those whom it makes. */
+static void leaving_client(void *unused) {
+    (void)unused;
+    struct port_message message = {.bytes = NULL};
+    EXPECT_EQ(server_add(&budget, thread_self()), STATUS_OK);
+    EXPECT_EQ(port_call_until(&ports[0], &message, time_after(time_ticks(20))), STATUS_TIMED_OUT);
+}
+
+static void share_main(void *unused) {
+    (void)unused;
+}
+
+static void left_server(void *unused) {
+    (void)unused;
+    struct port_message message = {.bytes = NULL};
+    EXPECT_EQ(port_receive_until(&ports[0], &message, INSTANT_NEVER), STATUS_OK);
+    EXPECT_EQ(arch_cpu_self()->current->timed & THREAD_TIMED_LENT, THREAD_TIMED_LENT);
+    const thread_id_t made = spawn(share_main, NULL, 1);
+    arch_irq_mask();
+    struct cpu *cpu = arch_cpu_self();
+    EXPECT_EQ(server_may_share_irq(cpu, MAIN), STATUS_OK);
+    server_share_irq(cpu, thread_find_irq(made));
+    EXPECT_EQ(thread_find_irq(made)->timed, 0);
+    arch_irq_unmask();
+    thread_sleep_ticks(100);
+    EXPECT_EQ(port_receive_until(&ports[0], &message, INSTANT_NEVER), STATUS_OK);
+    EXPECT_EQ(arch_cpu_self()->current->timed, 0);
+    EXPECT_EQ(port_reply(&ports[0], &message), STATUS_OK);
+    note('s');
+}
+
+static void left_main(void *unused) {
+    (void)unused;
+    open_budget(&budget, 500);
+    struct port_message message = {.bytes = NULL};
+    (void)spawn(left_server, NULL, 2);
+    (void)spawn(leaving_client, NULL, 4);
+    thread_sleep_ticks(50);
+    EXPECT_EQ(port_call_until(&ports[0], &message, INSTANT_NEVER), STATUS_OK);
+}
+
+TEST(a_client_that_leaves_pays_no_longer) {
+    play(left_main);
+    EXPECT_STRING(trace, "s");
 }
 
 /* A budget that is used up does not stop the server while its client waits. */
