@@ -76,8 +76,9 @@ static void port_serve_irq(struct port *port) IRQ_MASKED {
 static status_t port_judge_irq(const struct port *port, const struct thread *self,
                                instant_t deadline) IRQ_MASKED {
     const struct thread *server = port->turnstile.owner;
-    if (port->closed || (server != NULL && port_server_is_gone_irq(port))) {
-        return STATUS_CLOSED;
+    if (port->closed ||
+        (server != NULL && (server->rank.ending || port_server_is_gone_irq(port)))) {
+        return STATUS_CLOSED; /* one that is about to tell all has no new ones to tell */
     }
     if (deadline.ticks <= arch_timer_now().ticks) {
         return STATUS_TIMED_OUT;

@@ -458,6 +458,14 @@ SCENE(callers_are_told_when_the_server_ends, "S+CCDCDC", {
     enter('D', 3, "00");
 })
 
+/* Who calls again while that is so is refused: else the end of the server would never come. */
+SCENE(a_server_that_ends_takes_no_more_calls, "S+CCCCCCECDC", {
+    enter('S', 1, "asx");
+    enter('C', 4, "000");
+    enter('E', 4, "0");
+    enter('D', 3, "0");
+})
+
 SCENE(callers_are_told_when_the_server_faults, "S+CFCCDF", {
     enter('S', 5, "asF");
     enter('C', 4, "00");
