@@ -56,7 +56,7 @@ def find_case(name):
     if wanted not in cases:
         close = difflib.get_close_matches(wanted, cases, 5)
         raise WrongCase(f"no case '{name}' in {qemu_cases.CASES_FILE}"
-                        + (f"; there is {', '.join(close)}" if close else "; see ./genrt test --list"))
+                        + (f"; close to it: {', '.join(close)}" if close else "; see ./genrt test --list"))
     return cases[wanted]
 
 

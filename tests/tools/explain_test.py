@@ -216,7 +216,7 @@ class Command(unittest.TestCase):
         self.refused(1, "thread 'idle' never waited and ran again$", "explain", "--thread", "idle")
 
     def test_wrong_arguments(self):
-        self.refused(2, "no case 'explains'.*; there is .*explain", "explains")
+        self.refused(2, "no case 'explains'.*; close to it: .*explain", "explains")
         self.refused(2, "neither a case, a directory, nor a program", "no/such.elf")
         self.refused(2, "of which thread", "explain", "--wake", "1")
         self.refused(2, "only for an application", "explain", "--bootargs", "log=error")

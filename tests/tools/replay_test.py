@@ -202,8 +202,8 @@ class Refusals(unittest.TestCase):
         self.assertIn(words, done.stderr)
 
     def test_names(self):
-        self.refused(2, "there is sleep", "slep")
-        self.refused(2, "there is panic_check", "qemu/panic_chek")
+        self.refused(2, "close to it: sleep", "slep")
+        self.refused(2, "close to it: panic_check", "qemu/panic_chek")
         self.refused(2, "./genrt test --list", "no_such_case_at_all")
 
     def test_kinds(self):
