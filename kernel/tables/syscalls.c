@@ -20,7 +20,8 @@ static ALWAYS_INLINE bool is_longest(unsigned number) {
 static ALWAYS_INLINE bool is_long(unsigned number) {
     return number == NUMBER_mailbox_receive || number == NUMBER_process_wait ||
            number == NUMBER_thread_join || number == NUMBER_semaphore_take ||
-           number == NUMBER_port_receive;
+           number == NUMBER_port_receive || number == NUMBER_port_call ||
+           number == NUMBER_port_answer;
 }
 
 /* Handlers have three arguments, or as many more as they ask for; the door leaves all of them as they came. */
