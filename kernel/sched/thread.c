@@ -14,17 +14,22 @@
 struct thread thread_slots[CONFIG_THREAD_SLOTS] ALIGNED(64);
 struct thread thread_idles[CONFIG_CPUS] ALIGNED(64);
 
-static struct thread *free_slots;
+static struct {
+    struct thread *first;
+    uint64_t count;
+} free_slots;
 
 static const struct thread_attributes default_attributes;
 
 static void thread_slot_push(struct thread *thread) {
-    thread->next_free = free_slots;
-    free_slots = thread;
+    thread->next_free = free_slots.first;
+    free_slots.first = thread;
+    free_slots.count++;
 }
 
 void thread_init(struct cpu *cpu) {
-    free_slots = NULL;
+    free_slots.first = NULL;
+    free_slots.count = 0;
     fp_area_init();
     server_init();
     periodic_init(cpu);
@@ -114,7 +119,7 @@ static NOINLINE status_t thread_take_extras_irq(
 static ALWAYS_INLINE status_t thread_fill_irq(thread_entry entry, void *argument,
                                               const struct thread_attributes *attributes,
                                               struct thread **created) IRQ_MASKED {
-    struct thread *thread = free_slots;
+    struct thread *thread = free_slots.first;
     if (thread == NULL) {
         return STATUS_NO_SLOT;
     }
@@ -128,21 +133,24 @@ static ALWAYS_INLINE status_t thread_fill_irq(thread_entry entry, void *argument
             entry = thread_measured_main;
         }
     }
-    const uint8_t priority = attributes->priority;
-    const vaddr_t top = stack_top(thread->stack);
-    free_slots = thread->next_free;
+    free_slots.first = thread->next_free;
+    free_slots.count--;
     thread->name = attributes->name;
-    thread_rank_begin(&thread->rank, priority);
+    thread_rank_begin(&thread->rank, attributes->priority);
     /* THREAD_ROUND_ROBIN is 1; in one store, which also says that nobody counts its time, and that it
      * does not run by deadline. */
     thread->special = attributes->policy | (uint32_t)attributes->fp << 8;
-    thread->priority = priority;
+    thread->priority = attributes->priority;
     thread->below = thread_below(thread);
-    thread_detached_begin(thread, attributes->detached);
-    arch_frame_prepare(&thread->frame, entry, argument, top);
+    thread->detached = attributes->detached;
+    thread->faulted = false;
+    thread->quantum_left = (duration_t){0};
+    thread->joining = NULL;
+    thread->joiner = NULL;
+    arch_frame_prepare(&thread->frame, entry, argument, stack_top(thread->stack));
     thread_state_move(thread, THREAD_FREE, THREAD_READY);
     trace_tell_irq(arch_cpu_self(), thread_trace_id(thread),
-                   trace_what(TRACE_SPAWN, priority, (uint64_t)(uintptr_t)entry),
+                   trace_what(TRACE_SPAWN, attributes->priority, (uint64_t)(uintptr_t)entry),
                    (uint64_t)(uintptr_t)attributes->name);
     *created = thread;
     return STATUS_OK;
@@ -228,7 +236,6 @@ struct frame *thread_end_current_irq(struct cpu *cpu, int64_t code) {
             *(int64_t *)joiner->wait_buffer = code;
         }
         joiner->joining = NULL;
-        self->joiner = NULL; /* in a free slot nobody joins, or is joined */
         sched_wake_in_door_irq(cpu, joiner, thread_end_status(self));
     }
     if (joiner != NULL || self->detached) {
@@ -341,13 +348,7 @@ thread_id_t thread_self(void) {
 }
 
 uint32_t thread_slots_free(void) {
-    uint32_t count = 0;
-    BOUND_LOOP(looked_at, CONFIG_THREAD_SLOTS);
-    for (unsigned i = 0; i < CONFIG_THREAD_SLOTS; i++) {
-        BOUND_TURN(looked_at);
-        count += thread_slots[i].state == THREAD_FREE;
-    }
-    return count;
+    return (uint32_t)free_slots.count;
 }
 
 uint32_t thread_slots_total(void) {

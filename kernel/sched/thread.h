@@ -133,7 +133,7 @@ static inline void thread_sleep_ms(uint64_t milliseconds) IRQ_UNMASKED {
     thread_sleep_for(time_ms(milliseconds));
 }
 
-/* How many slots are free, which is counted: O(slots). How many there are: O(1). Any context. */
+/* How many slots are free, and how many there are. O(1), any context. */
 uint32_t thread_slots_free(void);
 uint32_t thread_slots_total(void);
 

@@ -65,9 +65,9 @@ struct thread {
     /* Its CPU only, interrupts masked: scheduling. */
     struct prio_node node; /* in the ready queue or in `wait_queue` */
     uint8_t state;         /* enum thread_state; written by thread_state_move() alone */
+    bool faulted;
     uint8_t priority; /* the effective one: sched_set_priority_irq() and turnstile_lone.h write */
     bool detached;
-    bool faulted;
     uint64_t below; /* thread_below() of its priority: what every switch looks at */
     struct prio_queue
         *home; /* where it stands while READY: its CPU's `ready`; suspended: `parked` */
@@ -146,14 +146,6 @@ static inline void thread_rank_begin(struct thread_rank *rank, uint8_t base) {
     _Static_assert(sizeof(*rank) == sizeof(word) && offsetof(struct thread_rank, base) == 0,
                    "base, and zeroes");
     __builtin_memcpy(rank, &word, sizeof(word));
-}
-
-/* How a thread begins that is detached, or not: one store. */
-static inline void thread_detached_begin(struct thread *thread, bool detached) {
-    const uint16_t both = detached; /* little-endian: the lower byte is the first */
-    _Static_assert(offsetof(struct thread, faulted) == offsetof(struct thread, detached) + 1,
-                   "detached, and has not faulted");
-    __builtin_memcpy(&thread->detached, &both, sizeof(both));
 }
 
 extern struct thread thread_slots[CONFIG_THREAD_SLOTS];
