@@ -25,8 +25,8 @@ SCRIPTS = ("unpack.js", "growing.js", "lanes.js", "model.js", "jobs.js", "words.
 # What a field is: a word; a number; one in hexadecimal; a moment, told from the record's, or that there is none; a line.
 WORD, NUMBER, HEX, MOMENT, LINE = "word", "number", "hex", "moment", "line"
 FIELDS = {
-    "switch": (("left", WORD), ("object", WORD)),
-    "irq": (("left", WORD), ("taken", MOMENT), ("line", LINE), ("missed", NUMBER)),
+    "switch": (("left", WORD), ("object", WORD), ("until", MOMENT)),
+    "irq": (("left", WORD), ("taken", MOMENT), ("line", LINE), ("missed", NUMBER), ("late", NUMBER)),
     "mark": (("label", WORD), ("value", NUMBER)),
     "wake": (("status", NUMBER),),
     "spawn": (("priority", NUMBER), ("entry", WORD), ("label", WORD)),
@@ -68,7 +68,7 @@ def _signed(number):
 
 
 def _has_no_moment(name, value):
-    return name == "deadline" and value == 0
+    return name in ("deadline", "until") and value == 0
 
 
 class _Packer:
