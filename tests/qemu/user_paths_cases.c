@@ -74,8 +74,9 @@ static void kills(void *argument) {
     (void)!process_kill(between.id);
 }
 
-#define LOG_STEPS 60
-#define LOG_STEP  131
+#define LOG_STEPS   60
+#define LOG_STEP    131
+#define LOG_WAIT_MS (1 + CONFIG_THREAD_SLOTS / 4096) /* who kills looks at all slots before */
 
 static void user_paths_kill_errand(void) {
     TEST_NEEDS(CONFIG_PROCESS_PAGES >= PAGES);
@@ -87,7 +88,7 @@ static void user_paths_kill_errand(void) {
         TAP_REQUIRE(process_give_log(id, &handle) == STATUS_OK, "a handle of the log");
         thread_id_t killer = come_between(kills, id, i * LOG_STEP);
         (void)!start(id, handle, MAIN - 1); /* BUSY: it is dead already */
-        const status_t status = process_wait_until(id, &ended, time_after(time_ms(1)));
+        const status_t status = process_wait_until(id, &ended, time_after(time_ms(LOG_WAIT_MS)));
         wrong += status != STATUS_CLOSED;
         met += between.met;
         TAP_REQUIRE(status == STATUS_CLOSED || process_kill(id) == STATUS_OK, "killed again");
